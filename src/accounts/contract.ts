@@ -1,0 +1,21 @@
+/**
+ * What doors and the hub know of accounts.
+ *
+ * @module
+ */
+import type { Address } from "../message/event.ts";
+
+export type Role = "user" | "admin";
+
+/** Who somebody is, as authentication found it; the only source of a sender's name. */
+export interface Identity {
+  /** `name@node`, what stands in events. */
+  readonly address: Address;
+  /** The account's name as its owner wrote it, unique within the node after case folding. */
+  readonly name: string;
+  readonly role: Role;
+  /** Id (`jti`) of the token used, when there was one: revoking it ends the sessions it opened. */
+  readonly token?: string;
+  /** When the authentication ends, milliseconds since the epoch; absent for no end. */
+  readonly expires?: number;
+}
