@@ -29,6 +29,11 @@ export interface Draft {
   readonly key?: string;
   /** The door it came in by. */
   readonly via?: string;
+  /**
+   * Handed to commit listeners beside the event and never stored: lets the caller tell its own
+   * events apart. Not kept once the commit was announced.
+   */
+  readonly origin?: object;
 }
 
 /** How many of a room's latest events are searched for an author's key. */
@@ -110,8 +115,17 @@ export interface RoomSummary {
   readonly lastTimestamp: number | undefined;
 }
 
-/** Called with each commit's events in stored order, after they are durable, before any `append` of the commit resolves. */
-export type CommitListener = (events: readonly StoredEvent[]) => void;
+/** One newly stored event and the `origin` of its draft. */
+export interface Committed {
+  readonly stored: StoredEvent;
+  readonly origin?: object | undefined;
+}
+
+/**
+ * Called with each commit's events in stored order, after they are durable and {@linkcode
+ * History.room} and `read` know them, before any `append` of the commit resolves.
+ */
+export type CommitListener = (commit: readonly Committed[]) => void;
 
 /** Whether the store takes events. */
 export type HistoryHealth =
