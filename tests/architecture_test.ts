@@ -9,7 +9,8 @@ const root = resolve(import.meta.dirname ?? ".", "..");
 
 /** Lower layers first; a room may import its own files and those of strictly lower layers. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["errors", "log", "clock"],
+  ["errors", "text", "clock"],
+  ["log"],
   ["message", "config"],
   ["history", "accounts"],
   ["hub"],

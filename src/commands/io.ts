@@ -1,0 +1,55 @@
+/**
+ * Everything a command touches outside its own memory. `systemIo` in `system_io.ts` is the real
+ * one; tests pass their own.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+
+/** A stream to write to. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Width in columns; undefined when it is not a terminal. */
+  readonly columns: number | undefined;
+  /**
+   * Writes all of it. Waits until the reader has room.
+   *
+   * @throws {OutputClosed} when nobody reads any more
+   */
+  write(data: string | Uint8Array): Promise<void>;
+}
+
+/** A stream to read from. */
+export interface Input {
+  readonly isTerminal: boolean;
+  /** Up to `buffer.length` bytes; null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Turns line editing and echo of a terminal off or on again. */
+  setRaw(mode: "raw" | "line"): void;
+}
+
+/** Signals of the operating system. */
+export interface Signals {
+  /** Calls `listener` at each `signal` instead of what it does by default; the result ends that. */
+  on(signal: Deno.Signal, listener: () => void): () => void;
+}
+
+/** See the module's description. */
+export interface Io {
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** The real environment; `.env` is read by the settings, see `config/load.ts`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path of the working directory. */
+  readonly cwd: string;
+  readonly signals: Signals;
+  readonly clock: Clock;
+  /** `count` bytes fit for keys and passwords. */
+  random(count: number): Uint8Array<ArrayBuffer>;
+}
+
+/** The reader of an output went away (EPIPE); quiet, since it got what it wanted. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}

@@ -1,0 +1,104 @@
+/**
+ * Kinds of text with a form of their own: names, addresses, origins, secrets.
+ *
+ * @module
+ */
+import { isIP } from "node:net";
+import { type Kind, Refused, text } from "./kinds.ts";
+import { Secret } from "./secret.ts";
+
+/** A node's name: what a DNS name may be, in lower case. */
+export function nodeName(): Kind<string> {
+  return text({
+    placeholder: "NAME",
+    wants: "a name of at most 63 lower-case letters, digits, dots and dashes",
+    pattern: /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/,
+  });
+}
+
+/** A host name or IP address to listen on, without brackets and port. */
+export function hostName(): Kind<string> {
+  return text({
+    placeholder: "ADDRESS",
+    wants: "an IP address or a host name",
+    pattern:
+      /^(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%]*)$/,
+  });
+}
+
+/** A token issuer: short text without spaces (RFC 7519 section 4.1.1, StringOrURI). */
+export function issuer(): Kind<string> {
+  return text({
+    placeholder: "NAME",
+    wants: "1 to 200 printable ASCII characters without spaces",
+    pattern: /^[\x21-\x7e]{1,200}$/,
+  });
+}
+
+/** An IP address, or a network in CIDR notation. */
+export function network(): Kind<string> {
+  const wants = "an IP address or a network such as 10.0.0.0/8";
+  const kind = text({
+    placeholder: "NETWORK",
+    wants,
+    pattern: /^[0-9A-Fa-f:.]{2,45}(?:\/\d{1,3})?$/,
+  });
+  const parse = (written: string, base: string) => {
+    const value = kind.parse(written, base);
+    const [address = "", bits] = value.split("/");
+    const version = isIP(address);
+    const most = version === 4 ? 32 : 128;
+    if (version === 0 || Number(bits ?? 0) > most) throw new Refused(`"${value}" is not ${wants}`);
+    return value;
+  };
+  return {
+    ...kind,
+    parse,
+    accept: (value, base) => parse(kind.accept(value, base), base),
+  };
+}
+
+/** A web origin (RFC 6454) as browsers send it, or `*`. */
+export function origin(): Kind<string> {
+  const wants = "an origin such as https://chat.example.org, or *";
+  const kind = text({ placeholder: "ORIGIN", wants, pattern: /^(?:\*|https?:\/\/[^\s,/?#@]+)$/ });
+  const parse = (written: string, base: string) => {
+    const value = kind.parse(written, base);
+    if (value === "*") return value;
+    const url = URL.parse(value);
+    if (url === null) throw new Refused(`"${value}" is not ${wants}`);
+    return url.origin;
+  };
+  return {
+    ...kind,
+    parse,
+    accept: (value, base) => parse(kind.accept(value, base), base),
+  };
+}
+
+/** A secret of at least `least` bytes of UTF-8. It is never quoted and never printed. */
+export function secret(least: number): Kind<Secret> {
+  const wants = `a secret of at least ${least} bytes`;
+  const parse = (written: string) => {
+    const length = new TextEncoder().encode(written).length;
+    if (length < least) {
+      throw new Refused(
+        `${length} bytes are too few, at least ${least} are needed`,
+        "Make one with: openssl rand -base64 48",
+      );
+    }
+    return new Secret(written);
+  };
+  return {
+    placeholder: "FILE",
+    wants,
+    completes: "file",
+    secret: true,
+    parse,
+    accept() {
+      throw new Refused("a secret does not belong in the settings file");
+    },
+    print: () => "[secret]",
+    json: () => "[secret]",
+  };
+}

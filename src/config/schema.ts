@@ -1,0 +1,260 @@
+/**
+ * The table of settings: each stands here once. A row's key gives its names everywhere: `maxFrame`
+ * in `chatnode.jsonc` is `--max-frame` on the command line and `CHATNODE_MAX_FRAME` in the
+ * environment. Help, completions and `docs/configuration.md` are made from it.
+ *
+ * Rows that the defaults of others depend on come first: `data`, `env`, `host`.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { defaultDataFolder, isLoopback } from "./folders.ts";
+import { hostName, issuer, network, nodeName, origin, secret } from "./forms.ts";
+import { boolean, bytes, choice, duration, integer, list, orOff, path } from "./kinds.ts";
+import { derived, optional, type Setting, setting } from "./setting.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const SERVER = ["server"] as const;
+const STORE = ["server", "history", "account"] as const;
+
+/** The table; see the module's description. */
+export const SETTINGS = {
+  data: derived(
+    path("folder"),
+    "$STATE_DIRECTORY, else $XDG_DATA_HOME/chatnode, else ~/.local/share/chatnode",
+    ({ environment }) => defaultDataFolder(environment),
+    {
+      group: "Node",
+      readers: "all",
+      help: "Folder that holds everything the node keeps; made when it is not there.",
+      details: "One running node per data folder: a second one is refused.",
+    },
+  ),
+  env: setting(choice("development", "production", "testing"), "production", {
+    group: "Node",
+    readers: "all",
+    aliases: ["ALONECHAT_ENV"],
+    help: "Kind of environment; decides how much is logged and how large log files grow.",
+  }),
+  host: setting(hostName(), "0.0.0.0", {
+    group: "Network",
+    readers: SERVER,
+    help: "Address to listen on; 127.0.0.1 keeps the node to this machine.",
+    details:
+      "Beyond loopback without TLS, passwords and messages cross the network in the clear, " +
+      "and the server warns of it at start: set `tlsCert` and `tlsKey`, or put a proxy that does " +
+      "TLS in front.",
+  }),
+  name: optional(nodeName(), "kept in the data folder; node-xxxxxx is made up at the first start", {
+    group: "Node",
+    readers: STORE,
+    help: "The node's name: the part after @ in the addresses of its accounts.",
+    details: "Decide it before the first message: addresses stand in signed events and do not " +
+      "change with the name.",
+  }),
+  port: setting(integer(0, 65_535, "PORT"), 8765, {
+    group: "Network",
+    readers: SERVER,
+    help: "TCP port to listen on; 0 takes any free one.",
+  }),
+  secondPort: setting(boolean(), true, {
+    group: "Network",
+    readers: SERVER,
+    help: "Serve everything on port + 1 as well, where original AloneChat clients expect HTTP.",
+  }),
+  tlsCert: optional(path("file"), "none: plain HTTP and WebSocket", {
+    group: "Network",
+    readers: SERVER,
+    help: "Certificate chain (PEM); with tls-key the node serves https and wss instead.",
+  }),
+  tlsKey: optional(path("file"), "none", {
+    group: "Network",
+    readers: SERVER,
+    help: "Private key (PEM) of the certificate in tls-cert.",
+  }),
+  trustedProxies: setting(list(network()), [], {
+    group: "Network",
+    readers: SERVER,
+    help: "Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed.",
+    details: "Without it, limits by address count a proxy as one client.",
+  }),
+  corsOrigins: setting(list(origin()), [], {
+    group: "Network",
+    readers: SERVER,
+    help: "Web origins besides the node's own whose pages may use it; * for every one.",
+  }),
+  maxConnections: setting(integer(1, 1_000_000), 10_000, {
+    group: "Network",
+    readers: SERVER,
+    help: "Connections at a time, all together; more are refused.",
+    details: "Each takes a file descriptor: the limit of the process (`ulimit -n`, systemd's " +
+      "`LimitNOFILE`) has to be higher.",
+  }),
+  maxConnectionsPerAddress: setting(integer(1, 1_000_000), 256, {
+    group: "Network",
+    readers: SERVER,
+    help: "Connections at a time from one address (IPv6: one /64 network).",
+  }),
+  registration: derived(
+    choice("open", "invite", "closed"),
+    "open when host is loopback, else invite",
+    ({ host }) => isLoopback(host) ? "open" : "invite",
+    {
+      group: "Accounts",
+      readers: SERVER,
+      help: "Who may make an account: anybody, holders of an invitation, or only the operator.",
+    },
+  ),
+  maxSessionsPerAccount: setting(integer(1, 1000), 32, {
+    group: "Accounts",
+    readers: SERVER,
+    help: "Sessions that one account may have at a time.",
+  }),
+  singleSession: setting(boolean(), false, {
+    group: "Accounts",
+    readers: SERVER,
+    help: "Refuse a second session of an account, as the original AloneChat does.",
+  }),
+  tokenLifetime: setting(duration(MINUTE, 365 * DAY), 30 * MINUTE, {
+    group: "Accounts",
+    readers: SERVER,
+    help: "How long a login token is valid.",
+  }),
+  loginAttempts: setting(integer(1, 10_000), 10, {
+    group: "Accounts",
+    readers: SERVER,
+    help: "Failed logins per account name, and per address, before further ones have to wait.",
+  }),
+  loginWindow: setting(duration(SECOND, DAY), 15 * MINUTE, {
+    group: "Accounts",
+    readers: SERVER,
+    help: "Time over which failed logins are counted.",
+  }),
+  jwtSecret: optional(secret(32), "made at the first start and kept in the data folder", {
+    group: "Accounts",
+    readers: SERVER,
+    aliases: ["JWT_SECRET"],
+    help: "Key that signs login tokens (HS256), at least 32 bytes.",
+  }),
+  jwtSecretPrevious: optional(secret(32), "none", {
+    group: "Accounts",
+    readers: SERVER,
+    help: "Key whose tokens are still accepted while jwt-secret is being replaced.",
+  }),
+  jwtIssuer: setting(issuer(), "chatnode", {
+    group: "Accounts",
+    readers: SERVER,
+    help: "Issuer (claim iss) of the login tokens.",
+  }),
+  maxMessage: setting(bytes(1, 256 * KIB), 64 * KIB, {
+    group: "Messages",
+    readers: SERVER,
+    help: "Longest text of one message, in bytes of UTF-8.",
+  }),
+  maxFrame: setting(bytes(4 * KIB, 16 * MIB), MIB, {
+    group: "Messages",
+    readers: SERVER,
+    help: "Largest WebSocket message or HTTP body that is read; a larger one ends the connection.",
+  }),
+  messageRate: setting(orOff(integer(1, 1_000_000)), 20, {
+    group: "Messages",
+    readers: SERVER,
+    help: "Messages per second that one session may send over time.",
+  }),
+  messageBurst: setting(integer(1, 1_000_000), 100, {
+    group: "Messages",
+    readers: SERVER,
+    help: "Messages that one session may send at once before message-rate applies.",
+  }),
+  maxOutbox: setting(bytes(64 * KIB, GIB), 4 * MIB, {
+    group: "Messages",
+    readers: SERVER,
+    help: "Bytes that may wait for one slow reader before its connection is ended.",
+  }),
+  receiveQueue: setting(integer(1, 100_000), 500, {
+    group: "Messages",
+    readers: SERVER,
+    help: "Messages kept for an account that polls over HTTP (/recv); the oldest give way.",
+  }),
+  durability: setting(choice("synced", "relaxed"), "synced", {
+    group: "History",
+    readers: SERVER,
+    help: "What an acknowledgement means: on disk, or written and on disk within a second.",
+  }),
+  journalSize: setting(bytes(64 * KIB, GIB), 8 * MIB, {
+    group: "History",
+    readers: SERVER,
+    help: "Size at which the journal is closed and distributed to the rooms.",
+  }),
+  journalAge: setting(duration(MINUTE, 7 * DAY), HOUR, {
+    group: "History",
+    readers: SERVER,
+    help: "Age at which the journal is closed even when it is small.",
+  }),
+  retention: setting(orOff(duration(DAY, 36_500 * DAY)), "off", {
+    group: "History",
+    readers: SERVER,
+    help: "Age at which messages are deleted, for example 90d; off keeps them for good.",
+  }),
+  search: setting(boolean(), true, {
+    group: "History",
+    readers: ["server", "history"],
+    help: "Keep an index for full-text search.",
+  }),
+  logLevel: derived(
+    choice("trace", "debug", "info", "warning", "error", "fatal"),
+    "info; debug in development, warning in testing",
+    ({ env }) => ({ development: "debug", production: "info", testing: "warning" } as const)[env],
+    {
+      group: "Logs",
+      readers: "all",
+      help: "Least severe level that is logged.",
+    },
+  ),
+  logFormat: setting(choice("auto", "text", "json"), "auto", {
+    group: "Logs",
+    readers: "all",
+    help: "Form of the lines on stderr; auto is text on a terminal and JSON lines elsewhere.",
+  }),
+  logFiles: derived(
+    boolean(),
+    "true; false in testing",
+    ({ env }) => env !== "testing",
+    {
+      group: "Logs",
+      readers: SERVER,
+      help: "Write log files besides stderr.",
+      details: "`chatnode.log` and `errors.log`, JSON lines: 5 files of 5 MB at most 3 kept in " +
+        "development, 50 MB and 10 kept in production.",
+    },
+  ),
+  logDir: derived(path("folder"), "logs in the data folder", ({ data }) => join(data, "logs"), {
+    group: "Logs",
+    readers: SERVER,
+    help: "Folder of the log files.",
+  }),
+  verbose: setting(boolean(), false, {
+    group: "Logs",
+    readers: "all",
+    help: "Say more: debug lines on stderr, and the stack trace of an error.",
+  }),
+};
+
+/** The table's type. */
+export type Table = typeof SETTINGS;
+/** The keys of the table. */
+export type Key = keyof Table;
+/** A value for every setting, with the type that its row gives. */
+export type Settings = {
+  readonly [K in Key]: Table[K] extends Setting<infer T> ? T : never;
+};
+
+/** All keys in the table's order. */
+export const KEYS: readonly Key[] = Object.keys(SETTINGS) as Key[];
