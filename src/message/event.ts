@@ -81,8 +81,10 @@ export const LIMITS = {
   lineBytes: 2 * 1024 * 1024,
   /** Nesting of arrays and objects in one event. */
   depth: 32,
-  /** A room id or address, after the file name encoding of `address.ts`. */
-  nameBytes: 200,
+  /** A room id or address, after the encoding of `file_name.ts`; file systems take 255. */
+  nameBytes: 240,
+  /** An event id. */
+  idBytes: 512,
   /** An author's message key. */
   keyBytes: 64,
   /** How far in the future a foreign timestamp may lie, milliseconds. */
