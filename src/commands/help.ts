@@ -1,0 +1,125 @@
+/**
+ * The help texts, made from the tables.
+ *
+ * @module
+ */
+import { flagName } from "../config/names.ts";
+import { GROUPS } from "../config/setting.ts";
+import { row, type Spelling } from "../config/spelling.ts";
+import type { Action, Command, Example, Group } from "./command.ts";
+import { CONFIG, HELP, settingsOf, VERSION } from "./flags.ts";
+import { table, wrapped } from "./output.ts";
+import { ABSENT, PRESENT } from "./registry.ts";
+
+const INDENT = 2;
+const DEEPER = 6;
+
+/** The help of the bare program. */
+export function programHelp(columns: number): string {
+  const commands = PRESENT.map(({ name, summary }) => [`  ${name}`, summary]);
+  return sections([
+    wrapped("chatnode: an all-in-one chat node for small servers.", columns),
+    "Usage: chatnode COMMAND [flags]",
+    `Commands:\n${table(commands).trimEnd()}`,
+    ...(ABSENT.length === 0
+      ? []
+      : [wrapped(`Not in this version: ${ABSENT.map(({ name }) => name).join(", ")}.`, columns)]),
+    `Flags:\n${
+      flagLines([[`-h, ${HELP.name}`, HELP.help], [`-V, ${VERSION.name}`, VERSION.help]])
+    }`,
+    wrapped("chatnode help COMMAND tells more about each.", columns),
+  ]);
+}
+
+/** The help of one command; `name` is all its words, `history export`. */
+export function commandHelp(command: Command, name: string, columns: number): string {
+  return command.kind === "group"
+    ? groupHelp(command, name, columns)
+    : actionHelp(command, name, columns);
+}
+
+function groupHelp(command: Group, name: string, columns: number): string {
+  const rows = command.commands.map((one) => [`  ${one.name}`, one.summary]);
+  return sections([
+    wrapped(`${command.summary}.`, columns),
+    `Usage: chatnode ${name} COMMAND [flags]`,
+    ...description(command.description, columns),
+    `Commands:\n${table(rows).trimEnd()}`,
+    ...examples(command.examples, columns),
+    wrapped(`chatnode help ${name} COMMAND tells more about each.`, columns),
+  ]);
+}
+
+function actionHelp(command: Action, name: string, columns: number): string {
+  const { positionals, options } = command;
+  const words = positionals === undefined ? "" : ` ${positionals.usage}`;
+  const own = Object.entries(options).map(([key, { kind, help, defaultText }]) => {
+    const value = kind.placeholder === "" ? "" : ` ${kind.placeholder}`;
+    const fallback = defaultText === undefined || defaultText === "" || defaultText === "false"
+      ? ""
+      : ` Default: ${defaultText}.`;
+    return entry(`--${flagName(key)}${value}`, help + fallback, columns);
+  });
+  return sections([
+    wrapped(`${command.summary}.`, columns),
+    `Usage: chatnode ${name}${words} [flags]`,
+    ...description(command.description, columns),
+    ...(positionals === undefined
+      ? []
+      : [`Arguments:\n${entry(positionals.usage, positionals.help, columns)}`]),
+    ...examples(command.examples, columns),
+    `Flags:\n${[...own, entry(`-h, ${HELP.name}`, HELP.help, columns)].join("\n")}`,
+    ...settings(settingsOf(command), columns),
+  ]);
+}
+
+function settings(spelled: readonly Spelling[], columns: number): string[] {
+  if (spelled.length === 0) return [];
+  const intro = "Settings: each is a flag here, a variable in the environment or .env, and a key " +
+    "in chatnode.jsonc; the first of these that gives one counts.";
+  const groups = GROUPS.flatMap((group) => {
+    const own = spelled.filter(({ key }) => row(key).group === group);
+    if (own.length === 0) return [];
+    return [`${group}:\n${own.map((one) => setting(one, columns)).join("\n")}`];
+  });
+  const file = entry(
+    `${CONFIG.name} FILE`,
+    `${CONFIG.help} Environment: CHATNODE_CONFIG.`,
+    columns,
+  );
+  return [wrapped(intro, columns), file, ...groups];
+}
+
+function setting(spelled: Spelling, columns: number): string {
+  const { kind, help, defaultWords } = row(spelled.key);
+  const flag = spelled.negatedFlag === undefined
+    ? `${spelled.flag} ${kind.placeholder}`
+    : `${spelled.flag}, ${spelled.negatedFlag}`;
+  const names = [...spelled.environment, spelled.environmentFile].filter((name) => name);
+  const text = `${help} Default: ${defaultWords}. Environment: ${names.join(", ")}.`;
+  return entry(flag, text, columns);
+}
+
+function examples(list: readonly Example[] | undefined, columns: number): string[] {
+  if (list === undefined || list.length === 0) return [];
+  const lines = list.map(({ line, does }) =>
+    `  chatnode ${line}\n${wrapped(`${does}`, columns, DEEPER)}`
+  );
+  return [`Examples:\n${lines.join("\n")}`];
+}
+
+function entry(term: string, text: string, columns: number): string {
+  return `${" ".repeat(INDENT)}${term}\n${wrapped(text, columns, DEEPER)}`;
+}
+
+function flagLines(rows: readonly (readonly string[])[]): string {
+  return table(rows.map(([name = "", help = ""]) => [`  ${name}`, help])).trimEnd();
+}
+
+function description(text: string | undefined, columns: number): string[] {
+  return text === undefined ? [] : [wrapped(text, columns)];
+}
+
+function sections(parts: readonly string[]): string {
+  return parts.join("\n\n") + "\n";
+}

@@ -1,0 +1,51 @@
+/**
+ * SIGINT and SIGTERM as an AbortSignal.
+ *
+ * @module
+ */
+import type { Signals } from "./io.ts";
+
+/** Why a command's signal aborted; thrown on, it ends the program quietly. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  /** 128 + the signal's number, as shells have it. */
+  readonly exitCode: number;
+
+  constructor(signal: "SIGINT" | "SIGTERM") {
+    super(`stopped by ${signal}`);
+    this.exitCode = signal === "SIGINT" ? 130 : 143;
+  }
+}
+
+/** See {@linkcode interruption}. */
+export interface Interruption {
+  /** The signal; signals of the system are listened for from the first call on. */
+  signal(): AbortSignal;
+  /** Gives the signals their ordinary effect back; idempotent. */
+  release(): void;
+}
+
+/**
+ * A signal that aborts with {@linkcode Interrupted} at the first SIGINT or SIGTERM. From then on
+ * both have their ordinary effect again: a second Ctrl-C ends what does not want to end.
+ */
+export function interruption(signals: Signals): Interruption {
+  const controller = new AbortController();
+  let forget: (() => void)[] | undefined;
+  const release = () => {
+    for (const end of forget ?? []) end();
+    forget = [];
+  };
+  return {
+    release,
+    signal() {
+      forget ??= (["SIGINT", "SIGTERM"] as const).map((name) =>
+        signals.on(name, () => {
+          release();
+          controller.abort(new Interrupted(name));
+        })
+      );
+      return controller.signal;
+    },
+  };
+}

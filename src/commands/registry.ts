@@ -1,0 +1,44 @@
+/**
+ * The table of subcommands. A module is loaded when its command runs, so that `chatnode version`
+ * does not pay for the server.
+ *
+ * @module
+ */
+import type { Command } from "./command.ts";
+
+/** One subcommand; without `load` it is not in this version. */
+export interface Entry {
+  readonly name: string;
+  /** The same as the module's own (a test compares them), here so that help loads no module. */
+  readonly summary: string;
+  readonly load?: () => Promise<{ readonly command: Command }>;
+}
+
+/** In the order in which help lists them. */
+export const ENTRIES: readonly Entry[] = [
+  { name: "server", summary: "Run the node" },
+  { name: "account", summary: "Make, list and change the accounts of a node" },
+  { name: "history", summary: "Search, export, import and verify the stored messages" },
+  {
+    name: "config",
+    summary: "Check the settings, or show each with where it comes from",
+    load: () => import("./config.ts"),
+  },
+  {
+    name: "version",
+    summary: "Show the version of this program and of its runtime",
+    load: () => import("./version.ts"),
+  },
+  {
+    name: "completions",
+    summary: "Print the completions for a shell",
+  },
+  { name: "relay", summary: "Relay connections between nodes" },
+  { name: "client", summary: "Chat from the terminal" },
+  { name: "sync", summary: "Share the history through a bucket" },
+];
+
+/** The entries that work. */
+export const PRESENT: readonly Entry[] = ENTRIES.filter(({ load }) => load !== undefined);
+/** The entries that are not in this version. */
+export const ABSENT: readonly Entry[] = ENTRIES.filter(({ load }) => load === undefined);

@@ -1,0 +1,62 @@
+/**
+ * The real terminal, environment, signals, clock and randomness.
+ *
+ * @module
+ */
+import { systemClock } from "../clock.ts";
+import { type Input, type Io, type Output, OutputClosed } from "./io.ts";
+
+/** The process' own surroundings. */
+export function systemIo(): Io {
+  return {
+    stdin,
+    stdout: output(Deno.stdout),
+    stderr: output(Deno.stderr),
+    environment: Deno.env.toObject(),
+    cwd: Deno.cwd(),
+    signals: {
+      on(signal, listener) {
+        Deno.addSignalListener(signal, listener);
+        return () => Deno.removeSignalListener(signal, listener);
+      },
+    },
+    clock: systemClock,
+    random: (count) => crypto.getRandomValues(new Uint8Array(count)),
+  };
+}
+
+const stdin: Input = {
+  get isTerminal() {
+    return Deno.stdin.isTerminal();
+  },
+  read: (buffer) => Deno.stdin.read(buffer),
+  setRaw: (mode) => Deno.stdin.setRaw(mode === "raw"),
+};
+
+/** What of `Deno.stdout` is used. */
+interface Stream {
+  isTerminal(): boolean;
+  write(data: Uint8Array): Promise<number>;
+}
+
+function output(stream: Stream): Output {
+  const encoder = new TextEncoder();
+  return {
+    get isTerminal() {
+      return stream.isTerminal();
+    },
+    get columns() {
+      // consoleSize asks stdout and stderr alike; it throws when neither is a terminal.
+      return stream.isTerminal() ? Deno.consoleSize().columns : undefined;
+    },
+    async write(data) {
+      let rest = typeof data === "string" ? encoder.encode(data) : data;
+      try {
+        while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
+        throw error;
+      }
+    },
+  };
+}
