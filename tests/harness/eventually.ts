@@ -29,7 +29,7 @@ export async function inTime<T>(
   promise: Promise<T>,
   patience: number = PATIENCE,
 ): Promise<T> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`took too long: ${what}`)), patience);
   });

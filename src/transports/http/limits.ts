@@ -10,11 +10,9 @@ export interface HttpLimits {
   readonly idleTimeout: number;
   /** All headers of one request together. */
   readonly headerBytes: number;
-  /** One request body. */
-  readonly bodyBytes: number;
   /** Open connections, sockets of every door included. */
   readonly connections: number;
-  /** Open connections of one address; trusted proxies are not counted. */
+  /** Open connections of one address (IPv6: of one /64 network); trusted proxies are not counted. */
   readonly connectionsPerAddress: number;
 }
 
@@ -25,9 +23,8 @@ export const DEFAULT_LIMITS: HttpLimits = {
   keepAliveTimeout: 65_000,
   idleTimeout: 120_000,
   headerBytes: 16 * 1024,
-  bodyBytes: 1024 * 1024,
-  connections: 20_000,
-  connectionsPerAddress: 10_000,
+  connections: 10_000,
+  connectionsPerAddress: 256,
 };
 
 /** Counts open connections, in total and by address. */
@@ -51,9 +48,10 @@ export class ConnectionCount {
   entered(address: string | undefined): boolean {
     if (this.#total >= this.#limits.connections) return false;
     if (address !== undefined) {
-      const count = this.#byAddress.get(address) ?? 0;
+      const origin = network(address);
+      const count = this.#byAddress.get(origin) ?? 0;
       if (count >= this.#limits.connectionsPerAddress) return false;
-      this.#byAddress.set(address, count + 1);
+      this.#byAddress.set(origin, count + 1);
     }
     this.#total++;
     return true;
@@ -62,8 +60,19 @@ export class ConnectionCount {
   left(address: string | undefined): void {
     this.#total--;
     if (address === undefined) return;
-    const count = (this.#byAddress.get(address) ?? 1) - 1;
-    if (count > 0) this.#byAddress.set(address, count);
-    else this.#byAddress.delete(address);
+    const origin = network(address);
+    const count = (this.#byAddress.get(origin) ?? 1) - 1;
+    if (count > 0) this.#byAddress.set(origin, count);
+    else this.#byAddress.delete(origin);
   }
+}
+
+/** What one client can be: an IPv4 address, or the /64 that an IPv6 client gets from its provider. */
+export function network(address: string): string {
+  if (!address.includes(":") || address.includes(".")) return address;
+  const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
+  const front = head.split(":").filter((group) => group !== "");
+  const back = tail?.split(":").filter((group) => group !== "") ?? [];
+  const zeros = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => "0");
+  return `${[...front, ...zeros, ...back].slice(0, 4).join(":")}::/64`;
 }

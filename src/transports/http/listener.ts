@@ -12,10 +12,10 @@ import {
   type ServerOptions,
 } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Clock } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
-import { bind, bindPair } from "./bind.ts";
+import { bind } from "./bind.ts";
 import { clientOf, type TrustedProxies } from "./client_address.ts";
 import { ConnectionCount, type HttpLimits } from "./limits.ts";
 import { answerBadRequest, answerNoDoor } from "./refusal.ts";
@@ -32,11 +32,10 @@ export interface Certificate {
 export interface ListenerOptions {
   /** An address of this machine, or `0.0.0.0` or `::` for all of them. */
   readonly host: string;
-  /**
-   * The first of the two ports; 0 lets the system pick a pair. `second` is always the next one,
-   * because AloneChat's clients compute one from the other.
-   */
+  /** The first or only port; 0 lets the system pick. */
   readonly port: number;
+  /** `pair` serves the same on the next port: AloneChat's clients compute one from the other. */
+  readonly ports: "single" | "pair";
   readonly handler: RequestListener;
   readonly doors: readonly SocketDoor[];
   readonly limits: HttpLimits;
@@ -50,7 +49,8 @@ export interface ListenerOptions {
 export interface HttpListener {
   readonly host: string;
   readonly port: number;
-  readonly secondPort: number;
+  /** Undefined when there is a single port. */
+  readonly secondPort: number | undefined;
   /** Connections open now, those of the socket doors included. */
   readonly connections: number;
   /** Serves new connections with another certificate; without effect on a plain listener. */
@@ -66,7 +66,7 @@ export interface HttpListener {
 const CHECK_EVERY = 1000;
 
 /**
- * Listens on both ports.
+ * Starts to listen.
  *
  * @throws {ChatnodeError} `http/port-taken`, `http/forbidden-port`, `http/no-such-address`,
  *   `http/listen`
@@ -80,11 +80,14 @@ export async function openListener(options: ListenerOptions): Promise<HttpListen
 class Listener implements HttpListener {
   readonly host: string;
   port = 0;
-  secondPort = 0;
+  secondPort: number | undefined;
   readonly #options: ListenerOptions;
   readonly #count: ConnectionCount;
   readonly #requests: Requests;
+  /** Every connection, whatever it is used for. */
   readonly #sockets = new Set<Socket>();
+  /** Connections that speak HTTP, after TLS where there is TLS. */
+  readonly #speaking = new Set<Socket>();
   readonly #log = getLogger(["http"]);
   #servers: readonly (Server | SecureServer)[] = [];
   #stopped: Promise<void> | undefined;
@@ -101,12 +104,11 @@ class Listener implements HttpListener {
   }
 
   async open(): Promise<void> {
-    const { host, port } = this.#options;
-    const servers = [this.#server(), this.#server()] as const;
-    if (port === 0) await bindPair(servers, host);
-    else await bind(servers, host, port);
-    this.port = (servers[0].address() as AddressInfo).port;
-    this.secondPort = (servers[1].address() as AddressInfo).port;
+    const { host, port, ports } = this.#options;
+    const servers = ports === "pair" ? [this.#server(), this.#server()] : [this.#server()];
+    const [first = 0, second] = await bind(servers, host, port);
+    this.port = first;
+    this.secondPort = second;
     this.#servers = servers;
   }
 
@@ -121,13 +123,13 @@ class Listener implements HttpListener {
   }
 
   async #stop(deadline: number): Promise<void> {
-    const closed = Promise.all(this.#servers.map((server) =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      })
-    ));
+    const closed = Promise.all(
+      this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+    );
     this.#requests.last();
+    // Node counts a connection that has not asked for anything yet as busy.
+    const waiting = this.#requests.sockets();
+    for (const socket of this.#speaking) if (!waiting.has(socket)) socket.destroy();
     const timer = this.#options.clock.after(deadline, () => this.#cut());
     await closed;
     timer.cancel();
@@ -158,6 +160,10 @@ class Listener implements HttpListener {
     );
     server.timeout = limits.idleTimeout;
     server.on("connection", (socket: Socket) => this.#accepted(socket));
+    server.on(certificate === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+      this.#speaking.add(socket);
+      socket.once("close", () => this.#speaking.delete(socket));
+    });
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
     server.on("clientError", answerBadRequest(this.#options.clock));
     return server;
@@ -179,6 +185,7 @@ class Listener implements HttpListener {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Uint8Array): void {
+    this.#speaking.delete(socket);
     socket.setTimeout(0);
     // A connection that is cut between here and the door's own listener must cost nothing else.
     socket.on("error", () => socket.destroy());

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Clock } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
+import { visible } from "../../text.ts";
 import { clientOf, type TrustedProxies } from "./client_address.ts";
 
 /** Headers of every answer, whoever writes it. */
@@ -40,6 +42,11 @@ export class Requests {
     });
   }
 
+  /** The connections that wait for an answer. */
+  sockets(): ReadonlySet<Socket> {
+    return new Set([...this.#running].map((response) => response.req.socket));
+  }
+
   /** From now on every connection ends with the answer that it is waiting for. */
   last(): void {
     this.#stopping = true;
@@ -57,7 +64,7 @@ export class Requests {
     const properties = {
       address: facts.address,
       method: request.method,
-      path: (request.url ?? "").split("?", 1)[0]?.slice(0, LOGGED_PATH),
+      path: visible((request.url ?? "").split("?", 1)[0]?.slice(0, LOGGED_PATH) ?? ""),
       status: response.headersSent ? response.statusCode : "cut",
       ms: Math.round(facts.ms),
     };

@@ -7,9 +7,9 @@ import { escapeHtml, type Section, STYLE, welcomePage, welcomeText } from "./wel
 export interface NodeFacts {
   /** The node's name, the part after `@` in addresses. */
   readonly name: string;
-  /** The first of the two ports. */
   readonly port: number;
-  readonly secondPort: number;
+  /** Where AloneChat's clients look for the HTTP API; undefined when it is on `port` alone. */
+  readonly secondPort: number | undefined;
   readonly registration: "open" | "invite" | "closed";
 }
 
@@ -48,7 +48,7 @@ export function welcomeRoutes(node: NodeFacts): Hono<HttpEnv> {
 
 function sectionsFor(node: NodeFacts, at: { host: string; secure: boolean }): readonly Section[] {
   const socket = `${at.secure ? "wss" : "ws"}://${at.host}:${node.port}`;
-  const http = `${at.secure ? "https" : "http"}://${at.host}:${node.secondPort}`;
+  const http = `${at.secure ? "https" : "http"}://${at.host}:${node.secondPort ?? node.port}`;
   return [
     {
       title: "AloneChat clients",
