@@ -1,0 +1,292 @@
+/**
+ * The accounts of a node: who may sign in, as whom, and with what.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../clock.ts";
+import { getLogger } from "../log.ts";
+import { addressOf } from "../message/address.ts";
+import type { Identity } from "./contract.ts";
+import { revoke } from "./decisions.ts";
+import { AccountError } from "./failure.ts";
+import { nameKey } from "./names.ts";
+import { Passwords, type PasswordsOptions } from "./passwords.ts";
+import { type Random, systemRandom } from "./random.ts";
+import type { AccountRecord } from "./record.ts";
+import {
+  type AccountSummary,
+  type Registration,
+  type RegistrationMode,
+  Registry,
+} from "./registry.ts";
+import { type RevocationListener, Revocations } from "./revocations.ts";
+import { loadKeys, type SecretOptions } from "./secret.ts";
+import { AccountStore } from "./store.ts";
+import { type Attempt, Throttle, type ThrottleRules } from "./throttle.ts";
+import { type GoodToken, LEEWAY_MS, type TokenRefusal, Tokens } from "./tokens.ts";
+
+/** How long tokens last unless told, milliseconds. */
+export const DEFAULT_TOKEN_LIFETIME_MS = 30 * 60_000;
+
+export interface AccountsOptions extends SecretOptions {
+  /** The node's name: an account's address is `name@node`, and tokens are issued in its name. */
+  readonly node: string;
+  /** `invite` unless told. */
+  readonly registration?: RegistrationMode;
+  /** Milliseconds; {@linkcode DEFAULT_TOKEN_LIFETIME_MS} unless told. */
+  readonly tokenLifetime?: number;
+  /** Accounts the node may hold, removed ones counted; 100,000 unless told. */
+  readonly maxAccounts?: number;
+  readonly passwords?: Omit<PasswordsOptions, "random">;
+  readonly throttle?: ThrottleRules;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** What {@linkcode Accounts.verify} finds. */
+export type Verification = { readonly ok: true; readonly identity: Identity } | TokenRefusal;
+
+interface Parts {
+  readonly options: AccountsOptions;
+  readonly clock: Clock;
+  readonly store: AccountStore;
+  readonly passwords: Passwords;
+  readonly registry: Registry;
+  readonly tokens: Tokens;
+  readonly revocations: Revocations;
+}
+
+/** See the module's description. */
+export class Accounts {
+  /** What operators do: add, list, roles, passwords, removal, invites. */
+  readonly registry: Registry;
+  readonly #parts: Parts;
+  readonly #throttle: Throttle;
+  /** Records never change, each change makes a new one: made once, since every request asks. */
+  readonly #identities = new WeakMap<AccountRecord, Identity>();
+
+  private constructor(parts: Parts) {
+    this.registry = parts.registry;
+    this.#parts = parts;
+    this.#throttle = new Throttle(parts.clock, parts.options.throttle);
+  }
+
+  /**
+   * Opens the accounts in `folder`, which is made (0700) when it is not there. Several processes
+   * may have it open; each sees the others' changes within a second.
+   *
+   * @throws {AccountError} `accounts/corrupt`, `accounts/secret`, `accounts/locked`, `accounts/io`,
+   *   `accounts/disk-full`
+   * @throws {MessageError} when `options.node` cannot be part of an address
+   */
+  static async open(folder: string, options: AccountsOptions): Promise<Accounts> {
+    const clock = options.clock ?? systemClock;
+    const random = options.random ?? systemRandom;
+    const revocations = new Revocations((name) => addressOf(name, options.node));
+    addressOf("somebody", options.node);
+    const store = await AccountStore.open(folder, revocations, clock);
+    try {
+      const keys = await store.exclusively(() => loadKeys(folder, options, random));
+      const lifetime = options.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME_MS;
+      const tokens = new Tokens({ keys, issuer: options.node, lifetime, clock, random });
+      const passwords = new Passwords({ ...options.passwords, random });
+      const maxAccounts = options.maxAccounts ?? 100_000;
+      const registry = new Registry({ store, passwords, clock, random, maxAccounts });
+      return new Accounts({ options, clock, store, passwords, registry, tokens, revocations });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** Who may register. */
+  get registration(): RegistrationMode {
+    return this.#parts.options.registration ?? "invite";
+  }
+
+  /**
+   * Makes an account for somebody who asks for one; see {@linkcode Registry.register} for the order
+   * of the checks and what they throw.
+   *
+   * @throws {AccountError} also `accounts/throttled`
+   */
+  async register(request: Registration): Promise<Identity> {
+    const wait = this.#throttle.beginRegistration(request.remoteAddress);
+    if (wait > 0) throw throttled("register", wait);
+    return this.#identity(await this.registry.register(request, this.registration));
+  }
+
+  /**
+   * Checks a name and a password. Takes as long for a name that nobody has.
+   *
+   * @param remoteAddress of the peer, as text; absent where there is none
+   * @throws {AccountError} `accounts/credentials`, `accounts/disabled`, `accounts/throttled`,
+   *   `accounts/busy`
+   */
+  async authenticate(name: string, password: string, remoteAddress?: string): Promise<Identity> {
+    const attempt = this.#throttle.begin(nameKey(name), remoteAddress);
+    if (typeof attempt === "number") throw throttled("sign in", attempt);
+    await this.#seeOthers();
+    const account = this.#parts.store.state.find(name);
+    const good = await this.#check(attempt, account, password);
+    // The account as it is now: the check took a while.
+    const present = this.#parts.store.state.find(name);
+    if (!good || present === undefined || present.generation !== account?.generation) {
+      throw new AccountError(
+        "accounts/credentials",
+        "Cannot sign in: the name or the password is wrong",
+      );
+    }
+    attempt.succeeded();
+    if (present.state === "active") return this.#identity(present);
+    throw new AccountError("accounts/disabled", "Cannot sign in: the account is disabled", {
+      hint: "Ask the node's operator.",
+    });
+  }
+
+  /**
+   * Makes a token for somebody who was just authenticated. The identity in the result carries it.
+   *
+   * @throws {AccountError} `accounts/unknown` when the account is no longer active
+   */
+  async issue(
+    identity: Identity,
+  ): Promise<{ token: string; expires: number; identity: Identity }> {
+    const account = this.#parts.store.state.find(identity.name);
+    if (account?.state !== "active") {
+      throw new AccountError("accounts/unknown", "Cannot issue a token: the account is not active");
+    }
+    const { token, id, expires } = await this.#parts.tokens.issue(account);
+    return { token, expires, identity: { ...this.#identity(account), token: id, expires } };
+  }
+
+  /**
+   * Finds whose token it is. The role is the account's, whatever the token says. Never throws for
+   * anything in `token`; cheap for a token that was seen before.
+   */
+  async verify(token: string | undefined): Promise<Verification> {
+    const check = await this.#parts.tokens.check(token);
+    return check.ok ? this.#holder(check.token) : check;
+  }
+
+  /**
+   * Ends the token that an identity was found by, for this and every other process, until it would
+   * have ended by itself. Resolves once that is on disk.
+   *
+   * @throws {TypeError} when the identity came by no token
+   */
+  async revoke(identity: Identity): Promise<void> {
+    const { token: id, expires } = identity;
+    if (id === undefined || expires === undefined) throw new TypeError("identity has no token");
+    const revoked = { id, account: nameKey(identity.name), until: expires + LEEWAY_MS };
+    await this.#parts.store.change((state) => revoke(state, revoked));
+  }
+
+  /** Who an active account is, for work on its behalf; the name in whatever case. */
+  identityOf(name: string): Identity | undefined {
+    const account = this.#parts.store.state.find(name);
+    return account?.state === "active" ? this.#identity(account) : undefined;
+  }
+
+  /** Whether the name is taken, in whatever case; by a removed account too. */
+  exists(name: string): boolean {
+    return this.registry.exists(name);
+  }
+
+  /** Every account, removed ones too, by name. */
+  list(): AccountSummary[] {
+    return this.registry.list();
+  }
+
+  /** Follows whose sessions have to end; the returned function ends it. */
+  onRevoked(listener: RevocationListener): () => void {
+    return this.#parts.revocations.listen(listener);
+  }
+
+  /**
+   * Sees now what other processes have written, which happens by itself every second.
+   *
+   * @throws {AccountError} `accounts/corrupt`, `accounts/io`
+   */
+  refresh(): Promise<void> {
+    return this.#parts.store.refresh();
+  }
+
+  /** Waits for writes under way and releases the folder. */
+  close(): Promise<void> {
+    return this.#parts.store.close();
+  }
+
+  async #check(
+    attempt: Attempt,
+    account: AccountRecord | undefined,
+    password: string,
+  ): Promise<boolean> {
+    const { passwords } = this.#parts;
+    try {
+      const { matches, outdated } = await passwords.verify(
+        password,
+        account?.password ?? undefined,
+      );
+      if (matches && outdated && account !== undefined) await this.#renew(account, password);
+      return matches;
+    } catch (error) {
+      attempt.dropped();
+      throw error;
+    }
+  }
+
+  /** Hashes at today's cost. Whatever hinders that is no reason to keep somebody out. */
+  async #renew(account: AccountRecord, password: string): Promise<void> {
+    const { passwords, store } = this.#parts;
+    try {
+      const hash = await passwords.hash(password);
+      await store.change((state) => {
+        const present = state.find(account.name);
+        const same = present !== undefined && present.password === account.password;
+        const changes = same ? [{ account: { ...present, password: hash } }] : [];
+        return { changes, result: undefined };
+      });
+    } catch (error) {
+      getLogger(["accounts"]).warn("Cannot renew the hash of a password: {error}", {
+        error: String(error),
+      });
+    }
+  }
+
+  #holder(token: GoodToken): Verification {
+    const { state } = this.#parts.store;
+    const account = state.find(token.subject);
+    if (account?.state !== "active") return refuse("its account is not active");
+    if (state.revoked.has(token.id)) return refuse("it was revoked");
+    // AloneChat's own tokens name no generation: they end with the first change of password.
+    if ((token.generation ?? 1) !== account.generation) return refuse("it was revoked");
+    const { id, expires } = token;
+    return { ok: true, identity: { ...this.#identity(account), token: id, expires } };
+  }
+
+  /** A fault of the file is the poll's to report; what is known still holds. */
+  async #seeOthers(): Promise<void> {
+    await this.#parts.store.refresh().catch(() => {});
+  }
+
+  #identity(account: AccountRecord): Identity {
+    const known = this.#identities.get(account);
+    if (known !== undefined) return known;
+    const { name, role } = account;
+    const identity = { address: addressOf(name, this.#parts.options.node), name, role };
+    this.#identities.set(account, identity);
+    return identity;
+  }
+}
+
+function refuse(detail: string): TokenRefusal {
+  return { ok: false, reason: "invalid", detail };
+}
+
+function throttled(action: string, retryAfter: number): AccountError {
+  return new AccountError("accounts/throttled", `Cannot ${action}: too many attempts`, {
+    hint: `Try again in ${Math.ceil(retryAfter / 1000)} s.`,
+    retryAfter,
+  });
+}

@@ -1,0 +1,77 @@
+/**
+ * One writer at a time, across processes: flock(2) on a file that holds nothing.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import { AccountError } from "./failure.ts";
+
+/** How long a write waits for another process. A write takes milliseconds. */
+export const LOCK_PATIENCE_MS = 10_000;
+
+/** Held only around single writes, never while somebody waits for a person. */
+export class WriteLock {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #clock: Clock;
+  /** Resolves when the last of this process's own writers is done. */
+  #line: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: Deno.FsFile, clock: Clock) {
+    this.#path = path;
+    this.#file = file;
+    this.#clock = clock;
+  }
+
+  /** Makes the lock file (0600) when it is not there. The kernel frees the lock of a dead process. */
+  static async open(path: string, clock: Clock): Promise<WriteLock> {
+    const options = { read: true, write: true, create: true, mode: 0o600 };
+    return new WriteLock(path, await Deno.open(path, options), clock);
+  }
+
+  /**
+   * Runs `work` while no other process and nobody else in this one does.
+   *
+   * @throws {AccountError} `accounts/locked` after {@linkcode LOCK_PATIENCE_MS}
+   */
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    return this.alone(async () => {
+      await this.#acquire();
+      try {
+        return await work();
+      } finally {
+        await this.#file.unlock();
+      }
+    });
+  }
+
+  /** Runs `work` while nobody else in this process does; other processes may write meanwhile. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#line.then(work);
+    this.#line = result.then(() => {}, () => {});
+    return result;
+  }
+
+  /** Waits for the writers in line, then releases the file. */
+  async close(): Promise<void> {
+    await this.#line;
+    this.#file.close();
+  }
+
+  async #acquire(): Promise<void> {
+    const deadline = this.#clock.monotonic() + LOCK_PATIENCE_MS;
+    for (let wait = 1; !await this.#file.tryLock(true); wait = Math.min(wait * 2, 50)) {
+      if (this.#clock.monotonic() >= deadline) {
+        throw new AccountError(
+          "accounts/locked",
+          `Cannot write the accounts: another process has held ${this.#path} for ${
+            LOCK_PATIENCE_MS / 1000
+          } s`,
+          { hint: "Look for a stopped or hanging chatnode process." },
+        );
+      }
+      const pause = wait * (0.5 + Math.random());
+      await new Promise<void>((resolve) => this.#clock.after(pause, resolve));
+    }
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * The accounts as those see them who make and administer them: registration and the operator.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import type { Role } from "./contract.ts";
+import * as decisions from "./decisions.ts";
+import { AccountError } from "./failure.ts";
+import { hashOf, type InviteRequest, makeInvite } from "./invites.ts";
+import { checkNewName } from "./names.ts";
+import { checkNewPassword, type Passwords } from "./passwords.ts";
+import { base32, type Random } from "./random.ts";
+import type { AccountRecord, AccountState, InviteRecord } from "./record.ts";
+import type { ReadonlyState } from "./state.ts";
+import type { AccountStore } from "./store.ts";
+
+/** Who may make an account: everybody, whoever has an invite, only the operator. */
+export type RegistrationMode = "open" | "invite" | "closed";
+
+/** What somebody hands in to get an account. */
+export interface Registration {
+  readonly name: string;
+  readonly password: string;
+  /** The code of an invite. Spent where registration is by invitation, else ignored. */
+  readonly invite?: string;
+  /** Throttles many registrations of one party; absent where there is none. */
+  readonly remoteAddress?: string;
+}
+
+/** An account as lists show it. */
+export interface AccountSummary {
+  readonly name: string;
+  readonly role: Role;
+  readonly state: AccountState;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  /** False for an account that signs in elsewhere only. */
+  readonly hasPassword: boolean;
+}
+
+/** An invite as lists show it: enough to withdraw it, not enough to use it. */
+export interface InviteSummary {
+  /** 8 hex digits. */
+  readonly id: string;
+  readonly uses: number;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+  readonly created: number;
+}
+
+export interface RegistryOptions {
+  readonly store: AccountStore;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Accounts the node may hold, removed ones counted. */
+  readonly maxAccounts: number;
+}
+
+/** See the module's description. Every change is on disk when its promise resolves. */
+export class Registry {
+  readonly #store: AccountStore;
+  readonly #passwords: Passwords;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #limits: { readonly accounts: number };
+
+  constructor(options: RegistryOptions) {
+    this.#store = options.store;
+    this.#passwords = options.passwords;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#limits = { accounts: options.maxAccounts };
+  }
+
+  /**
+   * Makes a `user` account for somebody who asks for one. The checks come in this order, and the
+   * first that fails is told: the mode, the invite, whether the name is taken, the password, the
+   * name's length, its characters, whether it resembles another.
+   *
+   * @throws {AccountError} `accounts/registration-closed`, `accounts/invite-required`,
+   *   `accounts/invite-invalid`, `accounts/name-taken`, `accounts/password-too-short`,
+   *   `accounts/password-invalid`, `accounts/name-length`, `accounts/name-invalid`,
+   *   `accounts/too-many`, `accounts/busy`, or a fault of the store
+   */
+  async register(request: Registration, mode: RegistrationMode): Promise<AccountRecord> {
+    const plan = (state: ReadonlyState, password: string): decisions.Decision<AccountRecord> => {
+      const invite = this.#admit(state, request, mode);
+      decisions.checkNotTaken(state, request.name);
+      checkNewPassword(request.password);
+      const name = checkNewName(request.name, "anyone");
+      const made = decisions.create(state, this.#newAccount(name, "user", password), this.#limits);
+      return invite === undefined ? made : { ...made, changes: [...made.changes, { invite }] };
+    };
+    // Refuse before the work of hashing; the invite or the name may be gone when it is done.
+    plan(this.#store.state, "");
+    const password = await this.#passwords.hash(request.password);
+    return await this.#store.change((state) => plan(state, password));
+  }
+
+  /**
+   * Makes an account for the operator, in any mode. Without a password it cannot sign in until it
+   * has one or an identity provider vouches for it.
+   *
+   * @throws {AccountError} as {@linkcode register}, without the mode and the invite
+   */
+  async add(request: {
+    readonly name: string;
+    readonly password: string | undefined;
+    readonly role: Role;
+  }): Promise<AccountSummary> {
+    const { role } = request;
+    decisions.checkNotTaken(this.#store.state, request.name);
+    const name = checkNewName(request.name, "operator");
+    const password = await this.#hashNew(request.password);
+    const account = this.#newAccount(name, role, password);
+    return summary(
+      await this.#store.change((state) => decisions.create(state, account, this.#limits)),
+    );
+  }
+
+  /**
+   * Makes an admin with a random password when there is no active admin: `admin`, or the first of
+   * `admin2`, `admin3`, ... that is free.
+   *
+   * @returns the new account's name and its password, which is kept nowhere; undefined when there
+   *   is an admin
+   */
+  async ensureAdmin(): Promise<{ name: string; password: string } | undefined> {
+    if (decisions.hasAdminBeside(this.#store.state, undefined)) return undefined;
+    const password = base32(this.#random(15));
+    const hash = await this.#passwords.hash(password);
+    const name = await this.#store.change<string | undefined>((state) => {
+      if (decisions.hasAdminBeside(state, undefined)) return { changes: [], result: undefined };
+      const account = this.#newAccount(freeAdminName(state), "admin", hash);
+      return { changes: [{ account }], result: account.name };
+    });
+    return name === undefined ? undefined : { name, password };
+  }
+
+  /** Every account, removed ones too, by name. */
+  list(): AccountSummary[] {
+    return [...this.#store.state.accounts.values()].map(summary)
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  /** Whether the name is taken, in whatever case; by a removed account too. */
+  exists(name: string): boolean {
+    return this.#store.state.find(name) !== undefined;
+  }
+
+  /**
+   * Sets a password; ends every session and token of the account.
+   *
+   * @throws {AccountError} `accounts/unknown`, `accounts/password-too-short`,
+   *   `accounts/password-invalid`, `accounts/busy`, or a fault of the store
+   */
+  async setPassword(name: string, password: string): Promise<void> {
+    decisions.existing(this.#store.state, name);
+    const hash = await this.#hashNew(password);
+    await this.#store.change((state) => decisions.setPassword(state, name, hash));
+  }
+
+  /** @throws {AccountError} `accounts/unknown`, `accounts/last-admin`, or a fault of the store */
+  async setRole(name: string, role: Role): Promise<void> {
+    await this.#store.change((state) => decisions.setRole(state, name, role));
+  }
+
+  /**
+   * Shuts an account: it cannot sign in and its sessions end. {@linkcode enable} undoes it.
+   *
+   * @throws {AccountError} `accounts/unknown`, `accounts/last-admin`, or a fault of the store
+   */
+  async disable(name: string): Promise<void> {
+    await this.#store.change((state) => decisions.setState(state, name, "disabled"));
+  }
+
+  /** @throws {AccountError} `accounts/unknown`, or a fault of the store */
+  async enable(name: string): Promise<void> {
+    await this.#store.change((state) => decisions.setState(state, name, "active"));
+  }
+
+  /**
+   * Removes an account for good. Its messages stay, and its name stays reserved: nobody can become
+   * their author.
+   *
+   * @throws {AccountError} `accounts/unknown`, `accounts/last-admin`, or a fault of the store
+   */
+  async remove(name: string): Promise<void> {
+    await this.#store.change((state) => decisions.setState(state, name, "removed"));
+  }
+
+  /** Ends every session and token of an account. @throws {AccountError} `accounts/unknown` */
+  async signOut(name: string): Promise<void> {
+    await this.#store.change((state) => decisions.signOut(state, name));
+  }
+
+  /**
+   * Makes an invite. The code is shown this once: only its digest is kept.
+   *
+   * @throws {RangeError} when the request is out of bounds
+   */
+  async invite(request: InviteRequest = {}): Promise<InviteSummary & { readonly code: string }> {
+    const { code, record } = makeInvite(request, this.#clock.now(), this.#random);
+    await this.#store.change(() => ({ changes: [{ invite: record }], result: undefined }));
+    return { ...inviteSummary(record), code };
+  }
+
+  /** Invites that can still be used, the oldest first. */
+  invites(): InviteSummary[] {
+    const now = this.#clock.now();
+    return [...this.#store.state.invites.values()].filter((invite) => invite.expires > now)
+      .sort((a, b) => a.created - b.created).map(inviteSummary);
+  }
+
+  /** Makes an invite useless. @throws {AccountError} `accounts/unknown` */
+  async withdrawInvite(id: string): Promise<void> {
+    await this.#store.change((state) => {
+      const found = [...state.invites.values()].filter((invite) => inviteId(invite) === id);
+      if (found.length === 0) {
+        throw new AccountError("accounts/unknown", "Cannot withdraw the invite: there is none");
+      }
+      return { changes: found.map((invite) => ({ invite: { ...invite, uses: 0 } })), result: 0 };
+    });
+  }
+
+  /** The invite to spend, where one is needed. */
+  #admit(
+    state: ReadonlyState,
+    request: Registration,
+    mode: RegistrationMode,
+  ): InviteRecord | undefined {
+    if (mode === "open") return undefined;
+    if (mode === "closed") {
+      throw new AccountError(
+        "accounts/registration-closed",
+        "Cannot register: this node's operator makes its accounts",
+      );
+    }
+    if (request.invite === undefined || request.invite === "") {
+      throw new AccountError("accounts/invite-required", "Cannot register: an invite is needed", {
+        hint: "Ask the node's operator for one.",
+      });
+    }
+    return decisions.spendInvite(state, hashOf(request.invite), this.#clock.now());
+  }
+
+  async #hashNew(password: string | undefined): Promise<string | null> {
+    if (password === undefined) return null;
+    checkNewPassword(password);
+    return await this.#passwords.hash(password);
+  }
+
+  #newAccount(name: string, role: Role, password: string | null): AccountRecord {
+    return {
+      ...{ name, role, state: "active", password, generation: 1 },
+      created: this.#clock.now(),
+    };
+  }
+}
+
+function freeAdminName(state: ReadonlyState): string {
+  let name = "admin";
+  for (let number = 2; state.find(name) !== undefined; number++) name = `admin${number}`;
+  return name;
+}
+
+function summary(account: AccountRecord): AccountSummary {
+  const { name, role, state, created } = account;
+  return { name, role, state, created, hasPassword: account.password !== null };
+}
+
+function inviteSummary(invite: InviteRecord): InviteSummary {
+  const { uses, expires, created } = invite;
+  return { id: inviteId(invite), uses, expires, created };
+}
+
+function inviteId(invite: InviteRecord): string {
+  return invite.hash.slice(0, 8);
+}
