@@ -1,0 +1,56 @@
+import type { History, StoredEvent } from "../history/contract.ts";
+import type { RoomId } from "../message/event.ts";
+import type { Resume, Signal } from "./contract.ts";
+
+/** Events of one page of backlog: what a peer that stopped reading costs at most. */
+const PAGE = 100;
+
+/** What a catch-up works with. */
+export interface CatchUp {
+  readonly history: History;
+  readonly room: RoomId;
+  /** The first offset wanted. */
+  readonly from: number;
+  /** False once the session has left: nothing is sent any more. */
+  active(): boolean;
+  /** Hands one page over and resolves when the peer can take the next. */
+  send(signals: readonly Signal[]): Promise<void>;
+  /** Whether the session wrote this event itself and knows it already. */
+  isOwn(stored: StoredEvent): boolean;
+  /** Called when nothing is missing: from this very moment on the session must listen. */
+  live(): void;
+}
+
+/**
+ * Reads the backlog page by page, at the peer's pace, until the committed end is reached, and goes
+ * live in the same instant: no commit can happen between the last look and the listening.
+ *
+ * @throws {Error} when the history cannot be read, or has lost a part of the range meanwhile
+ */
+export async function catchUp(task: CatchUp): Promise<void> {
+  let next = task.from;
+  while (task.active()) {
+    if (next >= task.history.room(task.room).next) return task.live();
+    const page = await task.history.read(task.room, next, PAGE);
+    if (!task.active()) return;
+    // Retention took the rest while this was on its way: a promise of all cannot be half kept.
+    if (page[0]?.offset !== next) throw new Error("a part of the backlog is gone");
+    const signals = page
+      .filter((stored) => !task.isOwn(stored))
+      .map((stored): Signal => ({ kind: "event", stored }));
+    if (signals.length > 0) await task.send(signals);
+    next += page.length;
+  }
+}
+
+/** Whether everything from `resume` on is there and not too much. */
+export function isComplete(
+  resume: Resume,
+  history: History,
+  room: RoomId,
+  maximum: number,
+): boolean {
+  const { first, next } = history.room(room);
+  const from = resume.offset;
+  return resume.epoch === history.epoch && from >= first && from <= next && next - from <= maximum;
+}

@@ -1,0 +1,199 @@
+/**
+ * From a wish to a stored event: rights, content, hooks, the event it refers to, the history.
+ *
+ * @module
+ */
+import type { Appended, Draft, History } from "../history/contract.ts";
+import type { ChatEvent, EventId, EventType } from "../message/event.ts";
+import { LIMITS } from "../message/event.ts";
+import type { Broadcast } from "./broadcast.ts";
+import { checkContent } from "./content.ts";
+import type { Author, Outgoing } from "./contract.ts";
+import type { Counters } from "./counters.ts";
+import { HubError } from "./errors.ts";
+import type { Hooks } from "./hooks.ts";
+import type { HubLimits } from "./limits.ts";
+import { requireRoom } from "./rights.ts";
+
+/** Keeps the publishes of one session in order; the session itself, so it is their origin too. */
+export interface PublishQueue {
+  /** Set while an earlier publish has to wait (for a hook, for a look at another event). */
+  turn: Promise<void> | undefined;
+}
+
+/** Types that mean another event, and the key of the content that names it. */
+const REFERENCES: Partial<Record<EventType, string>> = {
+  "m.room.edit": "replaces",
+  "m.room.redaction": "redacts",
+  "m.room.reaction": "relates_to",
+};
+
+/** See the module's description. */
+export class Publisher {
+  readonly #history: History;
+  readonly #hooks: Hooks;
+  readonly #broadcast: Broadcast;
+  readonly #counters: Counters;
+  readonly #limits: HubLimits;
+  #inFlight = 0;
+  #idle: (() => void) | undefined;
+  #closed = false;
+  /** Rooms with events, counted once and kept up by commits: listing them all is not cheap. */
+  #rooms: number;
+
+  constructor(parts: {
+    history: History;
+    hooks: Hooks;
+    broadcast: Broadcast;
+    counters: Counters;
+    limits: HubLimits;
+  }) {
+    this.#broadcast = parts.broadcast;
+    this.#history = parts.history;
+    this.#hooks = parts.hooks;
+    this.#counters = parts.counters;
+    this.#limits = parts.limits;
+    this.#rooms = parts.history.rooms().length;
+  }
+
+  /** To be told of every commit's new rooms. */
+  roomBegan(): void {
+    this.#rooms += 1;
+  }
+
+  /**
+   * Publishes; see `Session.publish`. With a queue, what was asked for earlier is stored earlier.
+   */
+  async publish(author: Author, outgoing: Outgoing, queue?: PublishQueue): Promise<Appended> {
+    this.#inFlight += 1;
+    try {
+      const appended = await this.#inTurn(author, outgoing, queue);
+      await this.#broadcast.settled;
+      if (this.#hooks.has("POST_MESSAGE")) {
+        void this.#hooks.notify("POST_MESSAGE", { ...author, outgoing, appended });
+      }
+      return appended;
+    } catch (error) {
+      this.#counters.rejected += 1;
+      throw error;
+    } finally {
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) this.#idle?.();
+    }
+  }
+
+  /** Refuses everything new; resolves when what was accepted is stored and delivered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle = resolve);
+    await this.#broadcast.settled;
+  }
+
+  /** The usual message is stored in the same turn of the event loop. */
+  async #inTurn(
+    author: Author,
+    outgoing: Outgoing,
+    queue: PublishQueue | undefined,
+  ): Promise<Appended> {
+    const before = queue?.turn;
+    const prepared = before === undefined
+      ? this.#prepare(author, outgoing, queue)
+      : before.then(() => this.#prepare(author, outgoing, queue));
+    if (!(prepared instanceof Promise)) return await this.#history.append(prepared);
+    // Wrapped, so that the turn ends when the append has begun, not when it is done.
+    const begun = prepared.then((draft) => ({ appended: this.#history.append(draft) }));
+    if (queue !== undefined) takeTurn(queue, begun);
+    return await (await begun).appended;
+  }
+
+  #prepare(author: Author, outgoing: Outgoing, origin?: object): Draft | Promise<Draft> {
+    if (this.#closed) {
+      throw new HubError("hub/closed", "Cannot publish: the node is shutting down");
+    }
+    const draft = this.#draft(author, outgoing, origin);
+    const hooked = this.#hooks.has("PRE_MESSAGE");
+    if (!hooked && REFERENCES[outgoing.type] === undefined) return draft;
+    return this.#prepareSlowly(author, { ...outgoing, room: draft.room }, origin);
+  }
+
+  async #prepareSlowly(author: Author, outgoing: Outgoing, origin?: object): Promise<Draft> {
+    const final = this.#hooks.has("PRE_MESSAGE")
+      ? await this.#hooks.rewrite({ ...author, outgoing })
+      : outgoing;
+    const draft = this.#draft(author, final, origin);
+    await this.#checkReference(author, draft);
+    return draft;
+  }
+
+  #draft(author: Author, outgoing: Outgoing, origin: object | undefined): Draft {
+    const room = requireRoom(author.identity, outgoing.room);
+    if (outgoing.type === "m.room.member") {
+      throw new HubError("hub/invalid", "Cannot publish: membership events are the node's own");
+    }
+    checkParent(room, outgoing.parent);
+    checkKey(outgoing.key);
+    checkContent(outgoing.type, outgoing.content);
+    this.#checkRoomCount(room);
+    return {
+      room,
+      sender: author.identity.address,
+      type: outgoing.type,
+      content: outgoing.content,
+      via: author.via,
+      ...(outgoing.parent === undefined ? {} : { parent: outgoing.parent }),
+      ...(outgoing.key === undefined ? {} : { key: outgoing.key }),
+      ...(origin === undefined ? {} : { origin }),
+    };
+  }
+
+  #checkRoomCount(room: string): void {
+    if (this.#rooms < this.#limits.rooms || this.#history.room(room).next > 0) return;
+    throw new HubError(
+      "hub/too-many-rooms",
+      `Cannot begin the room: the node holds ${this.#rooms} rooms already`,
+    );
+  }
+
+  async #checkReference(author: Author, draft: Draft): Promise<void> {
+    const key = REFERENCES[draft.type];
+    if (key === undefined) return;
+    const id = draft.content[key];
+    const target = typeof id === "string" ? await this.#history.get(draft.room, id) : undefined;
+    if (target === undefined) {
+      throw new HubError("hub/no-such-event", `Cannot publish: the room has no event to ${key}`);
+    }
+    if (draft.type === "m.room.reaction") return;
+    const own = target.event.sender_id === draft.sender;
+    const moderates = draft.type === "m.room.redaction" && author.identity.role === "admin";
+    if (!own && !moderates) {
+      throw new HubError("hub/forbidden", `Cannot publish: the event to ${key} is another's`);
+    }
+    checkTarget(draft.type, target.event);
+  }
+}
+
+function takeTurn(queue: PublishQueue, begun: Promise<unknown>): void {
+  const turn = begun.then(() => {}, () => {}).then(() => {
+    if (queue.turn === turn) queue.turn = undefined;
+  });
+  queue.turn = turn;
+}
+
+/** Only what was written can be changed: editing an edit would make two histories of one text. */
+function checkTarget(type: EventType, target: ChatEvent): void {
+  if (type !== "m.room.edit" || target.type === "m.room.message") return;
+  throw new HubError("hub/invalid", "Cannot publish: only messages can be edited");
+}
+
+function checkParent(room: string, parent: EventId | undefined): void {
+  if (parent === undefined) return;
+  if (parent.startsWith(`${room}::`) && parent.length <= 2 * LIMITS.nameBytes) return;
+  throw new HubError("hub/no-such-event", "Cannot publish: the parent is no event of this room");
+}
+
+function checkKey(key: string | undefined): void {
+  if (key === undefined) return;
+  const bytes = new TextEncoder().encode(key).length;
+  if (bytes > 0 && bytes <= LIMITS.keyBytes) return;
+  throw new HubError("hub/invalid", `Cannot publish: the key has 1 to ${LIMITS.keyBytes} bytes`);
+}

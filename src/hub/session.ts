@@ -1,0 +1,222 @@
+import type { Identity } from "../accounts/contract.ts";
+import type {
+  Appended,
+  Page,
+  PageQuery,
+  SearchQuery,
+  SearchResult,
+  StoredEvent,
+} from "../history/contract.ts";
+import { directRoom } from "../message/address.ts";
+import { MessageError } from "../message/error.ts";
+import type { Address, RoomId } from "../message/event.ts";
+import type {
+  Author,
+  CommandReply,
+  EndReason,
+  Joined,
+  Member,
+  Origin,
+  Outgoing,
+  Peer,
+  Presence,
+  Resume,
+  RoomOverview,
+  Session,
+} from "./contract.ts";
+import type { Core } from "./core.ts";
+import { HubError } from "./errors.ts";
+import { Following } from "./following.ts";
+import type { Connected } from "./people.ts";
+import { checkPresence } from "./presence.ts";
+import type { PublishQueue } from "./publisher.ts";
+import { requireRoom } from "./rights.ts";
+import { membersOf, overviewOf, searchable } from "./view.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+/** Publishes of one session that may wait to be stored. */
+const WAITING = 1_024;
+
+/** The hub's end of a session; made by {@linkcode Hub.connect} only. */
+export class HubSession implements Session, Connected, PublishQueue {
+  readonly id: string;
+  readonly identity: Identity;
+  readonly peer: Peer;
+  readonly since: number;
+  /** Who speaks, from where. */
+  readonly author: Author;
+  presence: Presence = { show: "online" };
+  /** See {@linkcode PublishQueue}. */
+  turn: Promise<void> | undefined;
+  readonly #core: Core;
+
+  readonly #following: Following;
+  readonly #bucket: TokenBucket;
+  readonly #closed: (session: HubSession) => void;
+  #waiting = 0;
+  #state: "open" | "ended" | "closed" = "open";
+
+  constructor(
+    core: Core,
+    parts: { id: string; identity: Identity; peer: Peer; origin: Origin | undefined },
+    closed: (session: HubSession) => void,
+  ) {
+    this.id = parts.id;
+    this.identity = parts.identity;
+    this.peer = parts.peer;
+    this.since = core.signals.serial;
+    this.#core = core;
+    const remote = parts.origin?.remote;
+    this.author = {
+      identity: parts.identity,
+      via: parts.peer.via,
+      ...(remote === undefined ? {} : { remote }),
+    };
+    this.#following = new Following(core, this);
+    this.#bucket = new TokenBucket(core.limits.burst, core.clock.monotonic());
+    this.#closed = closed;
+  }
+
+  get rooms(): ReadonlySet<RoomId> {
+    return this.#following.rooms;
+  }
+
+  /** The hub delivers a direct conversation. */
+  heard(room: RoomId): void {
+    this.#following.heard(room);
+  }
+
+  /** The hub commits what this session wrote. */
+  wrote(stored: StoredEvent): void {
+    this.#following.wrote(stored.room, stored.offset);
+  }
+
+  join(room: RoomId, options: { readonly resume?: Resume } = {}): Joined {
+    this.#requireOpen();
+    return this.#following.join(requireRoom(this.identity, room), options.resume);
+  }
+
+  leave(room: RoomId): void {
+    this.#following.leave(room);
+  }
+
+  async publish(outgoing: Outgoing): Promise<Appended> {
+    this.#spend();
+    this.#waiting += 1;
+    try {
+      return await this.#core.publisher.publish(this.author, outgoing, this);
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  directRoom(to: Address): RoomId {
+    try {
+      return directRoom(this.identity.address, to);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      const reason = error.message.slice(error.message.indexOf(": ") + 2);
+      throw new HubError("hub/invalid", `Cannot write to the address: ${reason}`);
+    }
+  }
+
+  typing(room: RoomId, active: boolean): void {
+    this.#spend();
+    const id = requireRoom(this.identity, room);
+    this.#core.signals.gather(
+      this.#core.rooms.target(id),
+      { kind: "typing", room: id, who: this.identity, active },
+      this,
+    );
+  }
+
+  markRead(room: RoomId, offset: number): void {
+    this.#spend();
+    const id = requireRoom(this.identity, room);
+    if (!Number.isSafeInteger(offset) || offset < 0) {
+      throw new HubError("hub/invalid", "Cannot mark as read: the offset is no natural number");
+    }
+    const { history, markers, signals, rooms } = this.#core;
+    const last = Math.min(offset, history.room(id).next - 1);
+    if (last < 0 || !markers.advance(this.identity.address, id, last)) return;
+    const signal = { kind: "read", room: id, who: this.identity, offset: last } as const;
+    signals.gather(rooms.target(id), signal, this);
+  }
+
+  setPresence(presence: Presence): void {
+    this.#spend();
+    this.presence = checkPresence(presence);
+    this.#core.people.changed(this);
+  }
+
+  members(room: RoomId): readonly Member[] {
+    this.#spend();
+    return membersOf(this.#core, requireRoom(this.identity, room));
+  }
+
+  overview(): readonly RoomOverview[] {
+    this.#spend();
+    return overviewOf(this.#core, this.identity);
+  }
+
+  async page(room: RoomId, query: PageQuery): Promise<Page> {
+    this.#spend();
+    return await this.#core.history.page(requireRoom(this.identity, room), query);
+  }
+
+  async read(room: RoomId, from: number, limit: number): Promise<readonly StoredEvent[]> {
+    this.#spend();
+    return await this.#core.history.read(requireRoom(this.identity, room), from, limit);
+  }
+
+  async search(query: Omit<SearchQuery, "rooms">): Promise<SearchResult> {
+    this.#spend();
+    if (query.room === undefined) {
+      return await this.#core.history.search({
+        ...query,
+        rooms: searchable(this.#core, this.identity),
+      });
+    }
+    const room = requireRoom(this.identity, query.room);
+    return await this.#core.history.search({ ...query, room });
+  }
+
+  async command(text: string, room?: RoomId): Promise<CommandReply | undefined> {
+    this.#spend();
+    const inRoom = room === undefined ? {} : { room: requireRoom(this.identity, room) };
+    return await this.#core.commands.run(text, { ...this.author, ...inRoom });
+  }
+
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#following.close();
+    this.#closed(this);
+  }
+
+  /** Ends the session from the hub's side; the door closes it once its client was told. */
+  end(reason: EndReason): void {
+    if (this.#state !== "open") return;
+    this.#state = "ended";
+    this.peer.end(reason);
+    // The others are not told one by one that everybody goes.
+    if (reason !== "shutdown") this.#following.close();
+  }
+
+  #spend(): void {
+    this.#requireOpen();
+    const { limits, clock } = this.#core;
+    const wait = this.#waiting >= WAITING
+      ? 100
+      : this.#bucket.take(clock.monotonic(), limits.burst, limits.ratePerSecond);
+    if (wait === 0) return;
+    throw new HubError("hub/rate-limited", "Cannot do this now: too many requests", {
+      retryAfterMs: wait,
+    });
+  }
+
+  #requireOpen(): void {
+    if (this.#state === "open") return;
+    throw new HubError("hub/closed", "Cannot do this: the session has ended");
+  }
+}

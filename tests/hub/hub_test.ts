@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import type { HubError } from "../../src/hub/errors.ts";
+import { stage, text } from "./room_of_peers.ts";
+
+const strict = { sanitizeOps: true, sanitizeResources: true };
+
+function refusal(code: string): (error: unknown) => boolean {
+  return (error) => (error as HubError).code === code;
+}
+
+Deno.test(
+  "everybody in the room gets a message but the session that wrote it",
+  strict,
+  async () => {
+    const { connect, hub } = await stage();
+    const [alice, alice2, bob] = [connect("alice"), connect("alice"), connect("bob")];
+    for (const one of [alice, alice2, bob]) one.session.join("lobby");
+    await alice.session.publish(text("lobby", "hello"));
+    assert.deepEqual(alice.peer.bodies, []);
+    assert.deepEqual(alice2.peer.bodies, ["hello"]);
+    assert.deepEqual(bob.peer.bodies, ["hello"]);
+    assert.equal(hub.counters.deliveries, 2);
+    assert.equal(hub.counters.messages, 1);
+  },
+);
+
+Deno.test("a dialect that echoes gives the author the message too", strict, async () => {
+  const { connect, echoing } = await stage();
+  const alice = connect("alice", { dialect: echoing });
+  alice.session.join("lobby");
+  await alice.session.publish(text("lobby", "hello"));
+  assert.deepEqual(alice.peer.bodies, ["hello"]);
+});
+
+Deno.test("a commit is encoded once per dialect and shared by its peers", strict, async () => {
+  const { connect, v1, echoing, history, clock } = await stage();
+  const readers = [1, 2, 3, 4].map((number) => connect(`reader${number}`));
+  const others = [5, 6].map((number) => connect(`reader${number}`, { dialect: echoing }));
+  const author = connect("alice");
+  for (const one of [...readers, ...others, author]) one.session.join("lobby");
+  clock.advance(100);
+  for (const dialect of [v1, echoing]) dialect.encoded = 0;
+  for (const { peer } of readers) peer.batches.length = 0;
+  history.held = true;
+  const sent = [1, 2, 3].map((number) => author.session.publish(text("lobby", `m${number}`)));
+  history.commit();
+  await Promise.all(sent);
+  assert.equal(v1.encoded, 1);
+  assert.equal(echoing.encoded, 1);
+  assert.equal(new Set(readers.map(({ peer }) => peer.batches[0])).size, 1);
+  assert.deepEqual(readers[0]?.peer.bodies, ["m1", "m2", "m3"]);
+});
+
+Deno.test("comings and goings are gathered and told to the others only", strict, async () => {
+  const { connect, clock } = await stage();
+  const alice = connect("alice");
+  alice.session.join("lobby");
+  clock.advance(100);
+  const bob = connect("bob");
+  bob.session.join("lobby");
+  const bob2 = connect("bob");
+  bob2.session.join("lobby");
+  assert.deepEqual(alice.peer.live, []);
+  clock.advance(100);
+  assert.deepEqual(alice.peer.live, ["presence bob", "joined bob"]);
+  assert.deepEqual(bob.peer.live, []);
+  bob.session.close();
+  clock.advance(100);
+  assert.deepEqual(alice.peer.live.slice(2), []);
+  bob2.session.leave("lobby");
+  bob2.session.close();
+  clock.advance(100);
+  assert.deepEqual(alice.peer.live.slice(2).sort(), ["left bob", "presence bob"]);
+});
+
+Deno.test("a newcomer is told of a coming before its message", strict, async () => {
+  const { connect } = await stage();
+  const [alice, bob] = [connect("alice"), connect("bob")];
+  alice.session.join("lobby");
+  bob.session.join("lobby");
+  await bob.session.publish(text("lobby", "hello"));
+  assert.deepEqual(alice.peer.signals.map((signal) => signal.kind), ["joined", "event"]);
+});
+
+Deno.test(
+  "a direct message reaches all sessions of both accounts and nobody else",
+  strict,
+  async () => {
+    const { connect } = await stage();
+    const [alice, alice2, bob, bob2, eve] = [
+      ...[connect("alice"), connect("alice"), connect("bob"), connect("bob"), connect("eve")],
+    ] as const;
+    if (!alice || !alice2 || !bob || !bob2 || !eve) throw new Error("unreachable");
+    const room = alice.session.directRoom("bob@n");
+    await alice.session.publish(text(room, "psst"));
+    assert.deepEqual([alice, alice2, bob, bob2, eve].map(({ peer }) => peer.bodies), [
+      [],
+      ["psst"],
+      ["psst"],
+      ["psst"],
+      [],
+    ]);
+    assert.throws(() => eve.session.join(room), refusal("hub/forbidden"));
+    await assert.rejects(eve.session.publish(text(room, "me too")), refusal("hub/forbidden"));
+    await assert.rejects(eve.session.page(room, { limit: 1 }), refusal("hub/forbidden"));
+    assert.deepEqual((await eve.session.search({ text: "psst", limit: 10 })).hits, []);
+    assert.equal((await bob.session.search({ text: "psst", limit: 10 })).hits.length, 1);
+  },
+);
+
+Deno.test("a resume brings what was missed, then goes on live", strict, async () => {
+  const { connect, hub } = await stage({ ratePerSecond: Infinity });
+  const [alice, bob] = [connect("alice"), connect("bob")];
+  for (let number = 0; number < 250; number++) {
+    await hub.publish(
+      { identity: alice.session.identity, via: "test" },
+      text("lobby", `m${number}`),
+    );
+  }
+  const joined = bob.session.join("lobby", { resume: { epoch: hub.epoch, offset: 10 } });
+  assert.deepEqual([joined.recovered, joined.next], [true, 250]);
+  assert.deepEqual(bob.peer.bodies, []);
+  const during = alice.session.publish(text("lobby", "m250"));
+  await joined.live;
+  await during;
+  await alice.session.publish(text("lobby", "m251"));
+  assert.deepEqual(bob.peer.bodies, Array.from({ length: 242 }, (_, at) => `m${at + 10}`));
+});
+
+for (
+  const { why, resume } of [
+    { why: "the epoch is another one", resume: { epoch: "other", offset: 0 } },
+    { why: "the offset lies in the future", resume: { epoch: "e1", offset: 4 } },
+    { why: "it is too far back", resume: { epoch: "e1", offset: 0 } },
+    { why: "the offset is negative", resume: { epoch: "e1", offset: -1 } },
+  ]
+) {
+  Deno.test(`a resume is refused whole: ${why}`, strict, async () => {
+    const { connect } = await stage({ resumeEvents: 2 });
+    const [alice, bob] = [connect("alice"), connect("bob")];
+    for (const body of ["a", "b", "c"]) await alice.session.publish(text("lobby", body));
+    const joined = bob.session.join("lobby", { resume });
+    await joined.live;
+    assert.equal(joined.recovered, false);
+    await alice.session.publish(text("lobby", "d"));
+    assert.deepEqual(bob.peer.bodies, ["d"]);
+  });
+}
