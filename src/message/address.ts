@@ -14,10 +14,9 @@
  *
  * @module
  */
-import { MessageError } from "./error.ts";
+import { compareCodePoints } from "./code_points.ts";
 import type { Address, RoomId } from "./event.ts";
-import { LIMITS } from "./event.ts";
-import { encodeFileName } from "./file_name.ts";
+import { boundedName as bounded, nameError as fault, parseName } from "./name.ts";
 
 /** What a room id says about the room. */
 export type RoomKind =
@@ -32,11 +31,6 @@ const DIRECT = "direct:";
 const XMPP = "xmpp:";
 const KIND_PREFIX = /^[a-z][a-z0-9+.-]*:/;
 
-/**
- * Never in a name: controls, whatever is invisible or turns the direction of text, private and
- * unassigned characters, lone surrogates, and every kind of space but U+0020.
- */
-const FORBIDDEN = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 /** Also keeps the parts of a direct room's id apart, whatever a remote address holds. */
 const LOCAL_PART = /^[^@/\\,:\s]+$/;
 const DOMAIN = /^[^@/\\,:\s]+$/;
@@ -154,41 +148,6 @@ export function roomKind(room: RoomId): RoomKind {
   return { kind: "public" };
 }
 
-/**
- * Whether a stored room id or sender is harmless: it becomes a file name within bounds, splits an
- * event id in one way and holds nothing invisible. Weaker than {@linkcode parseRoom}, since events
- * of other writers keep the names that were signed: a sender may be any opaque subject of an
- * identity provider.
- *
- * @returns the reason against it, or undefined
- */
-export function nameFault(name: string): MessageError | undefined {
-  try {
-    checkName(name);
-    encodeFileName(name);
-    return undefined;
-  } catch (error) {
-    if (error instanceof MessageError) return error;
-    throw error;
-  }
-}
-
-/** Orders by code point, as Python and the canonical form do; `<` orders by UTF-16 unit. */
-export function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const x = a.charCodeAt(at);
-    const y = b.charCodeAt(at);
-    // Surrogates stand for code points above every other unit: lift them over U+E000..U+FFFF.
-    if (x !== y) return lifted(x) - lifted(y);
-  }
-  return a.length - b.length;
-}
-
-function lifted(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
-
 function directParts(room: string): [Address, Address] {
   const [a, b, ...more] = room.slice(DIRECT.length).split(",");
   if (a === undefined || b === undefined || a === "" || b === "" || more.length > 0) {
@@ -203,47 +162,4 @@ function xmppParts(room: string): [Address, string] {
     throw fault("form", "it is not of the form xmpp:account/peer");
   }
   return [room.slice(XMPP.length, slash), room.slice(slash + 1)];
-}
-
-/** The rules of every name, applied to its NFC. */
-function parseName(text: string): string {
-  // Normalising may shorten, at most to a third; this only bounds the work.
-  if (text.length > 4 * LIMITS.nameBytes) throw fault("too-long", "it is too long");
-  if (!text.isWellFormed()) throw fault("not-unicode", "it is not well-formed Unicode");
-  const name = text.normalize("NFC");
-  checkName(name);
-  return bounded(name);
-}
-
-function checkName(name: string): void {
-  if (name === "") throw fault("empty", "it is empty");
-  if (!name.isWellFormed()) throw fault("not-unicode", "it is not well-formed Unicode");
-  if (FORBIDDEN.test(name) || /^\p{M}/u.test(name)) {
-    throw fault("character", "it holds an invisible or control character");
-  }
-  if (/^ | $| {2}/.test(name)) throw fault("space", "it has a space at an end or two together");
-  if (/^:|::|:$/.test(name)) throw fault("separator", "it holds :: or a colon at an end");
-}
-
-/** Refuses what would not fit a file name. */
-function bounded(name: string): string {
-  encodeFileName(name);
-  return name;
-}
-
-function fault(
-  reason:
-    | "empty"
-    | "too-long"
-    | "not-unicode"
-    | "character"
-    | "space"
-    | "separator"
-    | "path"
-    | "reserved"
-    | "form"
-    | "same",
-  state: string,
-): MessageError {
-  return new MessageError(`address/${reason}`, `Cannot use the name: ${state}`);
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { compareCodePoints } from "./address.ts";
+import { compareCodePoints } from "./code_points.ts";
 import type { ChatEvent, Content, Json, JsonObject } from "./event.ts";
 import type { JsonMap, JsonTree } from "./json.ts";
 import { NumberLexeme } from "./json.ts";

@@ -41,7 +41,6 @@ export type MessageErrorCode =
   | "content/form"
   | "content/empty"
   | "content/too-long"
-  | "content/too-many"
   | "content/depth"
   | "content/number"
   | "content/not-unicode"
@@ -53,6 +52,11 @@ export type MessageErrorCode =
   | "device/id"
   | "device/signature"
   | "chain/sequence";
+
+/** What may follow the slash of an area's codes. */
+export type ReasonOf<Area extends string> = MessageErrorCode extends infer Code
+  ? Code extends `${Area}/${infer Reason}` ? Reason : never
+  : never;
 
 /**
  * The one error of the message model. Its text names what is wrong and never holds the input.

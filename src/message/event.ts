@@ -77,6 +77,12 @@ export interface ChatEvent {
 export const LIMITS = {
   /** One message body. */
   bodyBytes: 256 * 1024,
+  /** The reason of a redaction or a kick, a display name, and texts like them. */
+  noteBytes: 1024,
+  /** A reaction: one emoji, however composed, or a `:name:`. */
+  reactionBytes: 64,
+  /** The content of an event as JSON: leaves room for the other keys of its line. */
+  contentBytes: 2 * 1024 * 1024 - 8 * 1024,
   /** One event line, LF included. A longer line is a fault of the file that holds it. */
   lineBytes: 2 * 1024 * 1024,
   /** Nesting of arrays and objects in one event. */

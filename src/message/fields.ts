@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { nameFault } from "./address.ts";
+import { nameFault } from "./name.ts";
 import type { ChatEvent, Content, Json, JsonObject } from "./event.ts";
 import { LIMITS } from "./event.ts";
-import type { MessageErrorCode } from "./error.ts";
+import type { ReasonOf } from "./error.ts";
 import { MessageError } from "./error.ts";
 import { parseEventId } from "./id.ts";
 import { exceedsBytes } from "./utf8.ts";
@@ -145,10 +145,6 @@ function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-type Reason = MessageErrorCode extends infer Code
-  ? Code extends `event/${infer Tail}` ? Tail : never
-  : never;
-
-function fault(reason: Reason, state: string): MessageError {
+function fault(reason: ReasonOf<"event">, state: string): MessageError {
   return new MessageError(`event/${reason}`, `Cannot read the event: ${state}`);
 }

@@ -14,7 +14,7 @@
  */
 import type { Json, JsonObject } from "./event.ts";
 import { LIMITS } from "./event.ts";
-import type { MessageErrorCode } from "./error.ts";
+import type { ReasonOf } from "./error.ts";
 import { MessageError } from "./error.ts";
 
 /** A number as it was spelled. */
@@ -54,8 +54,8 @@ const PLAIN = /[^"\\\u0000-\u001f]*/y;
  */
 export function readJson(text: string, bounds: JsonBounds = {}): JsonTree {
   const { depth = LIMITS.depth, length = LIMITS.lineBytes } = bounds;
-  if (text.length > length) throw fault("json/too-long", `it is longer than ${length} characters`);
-  if (!text.isWellFormed()) throw fault("json/not-unicode", "it is not well-formed Unicode");
+  if (text.length > length) throw fault("too-long", `it is longer than ${length} characters`);
+  if (!text.isWellFormed()) throw fault("not-unicode", "it is not well-formed Unicode");
   const reader = new Reader(text, Math.min(depth, 1000));
   return reader.document();
 }
@@ -64,7 +64,7 @@ export function readJson(text: string, bounds: JsonBounds = {}): JsonTree {
 export function readJsonObject(text: string, bounds: JsonBounds = {}): JsonMap {
   const tree = readJson(text, bounds);
   if (tree instanceof Map) return tree;
-  throw fault("json/syntax", "it is not an object");
+  throw fault("syntax", "it is not an object");
 }
 
 /** The tree as plain values; numbers become doubles. */
@@ -128,7 +128,7 @@ class Reader {
   }
 
   #deeper(depth: number): number {
-    if (depth < 1) throw fault("json/depth", `it is nested deeper than ${this.#depth} levels`);
+    if (depth < 1) throw fault("depth", `it is nested deeper than ${this.#depth} levels`);
     return depth - 1;
   }
 
@@ -141,7 +141,7 @@ class Reader {
       if (this.#text[this.#at] !== '"') throw this.#syntax();
       const key = this.#string();
       if (map.has(key)) {
-        throw fault("json/duplicate-key", `a key occurs twice at character ${this.#at}`);
+        throw fault("duplicate-key", `a key occurs twice at character ${this.#at}`);
       }
       if (!this.#take(":")) throw this.#syntax();
       map.set(key, this.#value(depth));
@@ -186,7 +186,7 @@ class Reader {
     const lexeme = this.#skip(NUMBER);
     if (lexeme === "") throw this.#syntax();
     if (lexeme.length > NUMBER_LENGTH || !Number.isFinite(Number(lexeme))) {
-      throw fault("json/number", "a number is outside the range of a double");
+      throw fault("number", "a number is outside the range of a double");
     }
     return new NumberLexeme(lexeme);
   }
@@ -214,7 +214,7 @@ class Reader {
   }
 
   #syntax(): MessageError {
-    return fault("json/syntax", `it is not valid at character ${this.#at}`);
+    return fault("syntax", `it is not valid at character ${this.#at}`);
   }
 }
 
@@ -229,6 +229,6 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["t", "\t"],
 ]);
 
-function fault(code: Extract<MessageErrorCode, `json/${string}`>, state: string): MessageError {
-  return new MessageError(code, `Cannot read the JSON: ${state}`);
+function fault(reason: ReasonOf<"json">, state: string): MessageError {
+  return new MessageError(`json/${reason}`, `Cannot read the JSON: ${state}`);
 }

@@ -47,15 +47,18 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The line of an event, without LF. Only integers, as chatnode writes them, survive exactly. */
 export function encodeEvent(event: ChatEvent): string {
-  return '{"event_id":' + JSON.stringify(event.event_id) +
-    ',"room_id":' + JSON.stringify(event.room_id) +
-    ',"timestamp_ms":' + event.timestamp_ms +
-    ',"sender_id":' + JSON.stringify(event.sender_id) +
-    ',"type":' + JSON.stringify(event.type) +
-    ',"parent_event_id":' + JSON.stringify(event.parent_event_id) +
-    ',"prev_event_hash":' + JSON.stringify(event.prev_event_hash) +
-    ',"signature":' + JSON.stringify(event.signature) +
-    ',"content":' + JSON.stringify(event.content) + "}";
+  // One call: put together from quoted parts it took as long.
+  return JSON.stringify({
+    event_id: event.event_id,
+    room_id: event.room_id,
+    timestamp_ms: event.timestamp_ms,
+    sender_id: event.sender_id,
+    type: event.type,
+    parent_event_id: event.parent_event_id,
+    prev_event_hash: event.prev_event_hash,
+    signature: event.signature,
+    content: event.content,
+  });
 }
 
 /**

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import {
   addressOf,
-  compareCodePoints,
   directRoom,
   localName,
-  nameFault,
   parseAddress,
   parseRoom,
   qualify,
   roomKind,
   xmppRoom,
 } from "../../src/message/address.ts";
+import { compareCodePoints } from "../../src/message/code_points.ts";
 import { MessageError } from "../../src/message/error.ts";
+import { nameFault } from "../../src/message/name.ts";
 import { address, anyString, room } from "./arbitraries.ts";
 
 const hermetic = { sanitizeOps: true, sanitizeResources: true };

@@ -1,9 +1,10 @@
 /** Random events, names and values for the properties of the message model. */
 import * as fc from "fast-check";
-import { directRoom, nameFault } from "../../src/message/address.ts";
+import { directRoom } from "../../src/message/address.ts";
 import type { ChatEvent, Content, Json, JsonObject } from "../../src/message/event.ts";
 import { EVENT_TYPES } from "../../src/message/event.ts";
 import { createEventIds } from "../../src/message/id.ts";
+import { nameFault } from "../../src/message/name.ts";
 
 /** Any string: unpaired surrogates, controls and astral characters among them. */
 export const anyString: fc.Arbitrary<string> = fc.oneof(
