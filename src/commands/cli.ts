@@ -6,17 +6,16 @@
  */
 import { ChatnodeError, UsageError } from "../errors.ts";
 import { visible } from "../text.ts";
-import { SettingsError } from "../config/faults.ts";
-import { type Loaded, loadSettings } from "../config/load.ts";
 import { nearest } from "../config/names.ts";
-import type { Action, Command, ExitCode, Group, Invocation } from "./command.ts";
+import type { Action, Command, ExitCode, Group } from "./command.ts";
 import { allSettingFlags, CONFIG, flagsOf, HELP, VERSION } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { Interrupted, interruption } from "./interruption.ts";
-import { type Io, OutputClosed } from "./io.ts";
-import { columnsOf, stylesOf } from "./output.ts";
-import { firstWord, parseLine } from "./parse.ts";
+import type { Io } from "./io.ts";
+import { columnsOf } from "./output.ts";
+import { firstWord } from "./parse.ts";
 import { ENTRIES, PRESENT } from "./registry.ts";
+import { report } from "./report.ts";
+import { start } from "./start.ts";
 
 /**
  * Runs `chatnode` with `args` and resolves with its exit code: 0 done, 1 failed, 2 used wrongly,
@@ -74,56 +73,6 @@ async function within(group: Group, args: readonly string[], io: Io): Promise<Ex
   return await start(found, `${group.name} ${found.name}`, rest, io);
 }
 
-async function start(
-  action: Action,
-  name: string,
-  args: readonly string[],
-  io: Io,
-): Promise<ExitCode> {
-  const flags = flagsOf(action);
-  // Whoever asks for help gets it, whatever else stands on the line.
-  if (args.some((arg) => arg === "--help" || arg === "-h") && !args.includes("--")) {
-    await io.stdout.write(commandHelp(action, name, columnsOf(io.stdout)));
-    return 0;
-  }
-  const line = parseLine(action, name, args, flags, io.cwd);
-  const { environment, cwd } = io;
-  const loaded = action.reads === "none"
-    ? undefined
-    : await loadSettings({ flags: line.settings, config: line.config, environment, cwd });
-  for (const warning of loaded?.warnings ?? []) {
-    await io.stderr.write(`chatnode: ${visible(warning)}.\n`);
-  }
-  const interrupt = interruption(io.signals);
-  try {
-    const code = await action.run(
-      {
-        io,
-        get settings() {
-          return needed(loaded).settings;
-        },
-        get loaded() {
-          return needed(loaded);
-        },
-        get signal() {
-          return interrupt.signal();
-        },
-        options: line.options,
-        positionals: line.positionals,
-        logs: { reopen: () => Promise.resolve() },
-      } satisfies Invocation,
-    );
-    return code ?? 0;
-  } finally {
-    interrupt.release();
-  }
-}
-
-function needed(loaded: Loaded | undefined): Loaded {
-  if (loaded === undefined) throw new TypeError("a command that reads no settings asked for them");
-  return loaded;
-}
-
 async function find(word: string): Promise<Command> {
   const entry = ENTRIES.find(({ name }) => name === word);
   if (entry === undefined) throw unknownCommand(word, "", PRESENT);
@@ -162,42 +111,4 @@ function listOf(before: string, known: readonly Named[]): string {
   return `The commands are ${known.map(({ name }) => name).join(", ")}. See: chatnode help${
     before.trimEnd() === "" ? "" : ` ${before.trim()}`
   }`;
-}
-
-/** Says what went wrong and returns the exit code for it. */
-async function report(error: unknown, args: readonly string[], io: Io): Promise<number> {
-  if (error instanceof OutputClosed) return 0;
-  if (error instanceof Interrupted) return error.exitCode;
-  const styles = stylesOf(io.stderr, io.environment);
-  const faults = error instanceof SettingsError
-    ? error.faults
-    : [{ message: sentence(error), ...hintOf(error) }];
-  for (const { message, hint } of faults) {
-    await io.stderr.write(`${styles.red("chatnode:")} ${visible(message)}.\n`);
-    if (hint !== undefined) await io.stderr.write(`  ${visible(hint)}\n`);
-  }
-  const verbose = args.includes("--verbose") ||
-    ["true", "on", "yes", "1"].includes(io.environment["CHATNODE_VERBOSE"] ?? "");
-  if (verbose) await io.stderr.write(`${trace(error)}\n`);
-  return error instanceof UsageError || error instanceof SettingsError ? 2 : 1;
-}
-
-function sentence(error: unknown): string {
-  if (error instanceof ChatnodeError) return error.message;
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
-  return `Cannot go on: ${what}`;
-}
-
-function hintOf(error: unknown): { hint?: string } {
-  if (!(error instanceof ChatnodeError)) return { hint: "Run it with --verbose for the details." };
-  return error.hint === undefined ? {} : { hint: error.hint };
-}
-
-/** The stack of an error and of its causes, each line made visible. */
-function trace(error: unknown): string {
-  const lines: string[] = [];
-  for (let at = error; at instanceof Error && lines.length < 100; at = at.cause) {
-    lines.push(...(at.stack ?? at.message).split("\n").map(visible));
-  }
-  return lines.join("\n");
 }

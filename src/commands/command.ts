@@ -79,12 +79,6 @@ export interface About {
   readonly examples?: readonly Example[];
 }
 
-/** Log lines of this process, for commands that run for long. */
-export interface Logs {
-  /** Opens the log files anew, after something else has moved them away. */
-  reopen(): Promise<void>;
-}
-
 /** What a command runs with. */
 export interface Invocation<O extends Options = Options> {
   readonly io: Io;
@@ -98,7 +92,6 @@ export interface Invocation<O extends Options = Options> {
    * their ordinary effect until this is read for the first time.
    */
   readonly signal: AbortSignal;
-  readonly logs: Logs;
 }
 
 /** 0 done, 1 failed, 2 used wrongly; nothing means 0. */
@@ -112,7 +105,10 @@ export interface Action extends About {
    * settings are (`Invocation.settings` throws then).
    */
   readonly reads: Reader | "every" | "none";
-  /** `server` keeps log files and reopens them on SIGHUP; others log warnings to stderr. */
+  /**
+   * `service`: the log settings hold, files are kept and opened anew on SIGHUP. `warnings`: those
+   * alone, on stderr.
+   */
   readonly logs: "service" | "warnings";
   readonly options: Options;
   readonly positionals: Positionals | undefined;

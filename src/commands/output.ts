@@ -64,17 +64,25 @@ export interface Styles {
 }
 
 /**
- * Colours for `output`: only on a terminal, and not when `NO_COLOR` (no-color.org) is set or `TERM`
- * is `dumb`.
+ * Whether text on `output` may have colours: only on a terminal, and not when `NO_COLOR`
+ * (no-color.org) is set or `TERM` is `dumb`.
  */
+export function wantsColour(
+  output: Output,
+  environment: Readonly<Record<string, string>>,
+): boolean {
+  return output.isTerminal && (environment["NO_COLOR"] ?? "") === "" &&
+    environment["TERM"] !== "dumb";
+}
+
+/** Styles for `output`; plain where colour is not wanted. */
 export function stylesOf(
   output: Output,
   environment: Readonly<Record<string, string>>,
 ): Styles {
-  const plain = !output.isTerminal || (environment["NO_COLOR"] ?? "") !== "" ||
-    environment["TERM"] === "dumb";
+  const coloured = wantsColour(output, environment);
   const style = (on: number, off: number) => (text: string) =>
-    plain ? text : `\x1b[${on}m${text}\x1b[${off}m`;
+    coloured ? `\x1b[${on}m${text}\x1b[${off}m` : text;
   return {
     bold: style(1, 22),
     dim: style(2, 22),

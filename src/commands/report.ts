@@ -1,0 +1,52 @@
+/**
+ * From an error to sentences and an exit code.
+ *
+ * @module
+ */
+import { ChatnodeError, UsageError } from "../errors.ts";
+import { visible } from "../text.ts";
+import { SettingsError } from "../config/faults.ts";
+import { Interrupted } from "./interruption.ts";
+import { type Io, OutputClosed } from "./io.ts";
+import { stylesOf } from "./output.ts";
+
+/**
+ * Says on stderr what went wrong, each fault a sentence and a hint, and resolves with the exit code
+ * for it. Stack traces are shown with `--verbose` alone.
+ */
+export async function report(error: unknown, args: readonly string[], io: Io): Promise<number> {
+  if (error instanceof OutputClosed) return 0;
+  if (error instanceof Interrupted) return error.exitCode;
+  const styles = stylesOf(io.stderr, io.environment);
+  const faults = error instanceof SettingsError
+    ? error.faults
+    : [{ message: sentence(error), ...hintOf(error) }];
+  for (const { message, hint } of faults) {
+    await io.stderr.write(`${styles.red("chatnode:")} ${visible(message)}.\n`);
+    if (hint !== undefined) await io.stderr.write(`  ${visible(hint)}\n`);
+  }
+  const verbose = args.includes("--verbose") ||
+    ["true", "on", "yes", "1"].includes(io.environment["CHATNODE_VERBOSE"] ?? "");
+  if (verbose) await io.stderr.write(`${trace(error)}\n`);
+  return error instanceof UsageError || error instanceof SettingsError ? 2 : 1;
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof ChatnodeError) return error.message;
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+  return `Cannot go on: ${what}`;
+}
+
+function hintOf(error: unknown): { hint?: string } {
+  if (!(error instanceof ChatnodeError)) return { hint: "Run it with --verbose for the details." };
+  return error.hint === undefined ? {} : { hint: error.hint };
+}
+
+/** The stack of an error and of its causes, each line made visible. */
+function trace(error: unknown): string {
+  const lines: string[] = [];
+  for (let at = error; at instanceof Error && lines.length < 100; at = at.cause) {
+    lines.push(...(at.stack ?? at.message).split("\n").map(visible));
+  }
+  return lines.join("\n");
+}
