@@ -15,6 +15,7 @@ import { type Random, systemRandom } from "./random.ts";
 import type { AccountRecord } from "./record.ts";
 import {
   type AccountSummary,
+  MAX_ACCOUNTS,
   type Registration,
   type RegistrationMode,
   Registry,
@@ -22,15 +23,17 @@ import {
 import { type RevocationListener, Revocations } from "./revocations.ts";
 import { loadKeys, type SecretOptions } from "./secret.ts";
 import { AccountStore } from "./store.ts";
-import { type Attempt, Throttle, type ThrottleRules } from "./throttle.ts";
+import { type Attempt, Throttle, throttleRules } from "./throttle.ts";
 import { type GoodToken, LEEWAY_MS, type TokenRefusal, Tokens } from "./tokens.ts";
 
 /** How long tokens last unless told, milliseconds. */
 export const DEFAULT_TOKEN_LIFETIME_MS = 30 * 60_000;
 
 export interface AccountsOptions extends SecretOptions {
-  /** The node's name: an account's address is `name@node`, and tokens are issued in its name. */
+  /** The node's name: an account's address is `name@node`. */
   readonly node: string;
+  /** The claim `iss` of tokens; `chatnode` unless told. Tokens that name another are refused. */
+  readonly issuer?: string;
   /** `invite` unless told. */
   readonly registration?: RegistrationMode;
   /** Milliseconds; {@linkcode DEFAULT_TOKEN_LIFETIME_MS} unless told. */
@@ -38,7 +41,10 @@ export interface AccountsOptions extends SecretOptions {
   /** Accounts the node may hold, removed ones counted; 100,000 unless told. */
   readonly maxAccounts?: number;
   readonly passwords?: Omit<PasswordsOptions, "random">;
-  readonly throttle?: ThrottleRules;
+  /** Failed logins that cost nothing, see {@linkcode throttleRules}; 10 unless told. */
+  readonly loginAttempts?: number;
+  /** Milliseconds after which failed logins are forgotten; 15 minutes unless told. */
+  readonly loginWindow?: number;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -68,7 +74,8 @@ export class Accounts {
   private constructor(parts: Parts) {
     this.registry = parts.registry;
     this.#parts = parts;
-    this.#throttle = new Throttle(parts.clock, parts.options.throttle);
+    const { loginAttempts = 10, loginWindow = 15 * 60_000 } = parts.options;
+    this.#throttle = new Throttle(parts.clock, throttleRules(loginAttempts, loginWindow));
   }
 
   /**
@@ -88,9 +95,15 @@ export class Accounts {
     try {
       const keys = await store.exclusively(() => loadKeys(folder, options, random));
       const lifetime = options.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME_MS;
-      const tokens = new Tokens({ keys, issuer: options.node, lifetime, clock, random });
+      const tokens = new Tokens({
+        keys,
+        issuer: options.issuer ?? "chatnode",
+        lifetime,
+        clock,
+        random,
+      });
       const passwords = new Passwords({ ...options.passwords, random });
-      const maxAccounts = options.maxAccounts ?? 100_000;
+      const maxAccounts = options.maxAccounts ?? MAX_ACCOUNTS;
       const registry = new Registry({ store, passwords, clock, random, maxAccounts });
       return new Accounts({ options, clock, store, passwords, registry, tokens, revocations });
     } catch (error) {

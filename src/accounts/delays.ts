@@ -12,12 +12,9 @@ export interface DelayRule {
   readonly free: number;
   /** Delay after the first failure beyond, milliseconds; doubles with each further one. */
   readonly first: number;
-  /** Longest delay, milliseconds. */
+  /** Longest delay, milliseconds; never longer than the window. */
   readonly longest: number;
 }
-
-/** A count is forgotten when it has not grown for this long. */
-export const FORGET_MS = 60 * 60_000;
 
 interface Count {
   failures: number;
@@ -28,12 +25,17 @@ interface Count {
 /** See the module's description. */
 export class Delays {
   readonly #clock: Clock;
+  readonly #window: number;
   readonly #counts: LruMap<string, Count>;
 
-  /** @param kept how many counts are kept; the one not used for longest is forgotten first */
-  constructor(clock: Clock, kept: number) {
+  /**
+   * @param limits `kept`: how many counts are kept, the one not used for longest is forgotten
+   *   first; `window`: a count that has not grown for so many milliseconds is forgotten
+   */
+  constructor(clock: Clock, limits: { readonly kept: number; readonly window: number }) {
     this.#clock = clock;
-    this.#counts = new LruMap(kept);
+    this.#window = limits.window;
+    this.#counts = new LruMap(limits.kept);
   }
 
   get size(): number {
@@ -45,7 +47,7 @@ export class Delays {
     const count = this.#counts.get(key);
     if (count === undefined || count.failures <= rule.free) return 0;
     const past = this.#clock.monotonic() - count.last;
-    if (past >= FORGET_MS) return 0;
+    if (past >= this.#window) return 0;
     const doublings = Math.min(count.failures - rule.free - 1, 30);
     return Math.max(0, Math.ceil(Math.min(rule.first * 2 ** doublings, rule.longest) - past));
   }
@@ -54,7 +56,7 @@ export class Delays {
   add(key: string): void {
     const now = this.#clock.monotonic();
     const count = this.#counts.get(key);
-    if (count === undefined || now - count.last >= FORGET_MS) {
+    if (count === undefined || now - count.last >= this.#window) {
       this.#counts.set(key, { failures: 1, last: now });
     } else {
       count.failures++;

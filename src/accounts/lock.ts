@@ -9,6 +9,9 @@ import { AccountError } from "./failure.ts";
 /** How long a write waits for another process. A write takes milliseconds. */
 export const LOCK_PATIENCE_MS = 10_000;
 
+/** Writers of this process that may wait for each other. */
+const MAX_WAITING = 1_000;
+
 /** Held only around single writes, never while somebody waits for a person. */
 export class WriteLock {
   readonly #path: string;
@@ -16,6 +19,7 @@ export class WriteLock {
   readonly #clock: Clock;
   /** Resolves when the last of this process's own writers is done. */
   #line: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   private constructor(path: string, file: Deno.FsFile, clock: Clock) {
     this.#path = path;
@@ -32,7 +36,8 @@ export class WriteLock {
   /**
    * Runs `work` while no other process and nobody else in this one does.
    *
-   * @throws {AccountError} `accounts/locked` after {@linkcode LOCK_PATIENCE_MS}
+   * @throws {AccountError} `accounts/locked` after {@linkcode LOCK_PATIENCE_MS}, `accounts/busy`
+   *   when too many wait in this process
    */
   hold<T>(work: () => Promise<T>): Promise<T> {
     return this.alone(async () => {
@@ -45,9 +50,15 @@ export class WriteLock {
     });
   }
 
-  /** Runs `work` while nobody else in this process does; other processes may write meanwhile. */
+  /**
+   * Runs `work` while nobody else in this process does; other processes may write meanwhile.
+   *
+   * @throws {AccountError} `accounts/busy`
+   */
   alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#line.then(work);
+    if (this.#waiting >= MAX_WAITING) return Promise.reject(busy());
+    this.#waiting++;
+    const result = this.#line.then(work).finally(() => this.#waiting--);
     this.#line = result.then(() => {}, () => {});
     return result;
   }
@@ -74,4 +85,11 @@ export class WriteLock {
       await new Promise<void>((resolve) => this.#clock.after(pause, resolve));
     }
   }
+}
+
+function busy(): AccountError {
+  return new AccountError("accounts/busy", "Cannot use the accounts: too many writes are waiting", {
+    hint: "Try again in a second.",
+    retryAfter: 1_000,
+  });
 }

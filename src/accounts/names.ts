@@ -86,7 +86,7 @@ function nameFault(name: string): string | undefined {
   if (!name.isWellFormed()) return "it is not valid Unicode";
   if (INVISIBLE.test(name)) return "it holds an invisible character";
   if (!ALLOWED.test(name)) return "it holds a character that names may not have";
-  if (name.normalize("NFKC") !== name) return "it holds a styled form of a plain character";
+  if (isStyled(name)) return "it holds a styled form of a plain character";
   if (!START.test(name)) return "it does not begin with a letter, a digit or _";
   if (!END.test(name)) return "it does not end with a letter, a digit or _";
   if (name.includes("..")) return "it holds two dots in a row";
@@ -94,6 +94,15 @@ function nameFault(name: string): string | undefined {
   if (PILED_MARKS.test(name)) return "it piles marks on a letter";
   if (!singleScript(name)) return "it mixes scripts";
   return undefined;
+}
+
+/**
+ * Full-width, bold, ligated: forms that stand for plainer ones. Not so the vowel am of Thai and Lao,
+ * which is typed as one character though its compatibility form has two.
+ */
+function isStyled(name: string): boolean {
+  const others = name.replace(/[\u0e33\u0eb3]/g, "");
+  return others.normalize("NFKC") !== others.normalize("NFC");
 }
 
 function reservation(name: string, giver: NameGiver): string | undefined {

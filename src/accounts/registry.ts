@@ -9,11 +9,11 @@ import * as decisions from "./decisions.ts";
 import { AccountError } from "./failure.ts";
 import { hashOf, type InviteRequest, makeInvite } from "./invites.ts";
 import { checkNewName } from "./names.ts";
-import { checkNewPassword, type Passwords } from "./passwords.ts";
+import { checkNewPassword, Passwords } from "./passwords.ts";
 import { base32, type Random } from "./random.ts";
 import type { AccountRecord, AccountState, InviteRecord } from "./record.ts";
 import type { ReadonlyState } from "./state.ts";
-import type { AccountStore } from "./store.ts";
+import { AccountStore } from "./store.ts";
 
 /** Who may make an account: everybody, whoever has an invite, only the operator. */
 export type RegistrationMode = "open" | "invite" | "closed";
@@ -57,6 +57,25 @@ export interface RegistryOptions {
   /** Accounts the node may hold, removed ones counted. */
   readonly maxAccounts: number;
 }
+
+/**
+ * Opens the accounts in `folder` for administration only: beside a running server, or before the
+ * first start. The folder is made when it is not there.
+ *
+ * @throws {AccountError} `accounts/corrupt`, `accounts/io`, `accounts/locked`
+ */
+export async function openRegistry(
+  folder: string,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): Promise<{ readonly registry: Registry; close(): Promise<void> }> {
+  const store = await AccountStore.open(folder, { account() {}, revoked() {} }, clock);
+  const passwords = new Passwords({ random });
+  const registry = new Registry({ store, passwords, clock, random, maxAccounts: MAX_ACCOUNTS });
+  return { registry, close: () => store.close() };
+}
+
+/** Accounts a node may hold unless told, removed ones counted. */
+export const MAX_ACCOUNTS = 100_000;
 
 /** See the module's description. Every change is on disk when its promise resolves. */
 export class Registry {

@@ -41,7 +41,6 @@ export class AccountStore {
   readonly #log = getLogger(["accounts"]);
   #state = new State();
   #timer: Timer | undefined;
-  #looking: Promise<void> | undefined;
   #faulty = false;
   #closed = false;
 
@@ -109,9 +108,7 @@ export class AccountStore {
    */
   refresh(): Promise<void> {
     if (this.#closed) return Promise.reject(closed());
-    this.#looking ??= this.#lock.alone(async () => this.#take(await this.#ledger.look()))
-      .finally(() => this.#looking = undefined);
-    return this.#looking;
+    return this.#lock.alone(async () => this.#take(await this.#ledger.look()));
   }
 
   /** Waits for writes under way, then releases the files. */

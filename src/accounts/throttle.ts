@@ -2,13 +2,14 @@
  * Slows the guessing of passwords down.
  *
  * Three counts of failed attempts, each free for a while and then met with growing delays:
- * - **address and name**: somebody guessing one account's password. Strict.
+ * - **place**, an account from an address: somebody guessing one password. Strict.
  * - **address**: somebody trying many names. Strict, with more free attempts. This machine's own
  *   addresses are left out: behind them stands the operator, or a proxy that does not tell whom it
  *   speaks for, and one guesser must not keep out everybody else behind it.
- * - **name**: many addresses guessing one account's password. Soft: its delay is short, and whoever
- *   comes from where the account was signed in to lately is let past, so that an attacker cannot
- *   keep the owner out.
+ * - **name**: many addresses guessing one account's password. Soft: its delay is short.
+ *
+ * A place from which the account was signed in to lately answers for itself only: neither strangers
+ * elsewhere who guess its password nor somebody else behind the same address keep its owner out.
  *
  * @module
  */
@@ -18,19 +19,34 @@ import { LruMap } from "./lru.ts";
 import { isLoopback, partyOf } from "./remote.ts";
 
 export interface ThrottleRules {
-  readonly pair: DelayRule;
+  readonly place: DelayRule;
   readonly address: DelayRule;
   readonly name: DelayRule;
-  /** New accounts of one address, failed or not. */
+  /** New accounts of one address, failed attempts too. */
   readonly registration: DelayRule;
+  /** A count that has not grown for so many milliseconds is forgotten. */
+  readonly window: number;
 }
 
-export const THROTTLE_RULES: ThrottleRules = {
-  pair: { free: 5, first: 1_000, longest: 15 * 60_000 },
-  address: { free: 20, first: 1_000, longest: 15 * 60_000 },
-  name: { free: 50, first: 1_000, longest: 30_000 },
-  registration: { free: 10, first: 10_000, longest: 30 * 60_000 },
-};
+/**
+ * The rules that follow from two settings.
+ *
+ * @param attempts failed attempts at one account from one address that cost nothing; twice as many
+ *   from one address, five times as many at one account
+ * @param window milliseconds without a failed attempt after which all is forgotten
+ */
+export function throttleRules(attempts: number, window: number): ThrottleRules {
+  const longest = Math.min(15 * MINUTE, window);
+  return {
+    place: { free: attempts, first: 1_000, longest },
+    address: { free: 2 * attempts, first: 1_000, longest },
+    name: { free: 5 * attempts, first: 1_000, longest: Math.min(30_000, window) },
+    registration: { free: 10, first: 10_000, longest },
+    window,
+  };
+}
+
+const MINUTE = 60_000;
 
 /** Counts kept: about 10 MB when an attacker fills them. */
 const KEPT_COUNTS = 50_000;
@@ -51,9 +67,9 @@ export class Throttle {
   readonly #delays: Delays;
   readonly #places = new LruMap<string, true>(KEPT_PLACES);
 
-  constructor(clock: Clock, rules: ThrottleRules = THROTTLE_RULES) {
+  constructor(clock: Clock, rules: ThrottleRules) {
     this.#rules = rules;
-    this.#delays = new Delays(clock, KEPT_COUNTS);
+    this.#delays = new Delays(clock, { kept: KEPT_COUNTS, window: rules.window });
   }
 
   /**
@@ -66,8 +82,8 @@ export class Throttle {
    */
   begin(name: string, address: string | undefined): Attempt | number {
     const party = address === undefined ? undefined : partyOf(address);
-    const pair = `pair ${party ?? "here"} ${name}`;
-    const counts = this.#countsOf(party, name, pair);
+    const place = `place ${party ?? "here"} ${name}`;
+    const counts = this.#countsOf(party, name, place);
     const wait = Math.max(...counts.map(([key, rule]) => this.#delays.wait(key, rule)));
     if (wait > 0) return wait;
     for (const [key] of counts) this.#delays.add(key);
@@ -76,9 +92,9 @@ export class Throttle {
       dropped,
       succeeded: () => {
         dropped();
-        this.#delays.reset(pair);
+        this.#delays.reset(place);
         this.#delays.reset(`name ${name}`);
-        this.#places.set(pair, true);
+        this.#places.set(place, true);
       },
     };
   }
@@ -100,15 +116,15 @@ export class Throttle {
   #countsOf(
     party: string | undefined,
     name: string,
-    pair: string,
+    place: string,
   ): readonly (readonly [string, DelayRule])[] {
     const rules = this.#rules;
-    const known = this.#places.get(pair) !== undefined;
+    if (this.#places.get(place) !== undefined) return [[place, rules.place]];
     const remote = party !== undefined && !isLoopback(party);
     return [
-      [pair, rules.pair],
+      [place, rules.place],
+      [`name ${name}`, rules.name],
       ...remote ? [[`address ${party}`, rules.address] as const] : [],
-      ...known ? [] : [[`name ${name}`, rules.name] as const],
     ];
   }
 }
