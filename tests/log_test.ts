@@ -86,7 +86,7 @@ Deno.test("colours are SGR sequences and nothing else", strict, async () => {
   const { stderr, logging } = setup({ terminal: true, colour: "coloured" });
   getLogger(["hub"]).error("gone");
   await logging.close();
-  assert.equal(stderr.text.slice(29), "\x1b[31merror  \x1b[0m \x1b[2mhub\x1b[0m gone\n");
+  assert.equal(stderr.text.slice(33), "\x1b[31merror  \x1b[0m \x1b[2mhub\x1b[0m gone\n");
 });
 
 Deno.test("remote text cannot forge a line or move the cursor", strict, async () => {

@@ -59,6 +59,9 @@ export interface Positionals {
   readonly help: string;
   readonly least: number;
   readonly most: number;
+  /** For completions: all values, or names of files. */
+  readonly choices?: readonly string[];
+  readonly completes?: "file";
 }
 
 /** One line that a reader can run, and what it does. */

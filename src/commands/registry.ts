@@ -32,6 +32,7 @@ export const ENTRIES: readonly Entry[] = [
   {
     name: "completions",
     summary: "Print the completions for a shell",
+    load: () => import("./completions.ts"),
   },
   { name: "relay", summary: "Relay connections between nodes" },
   { name: "client", summary: "Chat from the terminal" },
