@@ -1,0 +1,128 @@
+/**
+ * Makes an event of a draft: its id, time, place in the room and in its author's chain.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import type { ChatEvent, Content } from "../message/event.ts";
+import { LIMITS } from "../message/event.ts";
+import { type EventIds, parseEventId } from "../message/id.ts";
+import { isWithinDepth } from "../message/json.ts";
+import { encodeEvent } from "../message/line.ts";
+import { exceedsBytes } from "../message/utf8.ts";
+import type { Draft, StoredEvent } from "./contract.ts";
+import { HistoryError } from "./errors.ts";
+import { checkName, type RoomNumbers } from "./rooms.ts";
+
+/** What a draft has become; nothing of it is stored yet. */
+export interface Accepted {
+  readonly stored: StoredEvent;
+  readonly seq: number;
+}
+
+/** What {@linkcode Acceptance} needs. */
+export interface AcceptanceOptions {
+  readonly clock: Clock;
+  readonly ids: EventIds;
+  /** The id of the device that will sign. */
+  readonly device: string;
+  /** No event gets an earlier timestamp. */
+  readonly floor: number;
+}
+
+const VIA = /^[a-z0-9][a-z0-9._-]{0,31}$/;
+
+/** See the module's description. */
+export class Acceptance {
+  readonly #clock: Clock;
+  readonly #ids: EventIds;
+  readonly #device: string;
+  #floor: number;
+  #latest: number;
+
+  constructor(options: AcceptanceOptions) {
+    this.#clock = options.clock;
+    this.#ids = options.ids;
+    this.#device = options.device;
+    this.#floor = options.floor;
+    this.#latest = options.floor - 1;
+  }
+
+  /**
+   * Raises the floor above every timestamp given so far: the next journal file begins, and no two
+   * files may hold the same time, since segments are named by it.
+   */
+  raiseFloor(): void {
+    this.#floor = this.#latest + 1;
+  }
+
+  /**
+   * The event that `draft` would be as the next one of its room.
+   *
+   * @throws {HistoryError} `history/invalid`, `history/too-large`
+   */
+  accept(draft: Draft, room: RoomNumbers): Accepted {
+    checkDraft(draft);
+    const last = room.senders.get(draft.sender);
+    if (last === undefined) checkName(draft.sender, "sender");
+    const seq = (last ?? 0) + 1;
+    const timestamp = Math.max(this.#clock.now(), room.givenTimestamp, this.#floor);
+    const event: ChatEvent = {
+      event_id: this.#ids(draft.room, timestamp),
+      room_id: draft.room,
+      timestamp_ms: timestamp,
+      sender_id: draft.sender,
+      type: draft.type,
+      parent_event_id: draft.parent ?? null,
+      prev_event_hash: null,
+      signature: null,
+      content: { ...draft.content, chatnode: this.#provenance(draft, seq) } as Content,
+    };
+    const json = encodeEvent(event);
+    if (exceedsBytes(json, LIMITS.lineBytes - SPARE)) throw tooLarge("it is too large");
+    if (timestamp > this.#latest) this.#latest = timestamp;
+    return { stored: { room: draft.room, offset: room.accepted, json, event }, seq };
+  }
+
+  #provenance(draft: Draft, seq: number): Content["chatnode"] {
+    const { key, via } = draft;
+    if (key === undefined) {
+      return via === undefined ? { device: this.#device, seq } : { device: this.#device, seq, via };
+    }
+    return via === undefined
+      ? { device: this.#device, seq, key }
+      : { device: this.#device, seq, key, via };
+  }
+}
+
+/** A sealed line holds a signature and a hash where now stand two nulls, and the LF. */
+const SPARE = 256;
+
+function checkDraft(draft: Draft): void {
+  const { content, key, via, parent } = draft;
+  if (content.body !== undefined && exceedsBytes(content.body, LIMITS.bodyBytes)) {
+    throw tooLarge(`its text is longer than ${LIMITS.bodyBytes} bytes`);
+  }
+  if (!isWithinDepth(content, LIMITS.depth - 1)) throw invalid("its content is nested too deeply");
+  if (key !== undefined && (key === "" || exceedsBytes(key, LIMITS.keyBytes))) {
+    throw invalid(`its key is not 1 to ${LIMITS.keyBytes} bytes`);
+  }
+  if (parent !== undefined) checkParent(parent);
+  if (via !== undefined && !VIA.test(via)) throw invalid("its door is not a short lower-case name");
+}
+
+function checkParent(parent: string): void {
+  try {
+    parseEventId(parent);
+  } catch {
+    throw invalid("what it refers to is no event id");
+  }
+}
+
+function tooLarge(state: string): HistoryError {
+  return new HistoryError("history/too-large", `Cannot store the event: ${state}`);
+}
+
+function invalid(state: string): HistoryError {
+  return new HistoryError("history/invalid", `Cannot store the event: ${state}`);
+}

@@ -1,0 +1,53 @@
+/**
+ * The lines that will share one commit, encoded where they will be written from.
+ *
+ * @module
+ */
+import { encodeLine, type JournalEntry, maxLineBytes } from "./journal_line.ts";
+
+const SMALLEST = 64 * 1024;
+/** A buffer that grew beyond this in a burst is given back afterwards. */
+const KEPT = 4 * 1024 * 1024;
+
+/** A growing buffer of lines and the ticket of each. `T` is whatever the caller waits with. */
+export class Batch<T> {
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST);
+  #length = 0;
+  #tickets: T[] = [];
+
+  /** Bytes gathered. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** In the order of {@linkcode Batch.add}. */
+  get tickets(): readonly T[] {
+    return this.#tickets;
+  }
+
+  /** The gathered lines; valid until {@linkcode Batch.clear}. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  add(entry: JournalEntry, ticket: T): void {
+    this.#reserve(maxLineBytes(entry.json, entry.writer));
+    this.#length = encodeLine(this.#bytes, this.#length, entry);
+    this.#tickets.push(ticket);
+  }
+
+  /** Empties the batch for reuse. The tickets handed out before stay as they were. */
+  clear(): void {
+    this.#length = 0;
+    this.#tickets = [];
+    if (this.#bytes.length > KEPT) this.#bytes = new Uint8Array(SMALLEST);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Reads a journal file that was not closed properly and repairs its end.
+ *
+ * @module
+ */
+import type { ChatEvent } from "../message/event.ts";
+import { JournalContents } from "./journal_contents.ts";
+import { type JournalEntry, readLine } from "./journal_line.ts";
+import { type DamagedBytes, type JournalScan, scanJournal } from "./journal_scan.ts";
+import type { Quarantine } from "./quarantine.ts";
+
+/** What was found in a journal file. */
+export interface RecoveredJournal {
+  /** Bytes of good data, from which the journal goes on. */
+  readonly length: number;
+  readonly contents: JournalContents;
+  /** The damaged complete lines, as text; bytes that are no UTF-8 are replaced. */
+  readonly damaged: readonly string[];
+}
+
+/** Where a recovery looks and what it tells. */
+export interface RecoveryOptions {
+  readonly path: string;
+  /** The file's name in reports, relative to `history/`. */
+  readonly name: string;
+  readonly quarantine: Quarantine;
+  /** Called with every sound line in order. */
+  readonly visit: (entry: JournalEntry, event: ChatEvent) => void;
+}
+
+/**
+ * Scans a whole file. A torn end is kept in quarantine and cut off; damaged lines are kept in
+ * quarantine and stay where they are, so that no other line moves.
+ */
+export async function recoverJournal(options: RecoveryOptions): Promise<RecoveredJournal> {
+  const bytes = await Deno.readFile(options.path);
+  const scan = scanJournal(bytes);
+  const contents = new JournalContents();
+  for (const place of scan.lines) {
+    const entry = readLine(bytes, place);
+    const event = JSON.parse(entry.json) as ChatEvent;
+    options.visit(entry, event);
+    contents.add({
+      room: event.room_id,
+      offset: entry.offset,
+      timestamp: event.timestamp_ms,
+      sender: event.sender_id,
+      seq: entry.writer === undefined ? event.content.chatnode?.seq : undefined,
+    });
+  }
+  for (const place of scan.damaged) {
+    await keep(options, bytes, place, "A line's checksum does not fit");
+  }
+  if (scan.torn !== undefined) await keep(options, bytes, scan.torn, "A write was cut off");
+  const length = await repairEnd(options.path, scan, bytes.length);
+  const decoder = new TextDecoder();
+  const damaged = scan.damaged.map(({ start, end }) => decoder.decode(bytes.subarray(start, end)));
+  return { length, contents, damaged };
+}
+
+function keep(
+  { name, quarantine }: RecoveryOptions,
+  bytes: Uint8Array,
+  { start, end }: DamagedBytes,
+  state: string,
+): Promise<void> {
+  return quarantine.keep({ file: name, byte: start, state }, bytes.subarray(start, end));
+}
+
+async function repairEnd(path: string, scan: JournalScan, size: number): Promise<number> {
+  const length = scan.unterminated ? scan.end + 1 : scan.end;
+  if (length === size && !scan.unterminated) return length;
+  const file = await Deno.open(path, { write: true });
+  try {
+    await file.truncate(scan.end);
+    if (scan.unterminated) {
+      await file.seek(scan.end, Deno.SeekMode.Start);
+      await file.write(Uint8Array.of(0x0a));
+    }
+    await file.sync();
+  } finally {
+    file.close();
+  }
+  return length;
+}

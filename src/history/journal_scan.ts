@@ -1,0 +1,94 @@
+/**
+ * Finds the sound lines of a journal file, whatever happened to it.
+ *
+ * @module
+ */
+import { checkLine, type LinePlace } from "./journal_line.ts";
+
+const LF = 0x0a;
+const QUOTE = 0x22;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+
+/** Bytes of a file that are not what was written. */
+export interface DamagedBytes {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a stretch of a journal file holds. */
+export interface JournalScan {
+  readonly lines: readonly LinePlace[];
+  /** Complete lines that are not sound; sound ones follow or not. */
+  readonly damaged: readonly DamagedBytes[];
+  /** An unsound rest without LF at the end: a write that was cut off. */
+  readonly torn: DamagedBytes | undefined;
+  /** Where good data ends: the torn rest, when there is one, begins here. */
+  readonly end: number;
+  /** True when the last line is sound but its LF is missing at {@linkcode JournalScan.end}. */
+  readonly unterminated: boolean;
+}
+
+/**
+ * Scans `bytes` from `from`, the start of a line, to their end. Empty lines are skipped. A line
+ * whose LF was damaged is told apart from its successor; both are sound.
+ */
+export function scanJournal(bytes: Uint8Array, from: number = 0): JournalScan {
+  const lines: LinePlace[] = [];
+  const damaged: DamagedBytes[] = [];
+  let at = from;
+  for (let lf = bytes.indexOf(LF, at); lf >= 0; lf = bytes.indexOf(LF, at)) {
+    if (lf > at) scanLine(bytes, at, lf, lines, damaged);
+    at = lf + 1;
+  }
+  if (at === bytes.length) {
+    return { lines, damaged, torn: undefined, end: at, unterminated: false };
+  }
+  const last = checkLine(bytes, at, bytes.length) ?? checkLine(bytes, at, bytes.length - 1);
+  if (last === undefined) {
+    return {
+      lines,
+      damaged,
+      torn: { start: at, end: bytes.length },
+      end: at,
+      unterminated: false,
+    };
+  }
+  lines.push(last);
+  return { lines, damaged, torn: undefined, end: last.end, unterminated: true };
+}
+
+function scanLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  lines: LinePlace[],
+  damaged: DamagedBytes[],
+): void {
+  const whole = checkLine(bytes, start, end);
+  if (whole !== undefined) {
+    lines.push(whole);
+    return;
+  }
+  const first = soundPrefix(bytes, start, end);
+  if (first === undefined) {
+    damaged.push({ start, end });
+    return;
+  }
+  lines.push(first);
+  scanLine(bytes, first.end + 1, end, lines, damaged);
+}
+
+/**
+ * The sound line that `bytes[start, end)` begins with when one other byte stands where its LF was.
+ * Only a sound line proves where the next one begins: text inside an event may look like a line.
+ */
+function soundPrefix(bytes: Uint8Array, start: number, end: number): LinePlace | undefined {
+  let at = bytes.indexOf(OPEN, start + 1);
+  for (; at > 0 && at < end; at = bytes.indexOf(OPEN, at + 1)) {
+    if (bytes[at + 1] !== QUOTE || bytes[at - 2] !== CLOSE) continue;
+    const line = checkLine(bytes, start, at - 1);
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}

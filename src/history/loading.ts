@@ -1,0 +1,148 @@
+/**
+ * What a store reads when it is opened: the summaries of closed journal files and the whole of
+ * those that were not closed properly.
+ *
+ * @module
+ */
+import type { RoomId } from "../message/event.ts";
+import { JournalContents } from "./journal_contents.ts";
+import { type RecoveredJournal, recoverJournal } from "./journal_recovery.ts";
+import type { JournalSet } from "./journal_set.ts";
+import { journalName, type Layout, listJournals, readIfThere, replaceFile } from "./layout.ts";
+import type { Quarantine } from "./quarantine.ts";
+import type { Random } from "./random.ts";
+import type { RecentEvents } from "./recent.ts";
+import type { Rooms } from "./rooms.ts";
+import { StoredLine } from "./slice.ts";
+
+/** What {@linkcode loadJournals} fills and where from. */
+export interface LoadingOptions {
+  readonly layout: Layout;
+  readonly quarantine: Quarantine;
+  readonly rooms: Rooms;
+  readonly recent: RecentEvents;
+  readonly journals: JournalSet;
+}
+
+/** Where the store goes on. */
+export interface LoadedJournals {
+  /** The journal file to continue with and its good bytes. */
+  readonly number: number;
+  readonly length: number;
+  /** No new event of ours may have an earlier timestamp. */
+  readonly floor: number;
+  /** True when an offset that was given to an event may be given again. */
+  readonly renumbered: boolean;
+}
+
+/** Loads the journal files above `sealed`, the last one that is in segments. */
+export async function loadJournals(
+  options: LoadingOptions,
+  sealed: number = 0,
+): Promise<LoadedJournals> {
+  const { layout, journals } = options;
+  const numbers = (await listJournals(layout)).filter((number) => number > sealed);
+  let next = sealed + 1;
+  let floor = 0;
+  let renumbered = false;
+  for (const number of numbers) {
+    const last = number === numbers.at(-1);
+    const file = await openJournal(options, number, last);
+    journals.add({ number, contents: file.contents, length: file.length });
+    if (takeOver(options.rooms, file) === "renumbered") renumbered = true;
+    if (last && file.state === "whole") {
+      return {
+        number,
+        length: file.length,
+        floor: Math.max(floor, file.contents.latest),
+        renumbered,
+      };
+    }
+    if (file.state !== "closed") await journals.saveSummary(number);
+    floor = Math.max(floor, file.contents.latest + 1);
+    next = number + 1;
+  }
+  journals.add({ number: next, contents: new JournalContents(), length: 0 });
+  return { number: next, length: 0, floor, renumbered };
+}
+
+/** A journal file with a summary is closed; one that holds damaged lines is not continued. */
+interface OpenedJournal extends RecoveredJournal {
+  readonly state: "closed" | "whole" | "damaged";
+}
+
+async function openJournal(
+  { layout, quarantine, recent }: LoadingOptions,
+  number: number,
+  last: boolean,
+): Promise<OpenedJournal> {
+  const path = layout.journal(number);
+  const summary = await readIfThere(layout.summary(number));
+  const contents = summary && JournalContents.decode(new TextDecoder().decode(summary));
+  if (contents !== undefined) {
+    const { size } = await Deno.stat(path);
+    return { state: "closed", contents, length: size, damaged: [] };
+  }
+  const touched = new Set<RoomId>();
+  const recovered = await recoverJournal({
+    path,
+    name: `journal/${journalName(number)}.jsonl`,
+    quarantine,
+    visit: ({ offset, json, writer }, event) => {
+      if (!last) return;
+      touched.add(event.room_id);
+      const origin = writer === undefined ? "own" : "foreign";
+      recent.add(new StoredLine(event.room_id, offset, json), origin);
+    },
+  });
+  for (const room of touched) recent.touch(room);
+  return { ...recovered, state: recovered.damaged.length > 0 ? "damaged" : "whole" };
+}
+
+/** What stands at the beginning of a line of ours, whatever became of its checksum. */
+const LENIENT = /,(\d{1,15}),\{"event_id":"[^"\\]*","room_id":"([^"\\]*)"/;
+
+/**
+ * Adds a file's numbers to the rooms'. Every damaged line should show as a hole in the offsets, or
+ * tell itself which one it had; otherwise an offset that somebody knows could be given again.
+ */
+function takeOver(rooms: Rooms, file: RecoveredJournal): "kept" | "renumbered" {
+  let holes = 0;
+  for (const [room, contents] of file.contents.rooms) {
+    holes += contents.last - contents.first + 1 - contents.count;
+    holes += contents.first - rooms.summary(room).next;
+    rooms.load(room, contents, file.contents.latest);
+  }
+  for (const line of file.damaged) {
+    const [, offset, room = ""] = LENIENT.exec(line) ?? [];
+    if (offset === undefined || Number(offset) !== rooms.summary(room).next) continue;
+    if (!file.contents.reserve(room, Number(offset))) continue;
+    rooms.of(room).accepted = rooms.of(room).next = Number(offset) + 1;
+    holes++;
+  }
+  return file.damaged.length > holes ? "renumbered" : "kept";
+}
+
+/** The epoch of the numbering; a new one when there is none yet or when it must change. */
+export async function loadEpoch(
+  layout: Layout,
+  random: Random,
+  change: "keep" | "renew",
+): Promise<string> {
+  const bytes = await readIfThere(layout.identity);
+  const known = bytes === undefined ? undefined : readEpoch(new TextDecoder().decode(bytes));
+  if (known !== undefined && change === "keep") return known;
+  const epoch = random.uuid();
+  const text = `${JSON.stringify({ version: 1, epoch })}\n`;
+  await replaceFile(layout.identity, new TextEncoder().encode(text));
+  return epoch;
+}
+
+function readEpoch(text: string): string | undefined {
+  try {
+    const { epoch } = JSON.parse(text);
+    return typeof epoch === "string" && epoch !== "" ? epoch : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Keeps what is not served any more: bytes that are not what was written are copied to
+ * `quarantine/`, under a name that says where they were, before anything is done about them.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Logger } from "../log.ts";
+import { type Layout, replaceFile } from "./layout.ts";
+
+/** Bytes that are not what was written. */
+export interface Fault {
+  /** The file, relative to `history/`. */
+  readonly file: string;
+  /** The first damaged byte's position. */
+  readonly byte: number;
+  /** What is wrong, for people: `a line's checksum does not fit`. */
+  readonly state: string;
+}
+
+/** Where faults are reported and damaged bytes are kept. */
+export class Quarantine {
+  readonly #layout: Layout;
+  readonly #logger: Logger;
+  readonly #reported = new Set<string>();
+
+  constructor(layout: Layout, logger: Logger) {
+    this.#layout = layout;
+    this.#logger = logger;
+  }
+
+  /** Keeps `bytes` and reports the fault, both once. */
+  async keep(fault: Fault, bytes: Uint8Array): Promise<void> {
+    const name = `${fault.file.replace(/[^A-Za-z0-9_.@%-]/g, "+")}+${fault.byte}`;
+    if (this.#reported.has(name)) return;
+    this.#reported.add(name);
+    this.#logger.error(
+      "{state} in {file} at byte {byte}: {bytes} bytes kept in quarantine/{name}",
+      {
+        ...fault,
+        bytes: bytes.length,
+        name,
+      },
+    );
+    await Deno.mkdir(this.#layout.quarantine, { recursive: true, mode: 0o700 });
+    await replaceFile(join(this.#layout.quarantine, name), bytes);
+  }
+}
