@@ -4,10 +4,10 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
+import { checkContent } from "../message/content.ts";
 import type { ChatEvent, Content } from "../message/event.ts";
 import { LIMITS } from "../message/event.ts";
 import { type EventIds, parseEventId } from "../message/id.ts";
-import { isWithinDepth } from "../message/json.ts";
 import { encodeEvent } from "../message/line.ts";
 import { exceedsBytes } from "../message/utf8.ts";
 import type { Draft, StoredEvent } from "./contract.ts";
@@ -79,7 +79,7 @@ export class Acceptance {
       content: { ...draft.content, chatnode: this.#provenance(draft, seq) } as Content,
     };
     const json = encodeEvent(event);
-    if (exceedsBytes(json, LIMITS.lineBytes - SPARE)) throw tooLarge("it is too large");
+    if (exceedsBytes(json, LIMITS.lineBytes - SPARE)) throw tooLarge();
     if (timestamp > this.#latest) this.#latest = timestamp;
     return { stored: { room: draft.room, offset: room.accepted, json, event }, seq };
   }
@@ -100,10 +100,9 @@ const SPARE = 256;
 
 function checkDraft(draft: Draft): void {
   const { content, key, via, parent } = draft;
-  if (content.body !== undefined && exceedsBytes(content.body, LIMITS.bodyBytes)) {
-    throw tooLarge(`its text is longer than ${LIMITS.bodyBytes} bytes`);
-  }
-  if (!isWithinDepth(content, LIMITS.depth - 1)) throw invalid("its content is nested too deeply");
+  const fault = checkContent(draft.type, content);
+  if (fault?.code === "content/too-long") throw tooLarge(fault);
+  if (fault !== undefined) throw invalid("its content is not what its type asks for", fault);
   if (key !== undefined && (key === "" || exceedsBytes(key, LIMITS.keyBytes))) {
     throw invalid(`its key is not 1 to ${LIMITS.keyBytes} bytes`);
   }
@@ -119,10 +118,12 @@ function checkParent(parent: string): void {
   }
 }
 
-function tooLarge(state: string): HistoryError {
-  return new HistoryError("history/too-large", `Cannot store the event: ${state}`);
+function tooLarge(cause?: unknown): HistoryError {
+  return new HistoryError("history/too-large", "Cannot store the event: it is too large", {
+    cause,
+  });
 }
 
-function invalid(state: string): HistoryError {
-  return new HistoryError("history/invalid", `Cannot store the event: ${state}`);
+function invalid(state: string, cause?: unknown): HistoryError {
+  return new HistoryError("history/invalid", `Cannot store the event: ${state}`, { cause });
 }

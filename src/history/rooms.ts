@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { nameFault } from "../message/address.ts";
+import { nameFault } from "../message/name.ts";
 import type { Address, RoomId } from "../message/event.ts";
 import type { RoomSummary } from "./contract.ts";
 import { HistoryError } from "./errors.ts";

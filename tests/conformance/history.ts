@@ -39,6 +39,8 @@ export async function appendAll(
   return appended.map(({ stored }) => stored);
 }
 
+const TEXT = { body: "x", msgtype: "m.text" };
+
 type Case = readonly [name: string, run: (history: History) => Promise<void>];
 
 const CASES: readonly Case[] = [
@@ -149,10 +151,11 @@ const CASES: readonly Case[] = [
       ["a text over its bound", draft("x".repeat(256 * 1024 + 1)), "history/too-large"],
       [
         "an event over the line's bound",
-        draft("x", { content: { formatted_body: "x".repeat(2 * 1024 * 1024) } }),
+        draft("x", { content: { ...TEXT, x: Array(60).fill("x".repeat(50_000)) } }),
         "history/too-large",
       ],
-      ["deep nesting", draft("x", { content: nested(40) }), "history/invalid"],
+      ["deep nesting", draft("x", { content: { ...TEXT, x: nested(40) } }), "history/invalid"],
+      ["what no type allows", draft("x", { content: { body: 1 } as never }), "history/invalid"],
       ["an empty key", draft("x", { key: "" }), "history/invalid"],
       ["a long key", draft("x", { key: "k".repeat(65) }), "history/invalid"],
       ["a room that is no name", draft("x", { room: "a::b" }), "history/invalid"],
@@ -228,7 +231,8 @@ const CASES: readonly Case[] = [
     });
   }],
   ["keeps every text as it is", async (history) => {
-    const text = fc.string({ unit: "binary", maxLength: 200 });
+    const text = fc.string({ unit: "binary", minLength: 1, maxLength: 200 })
+      .filter((each) => each.isWellFormed());
     const draws = fc.sample(text, 100);
     await appendAll(history, draws);
     assert.deepEqual(texts(await history.read("lobby", 0, 1000)), draws);
