@@ -1,0 +1,250 @@
+/**
+ * WebSocket frames as a server receives them (RFC 6455 section 5): masked, perhaps fragmented, cut
+ * anywhere by the network. Lengths are bounded when they are announced, not when they have come.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { CLOSE, WireError } from "./errors.ts";
+import { OPCODE } from "./frame.ts";
+
+/** What a reader found. */
+export interface FrameEvents {
+  /** A whole message, valid UTF-8. */
+  onText(text: string): void;
+  /** A whole message; the bytes are the receiver's. */
+  onBinary(bytes: Uint8Array): void;
+  onPing(payload: Uint8Array): void;
+  onPong(): void;
+  /** The peer's close frame; 1005 when it gives no code. Nothing follows. */
+  onClose(code: number): void;
+}
+
+/** A header that was read: 2 to 8 bytes, and the mask. */
+interface Header {
+  readonly opcode: number;
+  readonly final: boolean;
+  /** Of the payload. */
+  readonly length: number;
+  /** Of the header, mask included. */
+  readonly size: number;
+}
+
+const MASK = 4;
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads one connection's frames. */
+export class FrameReader {
+  readonly #events: FrameEvents;
+  readonly #maximum: number;
+  /** An incomplete frame: grows by doubling, so that single bytes cost single bytes. */
+  #partial: Buffer | undefined;
+  #held = 0;
+  /** The fragments of an incomplete message, unmasked. */
+  #fragments: Uint8Array[] | undefined;
+  #fragmented = 0;
+  #kind: number = OPCODE.text;
+  #ended = false;
+
+  /** @param maximum bytes of one message, its fragments together */
+  constructor(maximum: number, events: FrameEvents) {
+    this.#maximum = maximum;
+    this.#events = events;
+  }
+
+  /** True while a frame or message has begun and not ended. */
+  get isPartial(): boolean {
+    return this.#held > 0 || this.#fragments !== undefined;
+  }
+
+  /**
+   * Takes what came from the network; `chunk` is the reader's from now on. After a throw, or after
+   * the peer's close frame, everything further is ignored.
+   *
+   * @throws {WireError} for what breaks the protocol or the bound
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#ended) return;
+    try {
+      this.#push(this.#held === 0 ? asBuffer(chunk) : this.#join(chunk));
+    } catch (error) {
+      this.#ended = true;
+      this.#forget();
+      throw error;
+    }
+  }
+
+  #push(bytes: Buffer): void {
+    let at = 0;
+    while (!this.#ended) {
+      const header = readHeader(bytes, at);
+      if (header === undefined) break;
+      this.#check(header);
+      const end = at + header.size + header.length;
+      if (end > bytes.length) break;
+      const payload = bytes.subarray(at + header.size, end);
+      unmask(payload, bytes, at + header.size - MASK);
+      at = end;
+      this.#frame(header, payload);
+    }
+    if (this.#ended) this.#forget();
+    else this.#keep(bytes, at);
+  }
+
+  /** Puts a chunk behind what is held. */
+  #join(chunk: Uint8Array): Buffer {
+    const needed = this.#held + chunk.length;
+    let partial = this.#partial ?? Buffer.allocUnsafeSlow(needed);
+    if (needed > partial.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, partial.length * 2));
+      larger.set(partial.subarray(0, this.#held));
+      partial = larger;
+      this.#partial = larger;
+    }
+    partial.set(chunk, this.#held);
+    return partial.subarray(0, needed);
+  }
+
+  /** Keeps the bytes of an incomplete frame, copied: the chunk may be part of something larger. */
+  #keep(bytes: Buffer, from: number): void {
+    const left = bytes.length - from;
+    if (left === 0) {
+      this.#partial = undefined;
+      this.#held = 0;
+      return;
+    }
+    if (this.#partial === undefined || this.#partial.buffer !== bytes.buffer) {
+      this.#partial = Buffer.allocUnsafeSlow(left);
+      this.#partial.set(bytes.subarray(from));
+    } else this.#partial.copyWithin(0, from, bytes.length);
+    this.#held = left;
+  }
+
+  #forget(): void {
+    this.#partial = undefined;
+    this.#held = 0;
+    this.#fragments = undefined;
+  }
+
+  #check({ opcode, final, length }: Header): void {
+    if (opcode >= OPCODE.close) {
+      if (opcode > OPCODE.pong) throw protocol("its opcode is unknown");
+      if (!final) throw protocol("a control frame is fragmented");
+      if (length > 125) throw protocol("a control frame is longer than 125 bytes");
+      return;
+    }
+    if (opcode > OPCODE.binary) throw protocol("its opcode is unknown");
+    const continues = opcode === OPCODE.continuation;
+    if (continues && this.#fragments === undefined) throw protocol("it continues no message");
+    if (!continues && this.#fragments !== undefined) {
+      throw protocol("the message before is not done");
+    }
+    if (length + this.#fragmented <= this.#maximum) return;
+    throw new WireError(CLOSE.tooBig, `it is longer than ${this.#maximum} bytes`);
+  }
+
+  #frame({ opcode, final }: Header, payload: Buffer): void {
+    if (opcode === OPCODE.ping) this.#events.onPing(payload);
+    else if (opcode === OPCODE.pong) this.#events.onPong();
+    else if (opcode === OPCODE.close) {
+      this.#ended = true;
+      this.#events.onClose(closeCode(payload));
+    } else if (opcode !== OPCODE.continuation && final) this.#message(opcode, payload);
+    else this.#fragment(opcode, final, payload);
+  }
+
+  #fragment(opcode: number, final: boolean, payload: Buffer): void {
+    if (opcode !== OPCODE.continuation) this.#kind = opcode;
+    this.#fragments ??= [];
+    // Empty fragments are legal and would make an endless list of nothing.
+    if (payload.length > 0) this.#fragments.push(new Uint8Array(payload));
+    this.#fragmented += payload.length;
+    if (!final) return this.#compact();
+    const message = Buffer.concat(this.#fragments, this.#fragmented);
+    this.#fragments = undefined;
+    this.#fragmented = 0;
+    this.#message(this.#kind, message);
+  }
+
+  /** Joins many small fragments, which would cost more to keep than they hold. */
+  #compact(): void {
+    if (this.#fragments === undefined || this.#fragments.length < 256) return;
+    this.#fragments = [Buffer.concat(this.#fragments, this.#fragmented)];
+  }
+
+  #message(kind: number, payload: Buffer): void {
+    if (kind === OPCODE.text) this.#events.onText(decodeText(payload));
+    else this.#events.onBinary(new Uint8Array(payload));
+  }
+}
+
+/**
+ * Decodes UTF-8.
+ *
+ * @throws {WireError} 1007 when it is none
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const text = asBuffer(bytes).toString("utf8");
+  // The quick decoder replaces what is wrong: only then is the strict one asked.
+  if (!text.includes("\ufffd")) return text;
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    throw new WireError(CLOSE.invalidPayload, "its text is not UTF-8");
+  }
+}
+
+/** The header at `at`; undefined while it is incomplete. */
+function readHeader(bytes: Buffer, at: number): Header | undefined {
+  const [first, second] = [bytes[at], bytes[at + 1]];
+  if (first === undefined || second === undefined) return undefined;
+  if ((first & 0x70) !== 0) throw protocol("a reserved bit is set");
+  if ((second & 0x80) === 0) throw protocol("it is not masked");
+  const short = second & 0x7f;
+  const extra = short < 126 ? 0 : short === 126 ? 2 : 8;
+  const size = 2 + extra + MASK;
+  if (bytes.length < at + size) return undefined;
+  const length = extra === 0
+    ? short
+    : extra === 2
+    ? bytes.readUInt16BE(at + 2)
+    : Number(bytes.readBigUInt64BE(at + 2));
+  return { opcode: first & 0x0f, final: (first & 0x80) !== 0, length, size };
+}
+
+function unmask(payload: Uint8Array, bytes: Uint8Array, maskAt: number): void {
+  const length = payload.length;
+  const a = bytes[maskAt] ?? 0;
+  const b = bytes[maskAt + 1] ?? 0;
+  const c = bytes[maskAt + 2] ?? 0;
+  const d = bytes[maskAt + 3] ?? 0;
+  let at = 0;
+  for (; at + 3 < length; at += 4) {
+    payload[at]! ^= a;
+    payload[at + 1]! ^= b;
+    payload[at + 2]! ^= c;
+    payload[at + 3]! ^= d;
+  }
+  if (at < length) payload[at]! ^= a;
+  if (at + 1 < length) payload[at + 1]! ^= b;
+  if (at + 2 < length) payload[at + 2]! ^= c;
+}
+
+/** RFC 6455 section 7.4: codes that may stand in a frame. */
+function closeCode(payload: Buffer): number {
+  if (payload.length === 0) return 1005;
+  if (payload.length === 1) throw protocol("a close frame has one byte");
+  decodeText(payload.subarray(2));
+  const code = payload.readUInt16BE(0);
+  const known = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
+  if (!known && (code < 3000 || code > 4999)) throw protocol("its close code is not allowed");
+  return code;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function protocol(state: string): WireError {
+  return new WireError(CLOSE.protocolError, state);
+}

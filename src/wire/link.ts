@@ -1,0 +1,258 @@
+import { Buffer } from "node:buffer";
+import type { Duplex } from "node:stream";
+import { CLOSE, WireError } from "./errors.ts";
+import { closeFrame, controlFrame, OPCODE } from "./frame.ts";
+import { type FrameEvents, FrameReader } from "./frame_reader.ts";
+import type { Links } from "./links.ts";
+
+const NOTHING = new Uint8Array();
+
+/** Why a link ended. */
+export interface LinkEnd {
+  /** The close code, the peer's or ours; 1006 when the connection was cut. */
+  readonly code: number;
+  /** True when the reader was too slow: more waited than may wait, or for too long. */
+  readonly slow: boolean;
+}
+
+/** What a link tells its owner. Nothing is told after `closed`. */
+export interface LinkEvents {
+  /** A whole text message. */
+  text(text: string): void;
+  /** A whole binary message. */
+  binary(bytes: Uint8Array): void;
+  /** Once: nothing is received and nothing can be sent any more. What is queued still drains. */
+  closed(end: LinkEnd): void;
+}
+
+/**
+ * The server's end of a WebSocket connection, on its socket. Everything sent within one turn of the
+ * event loop goes out in one write; a batch that is all there is goes out as it is, so that many
+ * links can share it.
+ */
+export class Link implements FrameEvents {
+  readonly #links: Links;
+  readonly #socket: Duplex;
+  readonly #events: LinkEvents;
+  readonly #reader: FrameReader;
+  #state: "open" | "closing" | "gone" = "open";
+  /** Not yet written: texts, and frames that are encoded already. */
+  #pending: string | Uint8Array | (string | Uint8Array)[] | undefined;
+  #pendingBytes = 0;
+  /** Bytes given to the socket so far: with its queue's length it tells whether any were taken. */
+  #given = 0;
+  #taken = 0;
+  /** Since when no byte was taken, or a message is incomplete, or goodbye is being said. */
+  #stalledAt: number;
+  #partialAt: number;
+  #closingAt = 0;
+  #heardAt: number;
+  #pingedAt = 0;
+  #waiting: (() => void)[] | undefined;
+
+  /** Made by {@linkcode Links.open} only. */
+  constructor(links: Links, socket: Duplex, events: LinkEvents) {
+    this.#links = links;
+    this.#socket = socket;
+    this.#events = events;
+    this.#heardAt = this.#stalledAt = this.#partialAt = links.now;
+    this.#reader = new FrameReader(links.limits.messageBytes, this);
+  }
+
+  /** Bytes that wait to be sent. */
+  get queued(): number {
+    return this.#pendingBytes + this.#socket.writableLength;
+  }
+
+  /** True until the link is closed by either side. */
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Begins to read. */
+  start(head: Uint8Array): void {
+    this.#socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
+    this.#socket.on("end", () => this.#cut());
+    this.#socket.on("error", () => this.#cut());
+    this.#socket.on("close", () => this.#gone());
+    if (head.length > 0) this.#receive(new Uint8Array(head));
+  }
+
+  /**
+   * Queues a text message, or frames encoded by a `FrameEncoder`; ignored once closed. Whoever lets
+   * more than `LinkLimits.queueBytes` gather is cut off.
+   */
+  send(data: string | Uint8Array): void {
+    if (this.#state !== "open") return;
+    const queued = this.queued;
+    if (queued > 0 && queued + data.length > this.#links.limits.queueBytes) return this.#drop();
+    this.#enqueue(data);
+  }
+
+  /** Resolves when little is queued, and when the link has ended. */
+  drained(): Promise<void> {
+    // Up to the socket's own high water mark no "drain" would ever come.
+    if (this.#state !== "open" || this.queued < this.#socket.writableHighWaterMark) {
+      return Promise.resolve();
+    }
+    if (this.#waiting === undefined) {
+      this.#waiting = [];
+      this.#socket.once("drain", () => this.#release());
+    }
+    const waiting = this.#waiting;
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  /** Stops reading: what the client sends waits in the network. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Says goodbye behind what is queued; idempotent. The socket is cut if that takes too long. */
+  close(code: number, reason = ""): void {
+    if (this.#state !== "open") return;
+    this.#enqueue(closeFrame(code, reason));
+    this.#end({ code, slow: false });
+  }
+
+  /** Cuts the connection; what is queued is lost. */
+  destroy(): void {
+    this.#end({ code: 1006, slow: false });
+    this.#socket.destroy();
+  }
+
+  /** Called by {@linkcode Links} at the end of a turn. */
+  flush(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    this.#pendingBytes = 0;
+    if (this.#state === "gone" || !this.#socket.writable) return;
+    const bytes = this.#encode(pending);
+    this.#given += bytes.length;
+    this.#socket.write(bytes);
+  }
+
+  /** Called by {@linkcode Links} about every second: everything that is about time. */
+  beat(): void {
+    const { limits, now } = this.#links;
+    if (this.#state === "closing") {
+      if (now - this.#closingAt >= limits.closeMs) this.#socket.destroy();
+      return;
+    }
+    if (this.#isStalled(now)) return this.#drop();
+    if (this.#isLingering(now)) return this.close(CLOSE.policy, "message takes too long");
+    if (now - this.#heardAt < limits.pingMs || this.#socket.isPaused()) {
+      this.#pingedAt = 0;
+    } else if (this.#pingedAt === 0) {
+      this.#pingedAt = now;
+      this.#enqueue(controlFrame(OPCODE.ping, NOTHING));
+    } else if (now - this.#pingedAt >= limits.pongMs) {
+      this.close(CLOSE.internal, "keepalive ping timeout");
+    }
+  }
+
+  onText(text: string): void {
+    if (this.#state === "open") this.#events.text(text);
+  }
+
+  onBinary(bytes: Uint8Array): void {
+    if (this.#state === "open") this.#events.binary(bytes);
+  }
+
+  onPing(payload: Uint8Array): void {
+    if (this.#state === "open") this.send(controlFrame(OPCODE.pong, payload));
+  }
+
+  onPong(): void {
+    // Every byte received is a sign of life, this one too.
+  }
+
+  onClose(code: number): void {
+    if (this.#state === "open") {
+      this.#enqueue(closeFrame(code === 1005 ? CLOSE.normal : code, ""));
+      this.#end({ code, slow: false });
+    }
+    this.flush();
+    this.#socket.end();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    this.#heardAt = this.#links.now;
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.close(error.close, error.message.slice(error.message.indexOf(": ") + 2));
+    }
+  }
+
+  #enqueue(data: string | Uint8Array): void {
+    this.#pendingBytes += data.length;
+    if (this.#pending === undefined) {
+      this.#pending = data;
+      this.#links.flushSoon(this);
+    } else if (Array.isArray(this.#pending)) this.#pending.push(data);
+    else this.#pending = [this.#pending, data];
+  }
+
+  #encode(pending: string | Uint8Array | (string | Uint8Array)[]): Uint8Array {
+    const { encoder } = this.#links;
+    if (typeof pending === "string") return encoder.encode([pending]);
+    if (!Array.isArray(pending)) return pending;
+    if (pending.every((part) => typeof part === "string")) return encoder.encode(pending);
+    return Buffer.concat(
+      pending.map((part) => typeof part === "string" ? encoder.encode([part]) : part),
+    );
+  }
+
+  #isStalled(now: number): boolean {
+    const taken = this.#given - this.#socket.writableLength;
+    if (taken !== this.#taken || this.#socket.writableLength === 0) {
+      this.#taken = taken;
+      this.#stalledAt = now;
+    }
+    return now - this.#stalledAt >= this.#links.limits.stallMs;
+  }
+
+  #isLingering(now: number): boolean {
+    if (!this.#reader.isPartial) this.#partialAt = now;
+    return now - this.#partialAt >= this.#links.limits.messageMs;
+  }
+
+  #drop(): void {
+    this.#end({ code: 1006, slow: true });
+    this.#socket.destroy();
+  }
+
+  /** The other side is gone without a word. */
+  #cut(): void {
+    this.#end({ code: 1006, slow: false });
+    this.#socket.destroy();
+  }
+
+  #end(end: LinkEnd): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#closingAt = this.#links.now;
+    this.#release();
+    this.#events.closed(end);
+  }
+
+  #gone(): void {
+    this.#end({ code: 1006, slow: false });
+    this.#state = "gone";
+    this.#links.forget(this);
+  }
+
+  #release(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const resolve of waiting) resolve();
+  }
+}
