@@ -12,7 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["errors", "text", "clock"],
   ["log"],
   ["message", "config"],
-  ["history", "accounts"],
+  ["history", "accounts", "wire"],
   ["hub"],
   ["protocol"],
   ["transports", "plugins", "ui"],

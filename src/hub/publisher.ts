@@ -4,10 +4,10 @@
  * @module
  */
 import type { Appended, Draft, History } from "../history/contract.ts";
+import { checkContent } from "../message/content.ts";
 import type { ChatEvent, EventId, EventType } from "../message/event.ts";
 import { LIMITS } from "../message/event.ts";
 import type { Broadcast } from "./broadcast.ts";
-import { checkContent } from "./content.ts";
 import type { Author, Outgoing } from "./contract.ts";
 import type { Counters } from "./counters.ts";
 import { HubError } from "./errors.ts";
@@ -132,7 +132,7 @@ export class Publisher {
     }
     checkParent(room, outgoing.parent);
     checkKey(outgoing.key);
-    checkContent(outgoing.type, outgoing.content);
+    checkBody(outgoing);
     this.#checkRoomCount(room);
     return {
       room,
@@ -196,4 +196,11 @@ function checkKey(key: string | undefined): void {
   const bytes = new TextEncoder().encode(key).length;
   if (bytes > 0 && bytes <= LIMITS.keyBytes) return;
   throw new HubError("hub/invalid", `Cannot publish: the key has 1 to ${LIMITS.keyBytes} bytes`);
+}
+
+function checkBody(outgoing: Outgoing): void {
+  const fault = checkContent(outgoing.type, outgoing.content);
+  if (fault === undefined) return;
+  const reason = fault.message.slice(fault.message.indexOf(": ") + 2);
+  throw new HubError("hub/invalid", `Cannot publish: ${reason}`);
 }

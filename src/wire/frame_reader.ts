@@ -234,10 +234,10 @@ function unmask(payload: Uint8Array, bytes: Uint8Array, maskAt: number): void {
 function closeCode(payload: Buffer): number {
   if (payload.length === 0) return 1005;
   if (payload.length === 1) throw protocol("a close frame has one byte");
-  decodeText(payload.subarray(2));
   const code = payload.readUInt16BE(0);
   const known = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
   if (!known && (code < 3000 || code > 4999)) throw protocol("its close code is not allowed");
+  decodeText(payload.subarray(2));
   return code;
 }
 

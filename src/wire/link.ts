@@ -179,7 +179,8 @@ export class Link implements FrameEvents {
       this.#end({ code, slow: false });
     }
     this.flush();
-    this.#socket.end();
+    // Both have said goodbye: nothing can come any more that a reset could overtake.
+    this.#socket.end(() => this.#socket.destroy());
   }
 
   #receive(chunk: Uint8Array): void {
