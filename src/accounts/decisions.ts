@@ -5,7 +5,6 @@
  */
 import type { Role } from "./contract.ts";
 import { AccountError } from "./failure.ts";
-import { nameLook } from "./names.ts";
 import type { AccountRecord, Change, InviteRecord, RevokedRecord } from "./record.ts";
 import type { ReadonlyState } from "./state.ts";
 
@@ -46,7 +45,7 @@ export function checkNotTaken(state: ReadonlyState, name: string): void {
 
 /** @throws {AccountError} `accounts/name-taken` by a name that looks the same */
 export function checkLook(state: ReadonlyState, name: string): void {
-  if (state.resembling(nameLook(name)) === undefined) return;
+  if (state.resembling(name) === undefined) return;
   throw new AccountError(
     "accounts/name-taken",
     "Cannot use the name: it looks like that of another account",

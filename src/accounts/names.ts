@@ -50,9 +50,13 @@ export function nameKey(name: string): string {
   return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }
 
-/** Two names with the same look are too similar to tell apart on a screen. */
-export function nameLook(name: string): string {
-  return skeleton(name.slice(0, MAX_UNITS));
+/**
+ * How a name looks as it is written, and in small letters, as people remember it. Two names that
+ * share a look are too similar to tell apart on a screen.
+ */
+export function nameLooks(name: string): ReadonlySet<string> {
+  const short = name.slice(0, MAX_UNITS);
+  return new Set([skeleton(short), skeleton(short.toLowerCase())]);
 }
 
 /** Who gives the name away. */
@@ -106,8 +110,8 @@ function isStyled(name: string): boolean {
 }
 
 function reservation(name: string, giver: NameGiver): string | undefined {
-  const look = nameLook(name);
-  const same = (word: string): boolean => nameLook(word) === look;
+  const looks = nameLooks(name);
+  const same = (word: string): boolean => !nameLooks(word).isDisjointFrom(looks);
   if (RESERVED.some(same)) return "it is reserved";
   if (giver === "anyone" && OFFICIAL.some(same)) return "it is kept for the operator";
   return undefined;

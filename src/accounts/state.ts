@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameKey, nameLook } from "./names.ts";
+import { nameKey, nameLooks } from "./names.ts";
 import type { AccountRecord, Change, InviteRecord, RevokedRecord } from "./record.ts";
 
 /** A state that nobody may change. */
@@ -16,8 +16,8 @@ export interface ReadonlyState {
   readonly revoked: ReadonlyMap<string, RevokedRecord>;
   /** The account that holds a name, in whatever case it is given. */
   find(name: string): AccountRecord | undefined;
-  /** An account whose name has this look. */
-  resembling(look: string): AccountRecord | undefined;
+  /** An account whose name looks like this one. */
+  resembling(name: string): AccountRecord | undefined;
   /** How many revoked tokens of an account (by folded name) are kept. */
   revokedOf(account: string): number;
 }
@@ -34,12 +34,13 @@ export class State implements ReadonlyState {
     return this.accounts.get(nameKey(name));
   }
 
-  resembling(look: string): AccountRecord | undefined {
-    this.#looks ??= new Map(
-      Array.from(this.accounts, ([key, account]) => [nameLook(account.name), key]),
-    );
-    const key = this.#looks.get(look);
-    return key === undefined ? undefined : this.accounts.get(key);
+  resembling(name: string): AccountRecord | undefined {
+    this.#looks ??= this.#allLooks();
+    for (const look of nameLooks(name)) {
+      const key = this.#looks.get(look);
+      if (key !== undefined) return this.accounts.get(key);
+    }
+    return undefined;
   }
 
   revokedOf(account: string): number {
@@ -78,8 +79,20 @@ export class State implements ReadonlyState {
     const key = nameKey(account.name);
     const before = this.accounts.get(key);
     this.accounts.set(key, account);
-    if (before === undefined) this.#looks?.set(nameLook(account.name), key);
-    else if (before.generation !== account.generation) this.#dropRevoked(key);
+    if (before === undefined && this.#looks !== undefined) {
+      for (const look of nameLooks(account.name)) this.#looks.set(look, key);
+    }
+    if (before !== undefined && before.generation !== account.generation) {
+      this.#dropRevoked(key);
+    }
+  }
+
+  #allLooks(): Map<string, string> {
+    const looks = new Map<string, string>();
+    for (const [key, { name }] of this.accounts) {
+      for (const look of nameLooks(name)) looks.set(look, key);
+    }
+    return looks;
   }
 
   /** A new generation refuses every earlier token by itself. */
