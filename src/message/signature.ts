@@ -99,23 +99,14 @@ export class VerifyingKey {
       throw new MessageError("key/weak", "Cannot use the public key: it is of small order");
     }
     this.publicKey = publicKey;
-    this.#key = createPublicKey({
-      key: Buffer.concat([SPKI_PREFIX, raw]),
-      format: "der",
-      type: "spki",
-    });
+    this.#key = importPublicKey(raw);
   }
 
   /** Whether `signature`, base64, is this key's over a canonical form. Never throws. */
   verify(canonical: string, signature: string): boolean {
     const raw = decodeBase64(signature, SIGNATURE_BYTES);
     if (raw === undefined) return false;
-    try {
-      return verify(null, ascii(canonical), this.#key, raw);
-    } catch {
-      // A public key that is no point of the curve is only found out here.
-      return false;
-    }
+    return verify(null, ascii(canonical), this.#key, raw);
   }
 }
 
@@ -149,6 +140,19 @@ function decodeBase64(text: string, bytes: number): Buffer | undefined {
   if (text.length !== Math.ceil(bytes / 3) * 4) return undefined;
   const raw = Buffer.from(text, "base64");
   return raw.length === bytes && raw.toString("base64") === text ? raw : undefined;
+}
+
+function importPublicKey(raw: Buffer): KeyObject {
+  try {
+    const key = Buffer.concat([SPKI_PREFIX, raw]);
+    return createPublicKey({ key, format: "der", type: "spki" });
+  } catch (cause) {
+    throw new MessageError(
+      "key/form",
+      "Cannot use the public key: it is no point of the curve",
+      { cause },
+    );
+  }
 }
 
 function rawPublicKey(key: KeyObject): Buffer {
