@@ -1,0 +1,119 @@
+/**
+ * `deno task build`: bundles the program into `dist/`, unless what lies there is made of exactly
+ * these sources.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { bundle } from "./bundle.ts";
+import { install } from "./install.ts";
+import { main, step } from "./steps.ts";
+
+/** The project's folder. */
+export const ROOT: string = resolve(import.meta.dirname ?? ".", "..");
+
+/** What a build was made of, kept beside it. */
+const RECORD = "build.json";
+
+interface Build {
+  /** Names in the folder, the program's first. */
+  readonly files: readonly string[];
+  /** SHA-256 of everything that decides what a build holds. */
+  readonly inputs: string;
+  /** SHA-256 of the files in their order. */
+  readonly outputs: string;
+}
+
+/**
+ * Brings `folder` up to date and resolves with its files' names. Says nothing when there is nothing
+ * to do. Several at once do not disturb each other: each file is replaced whole.
+ *
+ * @throws {ChatnodeError} when dependencies cannot be had or the bundler fails
+ */
+export async function build(folder: string): Promise<readonly string[]> {
+  const sources = await readSources();
+  const inputs = digest([Deno.version.deno, ...[...sources].flat()]);
+  const known = await freshBuild(folder, inputs);
+  if (known !== undefined) return known.files;
+  await install(ROOT);
+  return await step(`Building ${relative(Deno.cwd(), folder) || "."}`, async () => {
+    await Deno.mkdir(folder, { recursive: true });
+    const fresh = await Deno.makeTempDir({ dir: folder, prefix: ".new-" });
+    try {
+      const files = await bundle(join(ROOT, "main.ts"), modules(sources), fresh);
+      const outputs = await digestFiles(fresh, files);
+      const record: Build = { files, inputs, outputs };
+      await Deno.writeTextFile(join(fresh, RECORD), JSON.stringify(record));
+      // The record last: without it the build counts as stale.
+      for (const name of [...files, RECORD]) {
+        await Deno.rename(join(fresh, name), join(folder, name));
+      }
+      return files;
+    } finally {
+      await Deno.remove(fresh, { recursive: true });
+    }
+  });
+}
+
+/** Every file that decides what a build holds, by absolute path. */
+async function readSources(): Promise<Map<string, string>> {
+  const paths = ["main.ts", "deno.json", "deno.lock", "tasks/bundle.ts", "tasks/build.ts"]
+    .map((name) => join(ROOT, name));
+  for await (const path of filesUnder(join(ROOT, "src"))) paths.push(path);
+  const texts = await Promise.all(paths.map((path) => Deno.readTextFile(path)));
+  const sources = paths.map((path, index) => [path, texts[index] ?? ""] as const);
+  return new Map(sources.toSorted(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** The program's own modules among the sources. */
+function modules(sources: ReadonlyMap<string, string>): Map<string, string> {
+  const own = [...sources].filter(([path]) =>
+    path.endsWith(".ts") && !path.startsWith(join(ROOT, "tasks"))
+  );
+  return new Map(own);
+}
+
+async function* filesUnder(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) yield* filesUnder(path);
+    else if (entry.isFile) yield path;
+  }
+}
+
+/** The build in `folder` when it is whole and made of `inputs`. */
+async function freshBuild(folder: string, inputs: string): Promise<Build | undefined> {
+  try {
+    const known = JSON.parse(await Deno.readTextFile(join(folder, RECORD))) as Build;
+    if (known.inputs !== inputs) return undefined;
+    return await digestFiles(folder, known.files) === known.outputs ? known : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function digestFiles(folder: string, names: readonly string[]): Promise<string> {
+  const texts = await Promise.all(names.map((name) => Deno.readTextFile(join(folder, name))));
+  return digest(texts.flatMap((text, index) => [names[index] ?? "", text]));
+}
+
+/** SHA-256 over parts, each with its length, so that no two lists of parts look alike. */
+function digest(parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest("hex");
+}
+
+if (import.meta.main) {
+  await main(async (args) => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { output: { type: "string", default: join(ROOT, "dist") } },
+    });
+    await build(resolve(values.output));
+    return 0;
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * How the built program is run: the one place where its permissions and flags stand. `deno task
+ * start` in `deno.json` repeats them, and a test compares the two.
+ *
+ * @module
+ */
+
+/**
+ * What the program may do. Folders, addresses and variables are the operator's choice and known
+ * only at run time, so `net`, `read`, `write` and `env` cannot be narrower; `env` whole, because
+ * misspelt `CHATNODE_*` names are refused and so have to be seen. It starts no programs, loads no
+ * native code and imports nothing from the network.
+ */
+export const PERMISSIONS: readonly string[] = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys=hostname",
+];
+
+/** Half the memory after a load of HTTP requests, at the same rate (`docs/benchmarks.md`). */
+export const V8_FLAGS = "--v8-flags=--optimize-for-size,--max-semi-space-size=2";
+
+/** Keeps whatever lies around the program, `deno.json` of another project say, out of it. */
+export const ISOLATION: readonly string[] = [
+  "--no-config",
+  "--no-lock",
+  "--no-remote",
+  "--no-npm",
+  "--cached-only",
+];
+
+/** The flags of `deno run` for the built program. */
+export const RUN_FLAGS: readonly string[] = [...PERMISSIONS, ...ISOLATION, V8_FLAGS];
+
+/** What the build writes and every executable holds. */
+export const ENTRY = "chatnode.js";
+
+/** The oldest Deno that the program and its tasks are known to work with. */
+export const OLDEST_DENO: readonly [major: number, minor: number] = [2, 9];

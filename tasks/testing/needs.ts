@@ -1,0 +1,68 @@
+/**
+ * What suites need beyond Deno and the npm dependencies: programs of the system, and the Debian
+ * packages that hold them.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { capture, lastLines } from "../program.ts";
+
+/** One program that a suite cannot do without. */
+export interface Need {
+  /** A test file, or a folder with a slash at the end. */
+  readonly suite: string;
+  readonly program: string;
+  /** The Debian package that holds it. */
+  readonly from: string;
+}
+
+/** The table. A suite that is not here needs nothing. */
+export const NEEDS: readonly Need[] = [
+  { suite: "tests/packaging/", program: "gzip", from: "gzip" },
+  { suite: "tests/packaging/", program: "tar", from: "tar" },
+  { suite: "tests/packaging/", program: "flock", from: "util-linux" },
+  { suite: "tests/packaging/", program: "setpriv", from: "util-linux" },
+  { suite: "tests/packaging/", program: "unshare", from: "util-linux" },
+];
+
+/** The needs among `needs` that this machine does not meet. */
+export async function unmet(needs: readonly Need[]): Promise<Need[]> {
+  const there = await Promise.all(needs.map(({ program }) => isInstalled(program)));
+  return needs.filter((_, index) => !there[index]);
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  const folders = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`.split(":");
+  for (const folder of folders.filter((each) => each !== "")) {
+    try {
+      const { isFile, mode } = await Deno.stat(join(folder, program));
+      if (isFile && ((mode ?? 0) & 0o111) !== 0) return true;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return false;
+}
+
+/** The packages that `needs` come from, each once. */
+export function packagesOf(needs: readonly Need[]): string[] {
+  return [...new Set(needs.map(({ from }) => from))].sort();
+}
+
+/** The command line that installs `packages` on Debian, for people. */
+export function installLine(packages: readonly string[]): string {
+  return `sudo apt-get update && sudo apt-get install -y ${packages.join(" ")}`;
+}
+
+/** Installs packages with apt, as root; resolves with the reason when that fails. */
+export async function aptInstall(packages: readonly string[]): Promise<string | undefined> {
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  // Another apt may be at work: wait for its lock, for two minutes at most.
+  const common = ["-q", "-o", "DPkg::Lock::Timeout=120"];
+  const install = [...common, "install", "-y", "--no-install-recommends", ...packages];
+  for (const args of [[...common, "update"], install]) {
+    const { code, stderr } = await capture("apt-get", args, { env });
+    if (code !== 0) return `apt-get failed: ${lastLines(stderr, 2)}`;
+  }
+  return undefined;
+}
