@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  createScanner,
   getNodeValue,
   type Node,
   type ParseError,
@@ -56,6 +57,12 @@ const FORM_FAULTS = 3;
 export function parseFile(text: string, name: string): Parsed {
   const errors: ParseError[] = [];
   const place = places(text);
+  const deep = tooDeep(text);
+  if (deep !== undefined) {
+    const { line, column } = place(deep);
+    const message = `Cannot read ${name}:${line}:${column}: it is nested too deeply`;
+    return { entries: [], faults: [fault(message)] };
+  }
   const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
   if (errors.length > 0) {
     const faults = errors.slice(0, FORM_FAULTS).map(({ error, offset }) => {
@@ -70,6 +77,24 @@ export function parseFile(text: string, name: string): Parsed {
     return { entries: [], faults: [fault(`Cannot read ${name}: it holds no object`)] };
   }
   return readObject(root, name, place);
+}
+
+/** Settings nest twice; the parser recurses, so that it cannot be left to find its own end. */
+const DEEPEST = 16;
+
+/** Where `text` nests deeper than anything can mean, or undefined. */
+function tooDeep(text: string): number | undefined {
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  while (scanner.getPosition() < text.length) {
+    scanner.scan();
+    // The package's token kinds are const enums, which this compiler may not read.
+    const token = scanner.getTokenLength() === 1 ? text.charAt(scanner.getTokenOffset()) : "";
+    if (token === "{" || token === "[") depth++;
+    if (token === "}" || token === "]") depth--;
+    if (depth > DEEPEST) return scanner.getTokenOffset();
+  }
+  return undefined;
 }
 
 type Place = (offset: number) => { line: number; column: number };

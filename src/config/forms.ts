@@ -16,14 +16,25 @@ export function nodeName(): Kind<string> {
   });
 }
 
-/** A host name or IP address to listen on, without brackets and port. */
+/** Labels of letters, digits and dashes; the last one is no number, or it would be an address. */
+const HOST_NAME =
+  /^(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*(?!\d+$)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
+
+/** A host name or IP address to listen on, without brackets and port; an IPv6 zone may follow. */
 export function hostName(): Kind<string> {
-  return text({
-    placeholder: "ADDRESS",
-    wants: "an IP address or a host name",
-    pattern:
-      /^(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%]*)$/,
-  });
+  const wants = "an IP address or a host name";
+  const kind = text({ placeholder: "ADDRESS", wants, pattern: /^[\w.:%-]{1,253}$/ });
+  const parse = (written: string, base: string) => {
+    const value = kind.parse(written, base);
+    const [address = ""] = value.split("%");
+    if (isIP(address) !== 0 || HOST_NAME.test(value)) return value;
+    throw new Refused(`"${value}" is not ${wants}`);
+  };
+  return {
+    ...kind,
+    parse,
+    accept: (value, base) => parse(kind.accept(value, base), base),
+  };
 }
 
 /** A token issuer: short text without spaces (RFC 7519 section 4.1.1, StringOrURI). */

@@ -32,7 +32,18 @@ export function nearest(wrong: string, known: Iterable<string>): string | undefi
     least = distance;
     best = name;
   }
-  return best;
+  return best ?? onlyBeginning(target, known, plain);
+}
+
+/** The one known name that begins with what was written, when it is the only one. */
+function onlyBeginning(
+  target: string,
+  known: Iterable<string>,
+  plain: (name: string) => string,
+): string | undefined {
+  if (target.length < 2) return undefined;
+  const found = [...known].filter((name) => plain(name).startsWith(target));
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /**

@@ -112,7 +112,12 @@ export const SETTINGS = {
       help: "Who may make an account: anybody, holders of an invitation, or only the operator.",
     },
   ),
-  maxSessionsPerAccount: setting(integer(1, 1000), 32, {
+  maxAccounts: setting(integer(1, 10_000_000), 100_000, {
+    group: "Accounts",
+    readers: ["server", "account"],
+    help: "Accounts that the node may hold, removed ones counted.",
+  }),
+  maxSessionsPerAccount: setting(integer(1, 1000), 16, {
     group: "Accounts",
     readers: SERVER,
     help: "Sessions that one account may have at a time.",
@@ -130,12 +135,14 @@ export const SETTINGS = {
   loginAttempts: setting(integer(1, 10_000), 10, {
     group: "Accounts",
     readers: SERVER,
-    help: "Failed logins per account name, and per address, before further ones have to wait.",
+    help: "Failed logins at one account from one address before further ones have to wait.",
+    details: "Twice as many are free for all accounts from one address together, and five times " +
+      "as many for one account from everywhere together. Waits begin at one second and double.",
   }),
   loginWindow: setting(duration(SECOND, DAY), 15 * MINUTE, {
     group: "Accounts",
     readers: SERVER,
-    help: "Time over which failed logins are counted.",
+    help: "Time without a failed login after which earlier ones are forgotten.",
   }),
   jwtSecret: optional(secret(32), "made at the first start and kept in the data folder", {
     group: "Accounts",
@@ -163,15 +170,21 @@ export const SETTINGS = {
     readers: SERVER,
     help: "Largest WebSocket message or HTTP body that is read; a larger one ends the connection.",
   }),
-  messageRate: setting(orOff(integer(1, 1_000_000)), 20, {
+  messageRate: setting(orOff(integer(1, 1_000_000)), 50, {
     group: "Messages",
     readers: SERVER,
-    help: "Messages per second that one session may send over time.",
+    help: "Messages and other requests per second that one session may send over time.",
   }),
-  messageBurst: setting(integer(1, 1_000_000), 100, {
+  messageBurst: setting(integer(1, 1_000_000), 200, {
     group: "Messages",
     readers: SERVER,
-    help: "Messages that one session may send at once before message-rate applies.",
+    help:
+      "Messages and other requests that one session may send at once before message-rate applies.",
+  }),
+  maxRooms: setting(integer(1, 1_000_000), 10_000, {
+    group: "Messages",
+    readers: SERVER,
+    help: "Rooms that may hold messages, direct conversations included; no new one begins beyond.",
   }),
   maxOutbox: setting(bytes(64 * KIB, GIB), 4 * MIB, {
     group: "Messages",
@@ -231,8 +244,11 @@ export const SETTINGS = {
       group: "Logs",
       readers: SERVER,
       help: "Write log files besides stderr.",
-      details: "`chatnode.log` and `errors.log`, JSON lines: 5 files of 5 MB at most 3 kept in " +
-        "development, 50 MB and 10 kept in production.",
+      details:
+        "`chatnode.log` holds every line, `errors.log` the errors alone, both as JSON lines. " +
+        "At 5 MB (in production 50 MB) a file is moved to `chatnode.log.1`, and 3 (in production 10) " +
+        "moved files are kept. On SIGHUP the server opens them anew, for an external logrotate. " +
+        "A log that cannot be written never stops the node.",
     },
   ),
   logDir: derived(path("folder"), "logs in the data folder", ({ data }) => join(data, "logs"), {
