@@ -34,7 +34,7 @@ const broken: readonly { why: string; text: string; says: string }[] = [
 for (const { why, text, says } of broken) {
   Deno.test(`a file is refused with the place: ${why}`, () => {
     const { faults: [first] } = parseFile(text, "f");
-    assert.ok(first?.message.includes(says), first?.message);
+    assert.ok(first?.message.includes(says), String(first?.message));
     assert.match(first?.message ?? "", /^Cannot /);
   });
 }
