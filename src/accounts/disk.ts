@@ -10,6 +10,18 @@ import { AccountError } from "./failure.ts";
 export async function makePrivateFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   await closeToOthers(path, 0o700);
+  await giveToOwnerOfFolder(path);
+}
+
+/**
+ * Gives what root has just made to whom the folder around it belongs: a command that root runs
+ * beside the node must not leave files that the node's own user cannot open.
+ */
+export async function giveToOwnerOfFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const made = await Deno.stat(path);
+  const folder = await Deno.stat(dirname(path));
+  if (made.uid === 0 && folder.uid !== 0) await Deno.chown(path, folder.uid, folder.gid);
 }
 
 /** Takes away what group and others may do with a file or folder; keeps what is narrower. */
@@ -44,6 +56,7 @@ export async function replaceFile(path: string, content: Uint8Array): Promise<vo
     await writeAll(file, content);
     await file.sync();
   }
+  await giveToOwnerOfFolder(beside);
   await Deno.rename(beside, path);
   await syncFolder(dirname(path));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
+import { giveToOwnerOfFolder } from "./disk.ts";
 import { AccountError } from "./failure.ts";
 
 /** How long a write waits for another process. A write takes milliseconds. */
@@ -30,7 +31,9 @@ export class WriteLock {
   /** Makes the lock file (0600) when it is not there. The kernel frees the lock of a dead process. */
   static async open(path: string, clock: Clock): Promise<WriteLock> {
     const options = { read: true, write: true, create: true, mode: 0o600 };
-    return new WriteLock(path, await Deno.open(path, options), clock);
+    const file = await Deno.open(path, options);
+    await giveToOwnerOfFolder(path);
+    return new WriteLock(path, file, clock);
   }
 
   /**

@@ -130,13 +130,30 @@ export class Registry {
     readonly role: Role;
   }): Promise<AccountSummary> {
     const { role } = request;
-    decisions.checkNotTaken(this.#store.state, request.name);
-    const name = checkNewName(request.name, "operator");
+    const name = this.checkName(request.name);
     const password = await this.#hashNew(request.password);
     const account = this.#newAccount(name, role, password);
     return summary(
       await this.#store.change((state) => decisions.create(state, account, this.#limits)),
     );
+  }
+
+  /**
+   * Says beforehand whether {@linkcode add} would take a name, and returns it in form NFC.
+   *
+   * @throws {AccountError} `accounts/name-taken`, `accounts/name-length`, `accounts/name-invalid`
+   */
+  checkName(text: string): string {
+    decisions.checkNotTaken(this.#store.state, text);
+    const name = checkNewName(text, "operator");
+    decisions.checkLook(this.#store.state, name);
+    return name;
+  }
+
+  /** One account, by its name in whatever case; undefined for a removed one too. */
+  find(name: string): AccountSummary | undefined {
+    const account = this.#store.state.find(name);
+    return account === undefined || account.state === "removed" ? undefined : summary(account);
   }
 
   /**
@@ -175,15 +192,17 @@ export class Registry {
    * @throws {AccountError} `accounts/unknown`, `accounts/password-too-short`,
    *   `accounts/password-invalid`, `accounts/busy`, or a fault of the store
    */
-  async setPassword(name: string, password: string): Promise<void> {
+  async setPassword(name: string, password: string): Promise<AccountSummary> {
     decisions.existing(this.#store.state, name);
     const hash = await this.#hashNew(password);
-    await this.#store.change((state) => decisions.setPassword(state, name, hash));
+    return summary(
+      await this.#store.change((state) => decisions.setPassword(state, name, hash)),
+    );
   }
 
   /** @throws {AccountError} `accounts/unknown`, `accounts/last-admin`, or a fault of the store */
-  async setRole(name: string, role: Role): Promise<void> {
-    await this.#store.change((state) => decisions.setRole(state, name, role));
+  async setRole(name: string, role: Role): Promise<AccountSummary> {
+    return summary(await this.#store.change((state) => decisions.setRole(state, name, role)));
   }
 
   /**
@@ -191,13 +210,13 @@ export class Registry {
    *
    * @throws {AccountError} `accounts/unknown`, `accounts/last-admin`, or a fault of the store
    */
-  async disable(name: string): Promise<void> {
-    await this.#store.change((state) => decisions.setState(state, name, "disabled"));
+  async disable(name: string): Promise<AccountSummary> {
+    return await this.#setState(name, "disabled");
   }
 
   /** @throws {AccountError} `accounts/unknown`, or a fault of the store */
-  async enable(name: string): Promise<void> {
-    await this.#store.change((state) => decisions.setState(state, name, "active"));
+  async enable(name: string): Promise<AccountSummary> {
+    return await this.#setState(name, "active");
   }
 
   /**
@@ -206,8 +225,8 @@ export class Registry {
    *
    * @throws {AccountError} `accounts/unknown`, `accounts/last-admin`, or a fault of the store
    */
-  async remove(name: string): Promise<void> {
-    await this.#store.change((state) => decisions.setState(state, name, "removed"));
+  async remove(name: string): Promise<AccountSummary> {
+    return await this.#setState(name, "removed");
   }
 
   /** Ends every session and token of an account. @throws {AccountError} `accounts/unknown` */
@@ -242,6 +261,10 @@ export class Registry {
       }
       return { changes: found.map((invite) => ({ invite: { ...invite, uses: 0 } })), result: 0 };
     });
+  }
+
+  async #setState(name: string, to: AccountState): Promise<AccountSummary> {
+    return summary(await this.#store.change((state) => decisions.setState(state, name, to)));
   }
 
   /** The invite to spend, where one is needed. */

@@ -17,7 +17,11 @@ export interface Entry {
 /** In the order in which help lists them. */
 export const ENTRIES: readonly Entry[] = [
   { name: "server", summary: "Run the node" },
-  { name: "account", summary: "Make, list and change the accounts of a node" },
+  {
+    name: "account",
+    summary: "Make, list and change the accounts of a node",
+    load: () => import("./account.ts"),
+  },
   { name: "history", summary: "Search, export, import and verify the stored messages" },
   {
     name: "config",
