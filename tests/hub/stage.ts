@@ -1,42 +1,12 @@
 /** A hub with recording peers and a clock that only tests move. */
-import type { Clock } from "../../src/clock.ts";
+import assert from "node:assert/strict";
 import type { Dialect, EndReason, Hub, Peer, Session, Signal } from "../../src/hub/contract.ts";
 import { openHub } from "../../src/hub/hub.ts";
 import type { HubLimits } from "../../src/hub/limits.ts";
 import { getLogger } from "../../src/log.ts";
 import type { Identity, Role } from "../../src/accounts/contract.ts";
-import { MemoryHistory } from "./memory_history.ts";
-
-/** Time that stands still until `advance`. */
-export class ManualClock implements Clock {
-  #now = 1_000_000;
-  #pending: { at: number; action: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#now;
-  }
-
-  after(ms: number, action: () => void): { cancel(): void } {
-    const entry = { at: this.#now + ms, action };
-    this.#pending.push(entry);
-    return { cancel: () => void (this.#pending = this.#pending.filter((one) => one !== entry)) };
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    const due = this.#pending.filter((entry) => entry.at <= this.#now);
-    this.#pending = this.#pending.filter((entry) => entry.at > this.#now);
-    for (const entry of due) entry.action();
-  }
-
-  get pending(): number {
-    return this.#pending.length;
-  }
-}
+import { MemoryHistory } from "../../src/history/memory.ts";
+import { ManualClock } from "../harness/manual_clock.ts";
 
 /** A dialect whose batches are the signals themselves. */
 export function recordingDialect(name: string, echo: boolean): Dialect<readonly Signal[]> & {
@@ -143,4 +113,12 @@ export function text(
   body: string,
 ): { room: string; type: "m.room.message"; content: { body: string; msgtype: string } } {
   return { room, type: "m.room.message", content: { body, msgtype: "m.text" } };
+}
+
+/** For `assert.rejects` and `assert.throws`: an error with that code. */
+export function refusal(code: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.equal((error as { code?: string }).code, code);
+    return true;
+  };
 }
