@@ -230,6 +230,11 @@ export class Accounts {
     return this.#parts.store.close();
   }
 
+  /** {@linkcode close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #check(
     attempt: Attempt,
     account: AccountRecord | undefined,

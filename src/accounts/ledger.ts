@@ -168,10 +168,17 @@ export class Ledger {
       changes.push(...this.#decode(bytes.subarray(start, end), ++lines));
       start = end + 1;
     }
+    this.#checkTail(bytes.subarray(start), lines + 1);
     this.#offset += start;
     this.#behind = bytes.length - start;
     this.#lines = lines;
     return changes;
+  }
+
+  /** A whole line whose LF has become something else is damage; no crash leaves that behind. */
+  #checkTail(tail: Uint8Array, number: number): void {
+    if (tail.length === 0 || decodeLine(tail.subarray(0, -1)).kind === "damaged") return;
+    throw this.#corrupt(number, "its end is damaged");
   }
 
   #decode(bytes: Uint8Array, number: number): readonly Change[] {

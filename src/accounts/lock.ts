@@ -73,20 +73,30 @@ export class WriteLock {
   }
 
   async #acquire(): Promise<void> {
+    if (await this.#file.tryLock(true)) return;
+    // The clock's timers do not keep a process alive that waits for nothing else.
+    const alive = setInterval(() => {}, LOCK_PATIENCE_MS);
+    try {
+      await this.#retry();
+    } finally {
+      clearInterval(alive);
+    }
+  }
+
+  async #retry(): Promise<void> {
     const deadline = this.#clock.monotonic() + LOCK_PATIENCE_MS;
-    for (let wait = 1; !await this.#file.tryLock(true); wait = Math.min(wait * 2, 50)) {
-      if (this.#clock.monotonic() >= deadline) {
-        throw new AccountError(
-          "accounts/locked",
-          `Cannot write the accounts: another process has held ${this.#path} for ${
-            LOCK_PATIENCE_MS / 1000
-          } s`,
-          { hint: "Look for a stopped or hanging chatnode process." },
-        );
-      }
+    for (let wait = 1; this.#clock.monotonic() < deadline; wait = Math.min(wait * 2, 50)) {
       const pause = wait * (0.5 + Math.random());
       await new Promise<void>((resolve) => this.#clock.after(pause, resolve));
+      if (await this.#file.tryLock(true)) return;
     }
+    throw new AccountError(
+      "accounts/locked",
+      `Cannot write the accounts: another process has held ${this.#path} for ${
+        LOCK_PATIENCE_MS / 1000
+      } s`,
+      { hint: "Look for a stopped or hanging chatnode process." },
+    );
   }
 }
 

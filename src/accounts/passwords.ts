@@ -93,7 +93,8 @@ export class Passwords {
 
   /**
    * Compares in constant time. For an undefined `stored` (no such account, or one that has no
-   * password) the same work is done and nothing matches, so that the time taken tells nothing.
+   * password) the same work is done and nothing matches, so that the time taken tells nothing; only
+   * a hash of an earlier cost takes that cost's time, until its owner signs in next.
    *
    * @throws {AccountError} `accounts/busy`, `accounts/corrupt` when `stored` is not a PHC string
    */

@@ -4,9 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
 import type { Accounts } from "../../src/accounts/accounts.ts";
 import { diskFault } from "../../src/accounts/disk.ts";
+import { systemClock } from "../../src/clock.ts";
 import { Ledger } from "../../src/accounts/ledger.ts";
+import { WriteLock } from "../../src/accounts/lock.ts";
 import { decodeLine, encodeLine, MAX_LINE_BYTES } from "../../src/accounts/line.ts";
 import type { AccountRecord, Change } from "../../src/accounts/record.ts";
 import type { Revocation } from "../../src/accounts/revocations.ts";
@@ -102,6 +106,43 @@ for (const { why, change } of misshapen) {
   });
 }
 
+Deno.test("no bytes make the decoder throw", strict, () => {
+  const text = fc.string({ unit: "binary" }).map((value) => new TextEncoder().encode(value));
+  const json = fc.json().map((value) => {
+    const rest = `1,${value}]`;
+    const sum = crc32(rest).toString(16).padStart(8, "0");
+    return new TextEncoder().encode(`["${sum}",${rest}`);
+  });
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array(), text, json), (bytes) => {
+      const line = decodeLine(bytes);
+      if (line.kind === "damaged") assert.doesNotMatch(line.why, /["'`]/, "nothing is quoted");
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("no flipped bit anywhere in the file goes unnoticed", strict, async () => {
+  await inFolder(async (folder) => {
+    const whole = await threeAccounts(folder);
+    const ledger = async () => {
+      const opened = new Ledger(path(folder));
+      try {
+        return (await opened.look()).changes.length;
+      } finally {
+        opened.close();
+      }
+    };
+    assert.equal(await ledger(), 3);
+    for (let at = 0; at < whole.length; at++) {
+      const turned = whole.slice();
+      turned[at] = (turned[at] ?? 0) ^ (1 << (at % 8));
+      await Deno.writeFile(path(folder), turned);
+      await rejects(ledger(), "accounts/corrupt", `byte ${at}`);
+    }
+  });
+});
+
 Deno.test("lines that are too long are damaged, unread", strict, () => {
   assert.equal(decodeLine(new Uint8Array(MAX_LINE_BYTES)).kind, "damaged");
 });
@@ -187,8 +228,9 @@ Deno.test("a running node outlives damage done under it, and sees the repair", s
 
 Deno.test("a file that is mostly history is rewritten, for every process", strict, async () => {
   await inFolder(async (folder) => {
-    const first = await open(folder);
-    const second = await open(folder);
+    const clock = new ManualClock();
+    await using first = await open(folder, { clock });
+    await using second = await open(folder, { clock });
     await first.registry.add({ name: "root", password: undefined, role: "admin" });
     const { identity } = await first.issue(
       await first.register({ name: "alice", password: "123456" }),
@@ -208,14 +250,11 @@ Deno.test("a file that is mostly history is rewritten, for every process", stric
     await second.registry.setRole("alice", "admin");
     await first.refresh();
     assert.equal(first.identityOf("alice")?.role, "admin");
-    await first.close();
-    await second.close();
-    const third = await open(folder);
+    await using third = await open(folder, { clock });
     assert.deepEqual(third.list().map(({ name, role }) => [name, role]), [
       ["alice", "admin"],
       ["root", "admin"],
     ]);
-    await third.close();
   });
 });
 
@@ -272,6 +311,23 @@ Deno.test("processes that write at once lose nothing and agree", strict, async (
     assert.deepEqual(told.filter((line) => line.startsWith("refused")), []);
     await accounts.refresh();
     assert.deepEqual(accounts.list().map(({ name }) => name), told);
+  });
+});
+
+Deno.test("two first starts at once agree on one secret and one admin", strict, async () => {
+  await inFolder(async (folder) => {
+    const both = await Promise.all([open(folder), open(folder)]);
+    const admins = await Promise.all(both.map(({ registry }) => registry.ensureAdmin()));
+    assert.equal(admins.filter((admin) => admin !== undefined).length, 1);
+    const [one, other] = both;
+    assert.ok(one !== undefined && other !== undefined);
+    await one.refresh();
+    const { token } = await one.issue(
+      { address: "admin@node-test", name: "admin", role: "admin" },
+    );
+    await other.refresh();
+    assert.ok((await other.verify(token)).ok);
+    await Promise.all(both.map((accounts) => accounts.close()));
   });
 });
 
@@ -360,6 +416,31 @@ Deno.test("a process that hangs with the lock is named, not waited for", strict,
       accounts.registry.add({ name: "alice", password: undefined, role: "user" }),
     );
   }, { clock });
+});
+
+Deno.test("a process that has nothing else to do waits for the lock", strict, async () => {
+  await inFolder(async (folder) => {
+    await threeAccounts(folder);
+    const lock = await WriteLock.open(join(folder, "accounts", "lock"), systemClock);
+    const release = Promise.withResolvers<void>();
+    const held = lock.hold(() => release.promise);
+    const child = start(folder, "wait", "dave");
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      text += value;
+      // Not at the first pause: a process that does not wait would be through by then.
+      if (text.split("waiting").length > 3) release.resolve();
+    }
+    release.resolve();
+    await held;
+    await lock.close();
+    await child.status;
+    await child.stderr.cancel();
+    assert.match(text, /waiting\ndave\n$/);
+  });
 });
 
 Deno.test("a disk that takes only a part of a line changes nothing", strict, async () => {

@@ -440,6 +440,29 @@ Deno.test("many revoked tokens of one account end in one line", strict, async ()
   });
 });
 
+Deno.test("a token that was seen before costs no signature", strict, async () => {
+  await withAlice(async (accounts) => {
+    const { subtle } = crypto;
+    const original = subtle.verify;
+    let verifications = 0;
+    subtle.verify = (...task: unknown[]) => {
+      verifications++;
+      return Reflect.apply(original, subtle, task);
+    };
+    try {
+      const identity = accounts.identityOf("alice");
+      assert.ok(identity);
+      const { token } = await accounts.issue(identity);
+      for (let times = 0; times < 100; times++) assert.ok((await accounts.verify(token)).ok);
+      assert.equal(verifications, 1);
+      assert.ok(!(await accounts.verify(`${token}A`)).ok);
+      assert.equal(verifications, 2, "another text is another token");
+    } finally {
+      subtle.verify = original;
+    }
+  });
+});
+
 Deno.test("only an identity that came by a token can be revoked", strict, async () => {
   await withAlice(async (accounts) => {
     const identity = accounts.identityOf("alice");

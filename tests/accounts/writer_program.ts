@@ -3,10 +3,11 @@
  *
  * `<folder> add <prefix> <count>` adds accounts one after the other and prints each name once it is
  * on disk; `<folder> race <name>` tries to take a name; `<folder> spend <code> <prefix> <count>`
- * registers with an invite as often as it lets; `<folder> hold` takes the lock and keeps it.
+ * registers with an invite as often as it lets; `<folder> hold` takes the lock and keeps it;
+ * `<folder> wait <name>` adds an account and prints `waiting` whenever the lock is not free.
  */
 import { join } from "node:path";
-import { systemClock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import { WriteLock } from "../../src/accounts/lock.ts";
 import { openRegistry } from "../../src/accounts/registry.ts";
 import { systemRandom } from "../../src/accounts/random.ts";
@@ -43,10 +44,15 @@ if (task === "hold") {
   }
   await accounts.close();
 } else {
-  const { registry, close } = await openRegistry(accountsFolder, {
-    clock: systemClock,
-    random: systemRandom,
-  });
+  const clock: Clock = task !== "wait" ? systemClock : {
+    ...systemClock,
+    after(ms, action) {
+      // The lock pauses for less than that.
+      if (ms < 500) say("waiting");
+      return systemClock.after(ms, action);
+    },
+  };
+  const { registry, close } = await openRegistry(accountsFolder, { clock, random: systemRandom });
   const [name = "", count] = rest;
   const names = task === "add"
     ? Array.from({ length: Number(count) }, (_, at) => `${name}${letters(at)}`)
