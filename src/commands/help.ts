@@ -8,7 +8,7 @@ import { GROUPS } from "../config/setting.ts";
 import { row, type Spelling } from "../config/spelling.ts";
 import type { Action, Command, Example, Group } from "./command.ts";
 import { CONFIG, HELP, settingsOf, VERSION } from "./flags.ts";
-import { table, wrapped } from "./output.ts";
+import { definitions, wrapped } from "./output.ts";
 import { ABSENT, PRESENT } from "./registry.ts";
 
 const INDENT = 2;
@@ -16,17 +16,18 @@ const DEEPER = 6;
 
 /** The help of the bare program. */
 export function programHelp(columns: number): string {
-  const commands = PRESENT.map(({ name, summary }) => [`  ${name}`, summary]);
+  const commands = PRESENT.map(({ name, summary }) => [name, summary] as const);
+  const flags = [HELP, VERSION].map(({ name, short, help }) =>
+    [`-${short}, ${name}`, help] as const
+  );
   return sections([
     wrapped("chatnode: an all-in-one chat node for small servers.", columns),
     "Usage: chatnode COMMAND [flags]",
-    `Commands:\n${table(commands).trimEnd()}`,
+    `Commands:\n${definitions(commands, columns).trimEnd()}`,
     ...(ABSENT.length === 0
       ? []
       : [wrapped(`Not in this version: ${ABSENT.map(({ name }) => name).join(", ")}.`, columns)]),
-    `Flags:\n${
-      flagLines([[`-h, ${HELP.name}`, HELP.help], [`-V, ${VERSION.name}`, VERSION.help]])
-    }`,
+    `Flags:\n${definitions(flags, columns).trimEnd()}`,
     wrapped("chatnode help COMMAND tells more about each.", columns),
   ]);
 }
@@ -39,12 +40,12 @@ export function commandHelp(command: Command, name: string, columns: number): st
 }
 
 function groupHelp(command: Group, name: string, columns: number): string {
-  const rows = command.commands.map((one) => [`  ${one.name}`, one.summary]);
+  const rows = command.commands.map((one) => [one.name, one.summary] as const);
   return sections([
     wrapped(`${command.summary}.`, columns),
     `Usage: chatnode ${name} COMMAND [flags]`,
     ...description(command.description, columns),
-    `Commands:\n${table(rows).trimEnd()}`,
+    `Commands:\n${definitions(rows, columns).trimEnd()}`,
     ...examples(command.examples, columns),
     wrapped(`chatnode help ${name} COMMAND tells more about each.`, columns),
   ]);
@@ -110,10 +111,6 @@ function examples(list: readonly Example[] | undefined, columns: number): string
 
 function entry(term: string, text: string, columns: number): string {
   return `${" ".repeat(INDENT)}${term}\n${wrapped(text, columns, DEEPER)}`;
-}
-
-function flagLines(rows: readonly (readonly string[])[]): string {
-  return table(rows.map(([name = "", help = ""]) => [`  ${name}`, help])).trimEnd();
 }
 
 function description(text: string | undefined, columns: number): string[] {

@@ -54,6 +54,24 @@ export function table(
   ).join("");
 }
 
+/**
+ * Terms and what they mean, side by side; the meanings are wrapped to `columns` and aligned. Where
+ * too little room would be left they stand below their terms.
+ */
+export function definitions(
+  rows: readonly (readonly [term: string, meaning: string])[],
+  columns: number,
+): string {
+  const terms = Math.max(0, ...rows.map(([term]) => width(term)));
+  const left = 2 + terms + 2;
+  const below = columns - left < 24;
+  return rows.map(([term, meaning]) => {
+    if (below) return `  ${term}\n${wrapped(meaning, columns, 6)}\n`;
+    const text = wrapped(meaning, columns, left).trimStart();
+    return `  ${term}${" ".repeat(terms - width(term))}  ${text}`.trimEnd() + "\n";
+  }).join("");
+}
+
 /** SGR styles (ECMA-48); each gives its text back plain where colour is not wanted. */
 export interface Styles {
   bold(text: string): string;

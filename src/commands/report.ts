@@ -22,7 +22,7 @@ export async function report(error: unknown, args: readonly string[], io: Io): P
     ? error.faults
     : [{ message: sentence(error), ...hintOf(error) }];
   for (const { message, hint } of faults) {
-    await io.stderr.write(`${styles.red("chatnode:")} ${visible(message)}.\n`);
+    await io.stderr.write(`${styles.red("chatnode:")} ${visible(message).replace(/\.$/, "")}.\n`);
     if (hint !== undefined) await io.stderr.write(`  ${visible(hint)}\n`);
   }
   const verbose = args.includes("--verbose") ||
@@ -33,11 +33,22 @@ export async function report(error: unknown, args: readonly string[], io: Io): P
 
 function sentence(error: unknown): string {
   if (error instanceof ChatnodeError) return error.message;
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
-  return `Cannot go on: ${what}`;
+  if (lacksPermission(error)) return "Cannot go on: the program runs without a permission it needs";
+  if (!(error instanceof Error)) return `Cannot go on: ${typeof error} was thrown`;
+  return `Cannot go on: ${quotesInput(error) ? error.name : `${error.name}: ${error.message}`}`;
+}
+
+/** What JSON.parse and the like throw repeats the input, which may be a message or a secret. */
+function quotesInput(error: Error): boolean {
+  return error instanceof SyntaxError;
+}
+
+function lacksPermission(error: unknown): error is Error {
+  return error instanceof Deno.errors.NotCapable;
 }
 
 function hintOf(error: unknown): { hint?: string } {
+  if (lacksPermission(error)) return { hint: `${error.message}.` };
   if (!(error instanceof ChatnodeError)) return { hint: "Run it with --verbose for the details." };
   return error.hint === undefined ? {} : { hint: error.hint };
 }
@@ -46,7 +57,9 @@ function hintOf(error: unknown): { hint?: string } {
 function trace(error: unknown): string {
   const lines: string[] = [];
   for (let at = error; at instanceof Error && lines.length < 100; at = at.cause) {
-    lines.push(...(at.stack ?? at.message).split("\n").map(visible));
+    const [, ...frames] = (at.stack ?? "").split(/\n(?= +at )/);
+    const head = quotesInput(at) ? at.name : `${at.name}: ${at.message}`;
+    lines.push(...[head, ...frames].map(visible));
   }
   return lines.join("\n");
 }

@@ -12,7 +12,7 @@ export function systemIo(): Io {
     stdin,
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
-    environment: Deno.env.toObject(),
+    environment: environment(),
     cwd: Deno.cwd(),
     signals: {
       on(signal, listener) {
@@ -23,6 +23,16 @@ export function systemIo(): Io {
     clock: systemClock,
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
+}
+
+/** Without the permission to read it, the environment is empty: that is what was asked for. */
+function environment(): Readonly<Record<string, string>> {
+  try {
+    return Deno.env.toObject();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return {};
+    throw error;
+  }
 }
 
 const stdin: Input = {

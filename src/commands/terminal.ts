@@ -47,9 +47,10 @@ export async function readLine(input: Input): Promise<string | undefined> {
  */
 export async function askSecret(io: Io, question: string): Promise<string> {
   if (!io.stdin.isTerminal) return answered(await readLine(io.stdin), question);
-  await io.stderr.write(`${visible(question)}: `);
+  // Before it asks: whoever types at once must not be shown either.
   io.stdin.setRaw("raw");
   try {
+    await io.stderr.write(`${visible(question)}: `);
     return answered(await readKeys(io.stdin), question);
   } finally {
     io.stdin.setRaw("line");

@@ -4,11 +4,11 @@
  * @module
  */
 import { resolve } from "node:path";
-import { type Kind, not } from "./kind.ts";
+import { type Kind, not, Refused } from "./kind.ts";
 import { nearest } from "./names.ts";
 import { parseBytes, parseDuration, printBytes, printDuration } from "./units.ts";
 
-export { type Kind, Refused } from "./kind.ts";
+export { type Kind, Refused };
 
 /** What text may be; the length is in characters. */
 export interface TextRules {
@@ -213,12 +213,21 @@ export function list<T>(item: Kind<T>): Kind<readonly T[]> {
 
 /** `kind`, or the word `off`. */
 export function orOff<T extends number>(kind: Kind<T>): Kind<T | "off"> {
+  const either = (value: unknown, read: () => T): T | "off" => {
+    if (value === "off") return "off";
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      throw new Refused(`${error.message}, or off`, error.hint);
+    }
+  };
   return {
     ...kind,
     placeholder: `${kind.placeholder}|off`,
     wants: `${kind.wants}, or off`,
-    parse: (written, base) => written === "off" ? written : kind.parse(written, base),
-    accept: (value, base) => value === "off" ? value : kind.accept(value, base),
+    parse: (written, base) => either(written, () => kind.parse(written, base)),
+    accept: (value, base) => either(value, () => kind.accept(value, base)),
     print: (value) => value === "off" ? value : kind.print(value),
     json: (value) => value === "off" ? value : kind.json(value),
   };

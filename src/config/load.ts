@@ -76,7 +76,7 @@ const NOTHING: Source = { candidates: [], faults: [] };
 async function readDotenv(cwd: string, warnings: string[]): Promise<Source> {
   const path = join(cwd, ".env");
   const content = await readSmallText(path);
-  if (content.state === "absent") return NOTHING;
+  if (content.state === "absent" || content.state === "not allowed") return NOTHING;
   if (content.state === "unreadable") {
     return { candidates: [], faults: [fault(`Cannot read .env: ${content.why}`)] };
   }
@@ -105,7 +105,7 @@ async function readFile(
   for (const folder of fileFolders(sources, ahead)) {
     const path = join(folder, FILE_NAME);
     const content = await readSmallText(path);
-    if (content.state === "absent") continue;
+    if (content.state === "absent" || content.state === "not allowed") continue;
     if (folder === cwd && await isUnsafeFolder(cwd)) {
       warnings.push(`Passed over ${FILE_NAME} in ${cwd}: everybody may write to that folder`);
       continue;
@@ -190,7 +190,7 @@ async function read({ key, given, base }: Candidate): Promise<unknown> {
       }
       const content = await readSmallText(resolve(base, given.path));
       if (content.state === "absent") throw new Refused("there is no such file");
-      if (content.state === "unreadable") throw new Refused(content.why);
+      if (content.state !== "read") throw new Refused(content.why);
       return kind.parse(content.text.replace(/\r?\n$/, ""), base);
     }
   }

@@ -11,6 +11,8 @@ const LARGEST = 1024 * 1024;
 export type Content =
   | { readonly state: "read"; readonly text: string }
   | { readonly state: "absent" }
+  /** The program runs without the permission to read it. */
+  | { readonly state: "not allowed"; readonly why: string }
   | { readonly state: "unreadable"; readonly why: string };
 
 /** The text of `path`, UTF-8, without a byte order mark, at most 1 MiB. Never throws. */
@@ -33,9 +35,12 @@ export async function readSmallText(path: string): Promise<Content> {
 function failure(error: unknown): Content {
   if (error instanceof Deno.errors.NotFound) return { state: "absent" };
   if (error instanceof Deno.errors.NotADirectory) return { state: "absent" };
-  const denied = error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotCapable;
-  if (denied) return { state: "unreadable", why: "permission denied" };
+  if (error instanceof Deno.errors.NotCapable) {
+    return { state: "not allowed", why: "the program runs without --allow-read for it" };
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return { state: "unreadable", why: "permission denied" };
+  }
   if (error instanceof Deno.errors.IsADirectory) {
     return { state: "unreadable", why: "it is a folder" };
   }
@@ -47,6 +52,12 @@ function failure(error: unknown): Content {
  * there by chance may be somebody else's.
  */
 export async function isUnsafeFolder(folder: string): Promise<boolean> {
-  const { mode } = await Deno.stat(folder);
-  return mode !== null && (mode & 0o002) !== 0;
+  try {
+    const { mode } = await Deno.stat(folder);
+    return mode !== null && (mode & 0o002) !== 0;
+  } catch (error) {
+    // Whoever allows a file of it by name and nothing else means that file.
+    if (error instanceof Deno.errors.NotCapable) return false;
+    throw error;
+  }
 }

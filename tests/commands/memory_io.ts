@@ -42,6 +42,7 @@ export class MemoryOutput implements Output {
   readonly #decoder = new TextDecoder();
   writes: string[] = [];
   closed = false;
+  #waiting: { pattern: RegExp; resolve: () => void }[] = [];
 
   constructor(columns?: number) {
     this.isTerminal = columns !== undefined;
@@ -55,7 +56,16 @@ export class MemoryOutput implements Output {
   write(data: string | Uint8Array): Promise<void> {
     if (this.closed) return Promise.reject(new OutputClosed());
     this.writes.push(typeof data === "string" ? data : this.#decoder.decode(data));
+    for (const { pattern, resolve } of this.#waiting) if (pattern.test(this.text)) resolve();
     return Promise.resolve();
+  }
+
+  /** Resolves once what was written matches. */
+  shows(pattern: RegExp): Promise<void> {
+    if (pattern.test(this.text)) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ pattern, resolve });
+    return promise;
   }
 }
 
