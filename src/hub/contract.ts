@@ -282,6 +282,8 @@ export interface Hub {
   kick(name: string): number;
   /** Ends the sessions that were opened with this token; returns how many there were. */
   revoke(token: string): number;
+  /** Ends the sessions of an account as revoked; returns how many there were. */
+  signOut(account: Address): number;
 
   /**
    * Refuses newcomers and new messages, lets what was accepted be stored and delivered, ends every

@@ -7,7 +7,7 @@ import type { Identity } from "../accounts/contract.ts";
 import type { Clock } from "../clock.ts";
 import type { Appended, Committed, History, Page, PageQuery } from "../history/contract.ts";
 import type { Logger } from "../log.ts";
-import type { RoomId } from "../message/event.ts";
+import type { Address, RoomId } from "../message/event.ts";
 import { Broadcast } from "./broadcast.ts";
 import { Signals } from "./channel.ts";
 import { Commands } from "./commands.ts";
@@ -181,6 +181,10 @@ class LiveHub implements Hub {
 
   revoke(token: string): number {
     return this.#endAll("revoked", ({ identity }) => identity.token === token);
+  }
+
+  signOut(account: Address): number {
+    return this.#endAll("revoked", ({ identity }) => identity.address === account);
   }
 
   close(deadlineMs: number): Promise<void> {

@@ -1,3 +1,5 @@
+import { LIMITS } from "../message/event.ts";
+
 /** The hub's bounds. Whoever composes a node maps settings onto them. */
 export interface HubLimits {
   /** One connection per account: a second one is refused. */
@@ -9,6 +11,8 @@ export interface HubLimits {
   readonly rooms: number;
   /** Sessions in one room. */
   readonly membersPerRoom: number;
+  /** One text, bytes of UTF-8; beyond `LIMITS.bodyBytes` it has no effect. */
+  readonly textBytes: number;
   /** Requests of one session (or one account without a session) that may come at once. */
   readonly burst: number;
   /** Requests per second in the long run; `Infinity` turns the limit off. */
@@ -33,6 +37,7 @@ export const DEFAULT_LIMITS: HubLimits = {
   roomsPerSession: 200,
   rooms: 10_000,
   membersPerRoom: 20_000,
+  textBytes: LIMITS.bodyBytes,
   burst: 200,
   ratePerSecond: 50,
   resumeEvents: 10_000,

@@ -5,8 +5,9 @@
  */
 import type { Appended, Draft, History } from "../history/contract.ts";
 import { checkContent } from "../message/content.ts";
-import type { ChatEvent, EventId, EventType } from "../message/event.ts";
+import type { ChatEvent, Content, EventId, EventType } from "../message/event.ts";
 import { LIMITS } from "../message/event.ts";
+import { exceedsBytes } from "../message/utf8.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { Author, Outgoing } from "./contract.ts";
 import type { Counters } from "./counters.ts";
@@ -132,7 +133,7 @@ export class Publisher {
     }
     checkParent(room, outgoing.parent);
     checkKey(outgoing.key);
-    checkBody(outgoing);
+    checkBody(outgoing, this.#limits.textBytes);
     this.#checkRoomCount(room);
     return {
       room,
@@ -198,9 +199,14 @@ function checkKey(key: string | undefined): void {
   throw new HubError("hub/invalid", `Cannot publish: the key has 1 to ${LIMITS.keyBytes} bytes`);
 }
 
-function checkBody(outgoing: Outgoing): void {
-  const fault = checkContent(outgoing.type, outgoing.content);
-  if (fault === undefined) return;
-  const reason = fault.message.slice(fault.message.indexOf(": ") + 2);
-  throw new HubError("hub/invalid", `Cannot publish: ${reason}`);
+function checkBody({ type, content }: Outgoing, textBytes: number): void {
+  const fault = checkContent(type, content);
+  if (fault !== undefined) {
+    const reason = fault.message.slice(fault.message.indexOf(": ") + 2);
+    throw new HubError("hub/invalid", `Cannot publish: ${reason}`);
+  }
+  // The check above has seen that it is an object with a body.
+  const text = type === "m.room.edit" ? (content["new_content"] as Content).body : content.body;
+  if (text === undefined || !exceedsBytes(text, textBytes)) return;
+  throw new HubError("hub/invalid", `Cannot publish: the text is longer than ${textBytes} bytes`);
 }

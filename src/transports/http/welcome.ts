@@ -7,10 +7,13 @@ import { escapeHtml, type Section, STYLE, welcomePage, welcomeText } from "./wel
 export interface NodeFacts {
   /** The node's name, the part after `@` in addresses. */
   readonly name: string;
-  readonly port: number;
-  /** Where AloneChat's clients look for the HTTP API; undefined when it is on `port` alone. */
-  readonly secondPort: number | undefined;
   readonly registration: "open" | "invite" | "closed";
+  /** Where it listens. */
+  address(): {
+    readonly port: number;
+    /** Where AloneChat's clients look for the HTTP API; undefined when it is on `port` alone. */
+    readonly secondPort: number | undefined;
+  };
 }
 
 /** A Host header that is safe to repeat: a name or an address, perhaps with a port. */
@@ -47,8 +50,9 @@ export function welcomeRoutes(node: NodeFacts): Hono<HttpEnv> {
 }
 
 function sectionsFor(node: NodeFacts, at: { host: string; secure: boolean }): readonly Section[] {
-  const socket = `${at.secure ? "wss" : "ws"}://${at.host}:${node.port}`;
-  const http = `${at.secure ? "https" : "http"}://${at.host}:${node.secondPort ?? node.port}`;
+  const { port, secondPort } = node.address();
+  const socket = `${at.secure ? "wss" : "ws"}://${at.host}:${port}`;
+  const http = `${at.secure ? "https" : "http"}://${at.host}:${secondPort ?? port}`;
   return [
     {
       title: "AloneChat clients",

@@ -37,7 +37,11 @@ async function withApp(
 ): Promise<void> {
   const proxies = options.proxies ?? trustedProxies([]);
   const handler = createApp({
-    node: { name: "test-node", port: 8765, secondPort: 8766, registration: "invite" },
+    node: {
+      name: "test-node",
+      registration: "invite",
+      address: () => ({ port: 8765, secondPort: 8766 }),
+    },
     readiness: () => ({ ready: true }),
     doors: [door()],
     origins: [],

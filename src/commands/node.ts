@@ -1,0 +1,177 @@
+/**
+ * A whole node: `chatnode server` runs it, programs that embed one open it by way of `mod.ts`.
+ *
+ * @module
+ */
+import type { Accounts, AccountsOptions } from "../accounts/accounts.ts";
+import { systemRandom } from "../accounts/random.ts";
+import { systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
+import type { Settings } from "../config/schema.ts";
+import type { History } from "../history/contract.ts";
+import type { Hub } from "../hub/contract.ts";
+import { getLogger } from "../log.ts";
+import type { Readiness } from "../transports/http/health.ts";
+import { openParts, type Parts, readCertificate } from "./node_parts.ts";
+
+/** What a node needs. */
+export interface NodeOptions {
+  /** See `docs/configuration.md`. */
+  readonly settings: Settings;
+  readonly clock?: Clock;
+  /** `count` bytes fit for keys and passwords. */
+  readonly random?: (count: number) => Uint8Array<ArrayBuffer>;
+  /** What the process is, for others that find the data folder in use. */
+  readonly program?: string;
+  /** For tests: passwords at a cost that can be paid often. */
+  readonly passwords?: AccountsOptions["passwords"];
+}
+
+/** A running node. Disposing of it stops it. */
+export interface ChatNode extends AsyncDisposable {
+  /** The part of its addresses after `@`. */
+  readonly name: string;
+  readonly hub: Hub;
+  readonly accounts: Accounts;
+  readonly history: History;
+  readonly host: string;
+  readonly port: number;
+  /** `port` + 1; undefined when it is not served. */
+  readonly secondPort: number | undefined;
+  /** The admin that was made because there was none. Its password is kept nowhere else. */
+  readonly firstAdmin: { readonly name: string; readonly password: string } | undefined;
+  readonly readiness: Readiness;
+  /** Reads accounts and certificate anew. Never rejects: what fails is logged and stays as it was. */
+  reload(): Promise<void>;
+  /**
+   * Stops: nothing new is accepted, what was accepted is stored and delivered, everybody is told,
+   * and what is not done after `deadline` milliseconds (default 5,000) is cut. Idempotent.
+   */
+  stop(deadline?: number): Promise<void>;
+}
+
+const STOP_DEADLINE = 5_000;
+
+/**
+ * Opens the data folder, which is made when it is not there, and serves it.
+ *
+ * @throws {ChatnodeError} `history/locked` when another process has the folder; `http/port-taken`
+ *   and the like when the port cannot be had; whatever opening the parts throws
+ */
+export async function openNode(options: NodeOptions): Promise<ChatNode> {
+  // Whatever stands when a later part fails is closed again, in reverse order.
+  await using opened = new AsyncDisposableStack();
+  const state: State = { stopping: false, history: undefined };
+  const parts = await openParts({
+    settings: options.settings,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    program: options.program ?? "chatnode",
+    passwords: options.passwords,
+    readiness: () => readinessOf(state),
+  }, opened);
+  state.history = parts.history;
+  return new RunningNode(options.settings, parts, state, opened.move());
+}
+
+interface State {
+  stopping: boolean;
+  history: History | undefined;
+}
+
+function readinessOf({ stopping, history }: State): Readiness {
+  if (stopping) return { ready: false, code: "node/stopping", reason: "The node is stopping" };
+  const health = history?.health();
+  if (health === undefined) {
+    return { ready: false, code: "node/starting", reason: "The node is starting" };
+  }
+  return health.writable
+    ? { ready: true }
+    : { ready: false, code: health.code, reason: health.message };
+}
+
+class RunningNode implements ChatNode {
+  readonly #settings: Settings;
+  readonly #parts: Parts;
+  readonly #state: State;
+  readonly #opened: AsyncDisposableStack;
+  readonly #log = getLogger(["node"]);
+  #stopped: Promise<void> | undefined;
+
+  constructor(settings: Settings, parts: Parts, state: State, opened: AsyncDisposableStack) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#state = state;
+    this.#opened = opened;
+  }
+
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  get hub(): Hub {
+    return this.#parts.hub;
+  }
+
+  get accounts(): Accounts {
+    return this.#parts.accounts;
+  }
+
+  get history(): History {
+    return this.#parts.history;
+  }
+
+  get host(): string {
+    return this.#parts.listener.host;
+  }
+
+  get port(): number {
+    return this.#parts.listener.port;
+  }
+
+  get secondPort(): number | undefined {
+    return this.#parts.listener.secondPort;
+  }
+
+  get firstAdmin(): ChatNode["firstAdmin"] {
+    return this.#parts.firstAdmin;
+  }
+
+  get readiness(): Readiness {
+    return readinessOf(this.#state);
+  }
+
+  async reload(): Promise<void> {
+    await this.#attempt("accounts", () => this.#parts.accounts.refresh());
+    await this.#attempt("certificate", async () => {
+      const certificate = await readCertificate(this.#settings);
+      if (certificate !== undefined) this.#parts.listener.replaceCertificate(certificate);
+    });
+    this.#log.info("accounts and certificate read anew");
+  }
+
+  stop(deadline: number = STOP_DEADLINE): Promise<void> {
+    return this.#stopped ??= this.#stop(deadline);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(deadline: number): Promise<void> {
+    const { alonechat, hub, listener } = this.#parts;
+    this.#state.stopping = true;
+    alonechat.endPolls();
+    // Together: the listener waits for connections that the hub has yet to say goodbye to.
+    await Promise.all([listener.stop(deadline), hub.close(deadline)]);
+    await this.#opened.disposeAsync();
+  }
+
+  async #attempt(what: string, action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.#log.error("Cannot read {what} anew: {error}", { what, error });
+    }
+  }
+}
