@@ -7,14 +7,14 @@
 import { ChatnodeError, UsageError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { nearest } from "../config/names.ts";
-import type { Action, Command, ExitCode, Group } from "./command.ts";
+import type { Action, Command, Group } from "./command.ts";
 import { allSettingFlags, CONFIG, flagsOf, HELP, VERSION } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { columnsOf } from "./output.ts";
 import { firstWord } from "./parse.ts";
 import { ENTRIES, PRESENT } from "./registry.ts";
-import { report } from "./report.ts";
+import { detailAsked, report } from "./report.ts";
 import { start } from "./start.ts";
 
 /**
@@ -25,11 +25,11 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(args, io);
   } catch (error) {
-    return await report(error, args, io).catch(() => 1);
+    return await report(error, detailAsked(args, io), io);
   }
 }
 
-async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
+async function dispatch(args: readonly string[], io: Io): Promise<number> {
   const outer = [HELP, VERSION, CONFIG, ...allSettingFlags()];
   const { word, rest, help, version } = firstWord(args, outer);
   if (word === undefined) {
@@ -45,7 +45,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 /** `chatnode help`, `chatnode help history export`. */
-async function showHelp(words: readonly string[], io: Io): Promise<ExitCode> {
+async function showHelp(words: readonly string[], io: Io): Promise<number> {
   const columns = columnsOf(io.stdout);
   const [name, inner] = words.filter((word) => !word.startsWith("-"));
   if (name === undefined) {
@@ -62,7 +62,7 @@ async function showHelp(words: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 /** Runs one command of a group. */
-async function within(group: Group, args: readonly string[], io: Io): Promise<ExitCode> {
+async function within(group: Group, args: readonly string[], io: Io): Promise<number> {
   const { word, rest, help } = firstWord(args, flagsOf(group));
   if (word === undefined) {
     if (!help) throw noCommand(`chatnode ${group.name}`, ` ${group.name}`, group.commands);

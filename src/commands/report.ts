@@ -10,25 +10,35 @@ import { Interrupted } from "./interruption.ts";
 import { type Io, OutputClosed } from "./io.ts";
 import { stylesOf } from "./output.ts";
 
+/** Whether stack traces are shown: with the setting `verbose` alone. */
+export type Detail = "sentence" | "trace";
+
 /**
  * Says on stderr what went wrong, each fault a sentence and a hint, and resolves with the exit code
- * for it. Stack traces are shown with `--verbose` alone.
+ * for it. Never rejects.
  */
-export async function report(error: unknown, args: readonly string[], io: Io): Promise<number> {
+export async function report(error: unknown, detail: Detail, io: Io): Promise<number> {
   if (error instanceof OutputClosed) return 0;
   if (error instanceof Interrupted) return error.exitCode;
   const styles = stylesOf(io.stderr, io.environment);
   const faults = error instanceof SettingsError
     ? error.faults
     : [{ message: sentence(error), ...hintOf(error) }];
-  for (const { message, hint } of faults) {
-    await io.stderr.write(`${styles.red("chatnode:")} ${visible(message).replace(/\.$/, "")}.\n`);
-    if (hint !== undefined) await io.stderr.write(`  ${visible(hint)}\n`);
-  }
-  const verbose = args.includes("--verbose") ||
-    ["true", "on", "yes", "1"].includes(io.environment["CHATNODE_VERBOSE"] ?? "");
-  if (verbose) await io.stderr.write(`${trace(error)}\n`);
+  const lines = faults.flatMap(({ message, hint }) => [
+    `${styles.red("chatnode:")} ${visible(message).replace(/\.$/, "")}.`,
+    ...(hint === undefined ? [] : [`  ${visible(hint)}`]),
+  ]);
+  if (detail === "trace") lines.push(trace(error));
+  // An error is one whether or not somebody reads of it.
+  await io.stderr.write(`${lines.join("\n")}\n`).catch(() => {});
   return error instanceof UsageError || error instanceof SettingsError ? 2 : 1;
+}
+
+/** What is asked for before any setting could be read. */
+export function detailAsked(args: readonly string[], io: Io): Detail {
+  const variable = io.environment["CHATNODE_VERBOSE"] ?? "";
+  const asked = args.includes("--verbose") || ["true", "on", "yes", "1"].includes(variable);
+  return asked ? "trace" : "sentence";
 }
 
 function sentence(error: unknown): string {

@@ -5,7 +5,7 @@
  */
 import { visible } from "../text.ts";
 import { type Loaded, loadSettings } from "../config/load.ts";
-import type { Action, ExitCode, Invocation } from "./command.ts";
+import type { Action, Invocation } from "./command.ts";
 import { flagsOf } from "./flags.ts";
 import { commandHelp } from "./help.ts";
 import { interruption } from "./interruption.ts";
@@ -13,19 +13,21 @@ import type { Io } from "./io.ts";
 import { startLogging } from "./logging.ts";
 import { columnsOf } from "./output.ts";
 import { parseLine } from "./parse.ts";
+import { report } from "./report.ts";
 
 /**
- * Runs `action`, called `name`, with the arguments that follow its name.
+ * Runs `action`, called `name`, with the arguments that follow its name, and resolves with its exit
+ * code. What the command throws is told on stderr.
  *
- * @throws {UsageError} for the arguments, {SettingsError} for the settings, and what the command
- *   throws
+ * @throws {UsageError} for the arguments
+ * @throws {SettingsError} for the settings
  */
 export async function start(
   action: Action,
   name: string,
   args: readonly string[],
   io: Io,
-): Promise<ExitCode> {
+): Promise<number> {
   if (asksForHelp(args)) {
     await io.stdout.write(commandHelp(action, name, columnsOf(io.stdout)));
     return 0;
@@ -58,6 +60,8 @@ export async function start(
       } satisfies Invocation,
     );
     return code ?? 0;
+  } catch (error) {
+    return await report(error, loaded?.settings.verbose === true ? "trace" : "sentence", io);
   } finally {
     interrupt.release();
     await logging?.close();

@@ -51,22 +51,31 @@ interface Stream {
 
 function output(stream: Stream): Output {
   const encoder = new TextEncoder();
+  /** One write after the other: parts of two never mix. */
+  let last: Promise<unknown> = Promise.resolve();
   return {
     get isTerminal() {
       return stream.isTerminal();
     },
     get columns() {
-      // consoleSize asks stdout and stderr alike; it throws when neither is a terminal.
-      return stream.isTerminal() ? Deno.consoleSize().columns : undefined;
+      // A terminal that nobody told its size says 0.
+      return stream.isTerminal() ? Deno.consoleSize().columns || undefined : undefined;
     },
-    async write(data) {
-      let rest = typeof data === "string" ? encoder.encode(data) : data;
-      try {
-        while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
-      } catch (error) {
-        if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
-        throw error;
-      }
+    write(data) {
+      const bytes = typeof data === "string" ? encoder.encode(data) : data;
+      const written = last.then(() => writeAll(stream, bytes));
+      last = written.catch(() => {});
+      return written;
     },
   };
+}
+
+async function writeAll(stream: Stream, bytes: Uint8Array): Promise<void> {
+  let rest = bytes;
+  try {
+    while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
+    throw error;
+  }
 }

@@ -254,7 +254,7 @@ Deno.test("a reader that goes away is no error", strict, async () => {
   assert.equal(await run(["help"], io), 0);
   assert.equal(io.stderr.text, "");
   io.stderr.closed = true;
-  assert.equal(await run(["nonsense"], io), 1, "an error that nobody reads is one still");
+  assert.equal(await run(["nonsense"], io), 2, "an error that nobody reads is one still");
 });
 
 Deno.test("config check names what it read", strict, async () => {

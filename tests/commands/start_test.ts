@@ -83,7 +83,9 @@ Deno.test("a command that says it reads no settings gets none", strict, async ()
     reads: "none",
     run: ({ settings }) => Promise.resolve(void settings),
   });
-  await assert.rejects(start(command, "x", [], memoryIo()), TypeError);
+  const io = memoryIo();
+  assert.equal(await start(command, "x", [], io), 1);
+  assert.match(io.stderr.text, /TypeError: a command that reads no settings asked for them/);
 });
 
 Deno.test("a command reads its settings, and the log goes where they say", strict, async () => {
@@ -180,14 +182,40 @@ const outcomes: readonly { why: string; error: unknown; code: number; says: RegE
 for (const { why, error, code, says } of outcomes) {
   Deno.test(`told on stderr: ${why}`, strict, async () => {
     const io = memoryIo();
-    assert.equal(await report(error, [], io), code);
+    assert.equal(await report(error, "sentence", io), code);
     assert.match(io.stderr.text, says);
     assert.doesNotMatch(io.stderr.text, /hunter22/);
     const verbose = memoryIo();
-    await report(error, ["--verbose"], verbose);
+    await report(error, "trace", verbose);
     assert.doesNotMatch(verbose.stderr.text, /hunter22/);
   });
 }
+
+Deno.test(
+  "verbose shows the stack of what a command throws, wherever it was set",
+  strict,
+  async () => {
+    const command = action({
+      name: "x",
+      summary: "X",
+      reads: "account",
+      run: () =>
+        Promise.reject(new ChatnodeError("x/y", "Cannot do it: no", { cause: new Error("why") })),
+    });
+    await inFolder({}, async (cwd) => {
+      const plain = memoryIo({ cwd });
+      assert.equal(await start(command, "x", [], plain), 1);
+      assert.equal(plain.stderr.text, "chatnode: Cannot do it: no.\n");
+      await Deno.writeTextFile(join(cwd, ".env"), "CHATNODE_VERBOSE=true");
+      const verbose = memoryIo({ cwd });
+      assert.equal(await start(command, "x", [], verbose), 1);
+      assert.match(
+        verbose.stderr.text,
+        /\nChatnodeError: Cannot do it: no\n +at [^]*\nError: why\n +at /,
+      );
+    });
+  },
+);
 
 Deno.test("an interrupted command ends quietly with the shell's code", strict, async () => {
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
@@ -198,15 +226,14 @@ Deno.test("an interrupted command ends quietly with the shell's code", strict, a
       reads: "none",
       run(invocation) {
         io.raise(signal);
-        invocation.signal.throwIfAborted();
         const { signal: aborting } = invocation;
+        aborting.throwIfAborted();
         io.raise(signal);
         aborting.throwIfAborted();
         return Promise.resolve();
       },
     });
-    const error = await start(command, "x", [], io).then(() => undefined, (error) => error);
-    assert.equal(await report(error, [], io), code);
+    assert.equal(await start(command, "x", [], io), code);
     assert.equal(io.stderr.text, "");
   }
 });
