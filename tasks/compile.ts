@@ -40,7 +40,6 @@ async function compile(
 ): Promise<Compiled> {
   const outcome = await deno([
     "compile",
-    "--quiet",
     "--no-check",
     ...["--no-config", "--no-lock", "--no-remote", "--no-npm"],
     ...PERMISSIONS,
