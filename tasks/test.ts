@@ -46,9 +46,9 @@ function isIn(path: string, suite: string): boolean {
   return `${path}/`.startsWith(suite) || path === suite;
 }
 
-/** Meets the needs it can meet; resolves with those that stay unmet. */
-async function prepare(): Promise<Need[]> {
-  const missing = await unmet(NEEDS);
+/** Meets what it can of `needs`; resolves with those that stay unmet. */
+async function prepare(needs: readonly Need[]): Promise<Need[]> {
+  const missing = await unmet(needs);
   if (missing.length === 0 || Deno.uid() !== 0) return missing;
   const packages = packagesOf(missing);
   const fault = await step(`Installing ${packages.join(", ")}`, () => aptInstall(packages));
@@ -100,10 +100,12 @@ function broken(what: string): Tally {
 async function test(args: readonly string[]): Promise<number> {
   const { paths, flags } = await select(args);
   await install(ROOT);
-  const missing = await prepare();
-  const skipped = [...new Set(missing.map(({ suite }) => suite))].filter((suite) =>
-    paths.length === 0 || paths.some((path) => isIn(suite, `${path}/`) || isIn(path, suite))
+  const missing = await prepare(
+    NEEDS.filter(({ suite }) =>
+      paths.length === 0 || paths.some((path) => isIn(suite, `${path}/`) || isIn(path, suite))
+    ),
   );
+  const skipped = [...new Set(missing.map(({ suite }) => suite))];
   const wanted = paths.length === 0 ? ["tests/"] : paths;
   const alone = paths.length === 0
     ? ALONE
@@ -118,7 +120,7 @@ async function test(args: readonly string[]): Promise<number> {
     if (!await exists(resolve(ROOT, path))) continue;
     tally = sum(tally, await run("one by one", [path], skipped, flags));
   }
-  return await close(tally, missing.filter(({ suite }) => skipped.includes(suite)));
+  return await close(tally, missing);
 }
 
 /** Says what failed and what was skipped; the last line is the count. */
