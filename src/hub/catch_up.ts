@@ -2,8 +2,10 @@ import type { History, StoredEvent } from "../history/contract.ts";
 import type { RoomId } from "../message/event.ts";
 import type { Resume, Signal } from "./contract.ts";
 
-/** Events of one page of backlog: what a peer that stopped reading costs at most. */
+/** Events read at once. */
 const PAGE = 100;
+/** Bytes handed over at once, unless a single event is longer: peers bound their queues. */
+const BATCH_BYTES = 128 * 1024;
 
 /** What a catch-up works with. */
 export interface CatchUp {
@@ -35,11 +37,11 @@ export async function catchUp(task: CatchUp): Promise<void> {
     if (!task.active()) return;
     // Retention took the rest while this was on its way: a promise of all cannot be half kept.
     if (page[0]?.offset !== next) throw new Error("a part of the backlog is gone");
-    const signals = page
-      .filter((stored) => !task.isOwn(stored))
-      .map((stored): Signal => ({ kind: "event", stored }));
-    if (signals.length > 0) await task.send(signals);
     next += page.length;
+    for (const batch of batches(page.filter((stored) => !task.isOwn(stored)))) {
+      await task.send(batch);
+      if (!task.active()) return;
+    }
   }
 }
 
@@ -53,4 +55,19 @@ export function isComplete(
   const { first, next } = history.room(room);
   const from = resume.offset;
   return resume.epoch === history.epoch && from >= first && from <= next && next - from <= maximum;
+}
+
+function* batches(events: readonly StoredEvent[]): Generator<readonly Signal[]> {
+  let batch: Signal[] = [];
+  let bytes = 0;
+  for (const stored of events) {
+    if (bytes > 0 && bytes + stored.json.length > BATCH_BYTES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push({ kind: "event", stored });
+    bytes += stored.json.length;
+  }
+  if (batch.length > 0) yield batch;
 }

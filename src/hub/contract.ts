@@ -119,6 +119,10 @@ export interface Resume {
 
 /** The answer to {@linkcode Session.join}. */
 export interface Joined {
+  /** The room in its one form. */
+  readonly room: RoomId;
+  /** Offset of the oldest event that is kept. */
+  readonly first: number;
   /** Offset of the first event that comes live, after the backlog if there is one. */
   readonly next: number;
   /**
@@ -127,6 +131,8 @@ export interface Joined {
    * range are gone or too many, or the room was followed already.
    */
   readonly recovered: boolean;
+  /** The account's read marker, as in {@linkcode RoomOverview}. */
+  readonly read: number | undefined;
   /** Resolves when the backlog is handed over, or when the session has left. Never rejects. */
   readonly live: Promise<void>;
 }
@@ -151,6 +157,14 @@ export interface Session {
   readonly identity: Identity;
   /** Rooms this session is in now. Direct conversations are followed without being entered. */
   readonly rooms: ReadonlySet<RoomId>;
+
+  /**
+   * Goes on with a newer authentication of the same account: its end and its token take the place
+   * of the old ones.
+   *
+   * @throws {HubError} `hub/forbidden` for another account, `hub/closed`
+   */
+  renew(identity: Identity): void;
 
   /**
    * Enters a room: what is committed from now on is received. With `resume`, everything from
@@ -196,6 +210,8 @@ export interface Session {
 
   /** Who is in a room, by name. @throws {HubError} `hub/no-such-room`, `hub/forbidden` */
   members(room: RoomId): readonly Member[];
+  /** One room, as the history sees it. @throws {HubError} `hub/no-such-room`, `hub/forbidden` */
+  summary(room: RoomId): RoomSummary;
   /** Every room with events or people that this session may read. */
   overview(): readonly RoomOverview[];
   /** @throws {HubError} `hub/no-such-room`, `hub/forbidden` */

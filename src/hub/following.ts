@@ -54,10 +54,12 @@ export class Following {
 
   /** See `Session.join`; `id` is a room that the session may use. */
   join(id: RoomId, resume: Resume | undefined): Joined {
-    const { history, limits } = this.#core;
-    const next = history.room(id).next;
+    const { history, limits, markers } = this.#core;
+    const { first, next } = history.room(id);
+    const read = markers.get(this.#session.identity.address, id);
+    const about = { room: id, first, next, read };
     const known = this.#follows.get(id);
-    if (known !== undefined) return { next, recovered: false, live: known.caughtUp };
+    if (known !== undefined) return { ...about, recovered: false, live: known.caughtUp };
     const room = this.#core.rooms.open(id);
     try {
       this.#checkBounds(room);
@@ -69,13 +71,13 @@ export class Following {
       isComplete(resume, history, id, limits.resumeEvents);
     if (room.ends !== undefined && !recovered) {
       this.#core.rooms.tidy(room);
-      return { next, recovered, live: DONE };
+      return { ...about, recovered, live: DONE };
     }
     const follow: Follow = { room, own: new Set(), caughtUp: DONE };
     this.#follows.set(id, follow);
     this.#enter(room);
     follow.caughtUp = this.#start(follow, recovered ? resume.offset : next);
-    return { next, recovered, live: follow.caughtUp };
+    return { ...about, recovered, live: follow.caughtUp };
   }
 
   /** Leaves a room; false when the session was not in it. */

@@ -35,7 +35,7 @@ import { Publisher } from "./publisher.ts";
 import { RateLimits } from "./rate_limits.ts";
 import { requireRoom } from "./rights.ts";
 import { Rooms } from "./room.ts";
-import { HubSession } from "./session.ts";
+import { HubSession, type SessionOwner } from "./session.ts";
 
 /** What a hub is made of. */
 export interface HubOptions {
@@ -97,6 +97,10 @@ class LiveHub implements Hub {
   readonly #expiry: Expiry<HubSession>;
   readonly #rates: RateLimits;
   readonly #unfollow: () => void;
+  readonly #owner: SessionOwner = {
+    closed: (session) => this.#onClosed(session),
+    renewed: (session) => this.#expire(session),
+  };
   #lastId = 0;
   #allClosed: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -139,12 +143,12 @@ class LiveHub implements Hub {
     }
     this.#lastId += 1;
     const parts = { id: `s${this.#lastId}`, identity, peer, origin };
-    const session = new HubSession(this.#core, parts, (closed) => this.#onClosed(closed));
+    const session = new HubSession(this.#core, parts, this.#owner);
     this.#sessions.add(session);
     this.counters.connections += 1;
     this.counters.sessions += 1;
     this.#core.people.connect(session);
-    if (identity.expires !== undefined) this.#expiry.add(session, identity.expires);
+    this.#expire(session);
     this.#notify("POST_CONNECT", session);
     return session;
   }
@@ -215,6 +219,12 @@ class LiveHub implements Hub {
       if (origin instanceof HubSession) origin.wrote(stored);
     }
     this.#core.broadcast.commit(commit);
+  }
+
+  #expire(session: HubSession): void {
+    const { expires } = session.identity;
+    if (expires === undefined) this.#expiry.delete(session);
+    else this.#expiry.add(session, expires);
   }
 
   #onClosed(session: HubSession): void {

@@ -3,6 +3,7 @@ import type {
   Appended,
   Page,
   PageQuery,
+  RoomSummary,
   SearchQuery,
   SearchResult,
   StoredEvent,
@@ -37,14 +38,19 @@ import { TokenBucket } from "./token_bucket.ts";
 /** Publishes of one session that may wait to be stored. */
 const WAITING = 1_024;
 
+/** Who is told what becomes of a session. */
+export interface SessionOwner {
+  closed(session: HubSession): void;
+  renewed(session: HubSession): void;
+}
+
 /** The hub's end of a session; made by {@linkcode Hub.connect} only. */
 export class HubSession implements Session, Connected, PublishQueue {
   readonly id: string;
-  readonly identity: Identity;
   readonly peer: Peer;
   readonly since: number;
   /** Who speaks, from where. */
-  readonly author: Author;
+  author: Author;
   presence: Presence = { show: "online" };
   /** See {@linkcode PublishQueue}. */
   turn: Promise<void> | undefined;
@@ -52,17 +58,16 @@ export class HubSession implements Session, Connected, PublishQueue {
 
   readonly #following: Following;
   readonly #bucket: TokenBucket;
-  readonly #closed: (session: HubSession) => void;
+  readonly #owner: SessionOwner;
   #waiting = 0;
   #state: "open" | "ended" | "closed" = "open";
 
   constructor(
     core: Core,
     parts: { id: string; identity: Identity; peer: Peer; origin: Origin | undefined },
-    closed: (session: HubSession) => void,
+    owner: SessionOwner,
   ) {
     this.id = parts.id;
-    this.identity = parts.identity;
     this.peer = parts.peer;
     this.since = core.signals.serial;
     this.#core = core;
@@ -74,7 +79,11 @@ export class HubSession implements Session, Connected, PublishQueue {
     };
     this.#following = new Following(core, this);
     this.#bucket = new TokenBucket(core.limits.burst, core.clock.monotonic());
-    this.#closed = closed;
+    this.#owner = owner;
+  }
+
+  get identity(): Identity {
+    return this.author.identity;
   }
 
   get rooms(): ReadonlySet<RoomId> {
@@ -89,6 +98,15 @@ export class HubSession implements Session, Connected, PublishQueue {
   /** The hub commits what this session wrote. */
   wrote(stored: StoredEvent): void {
     this.#following.wrote(stored.room, stored.offset);
+  }
+
+  renew(identity: Identity): void {
+    this.#requireOpen();
+    if (identity.address !== this.identity.address) {
+      throw new HubError("hub/forbidden", "Cannot renew the session: it is another account's");
+    }
+    this.author = { ...this.author, identity };
+    this.#owner.renewed(this);
   }
 
   join(room: RoomId, options: { readonly resume?: Resume } = {}): Joined {
@@ -154,6 +172,10 @@ export class HubSession implements Session, Connected, PublishQueue {
     return membersOf(this.#core, requireRoom(this.identity, room));
   }
 
+  summary(room: RoomId): RoomSummary {
+    return this.#core.history.room(requireRoom(this.identity, room));
+  }
+
   overview(): readonly RoomOverview[] {
     this.#spend();
     return overviewOf(this.#core, this.identity);
@@ -191,7 +213,7 @@ export class HubSession implements Session, Connected, PublishQueue {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#following.close();
-    this.#closed(this);
+    this.#owner.closed(this);
   }
 
   /** Ends the session from the hub's side; the door closes it once its client was told. */

@@ -2,7 +2,7 @@
 export interface LinkLimits {
   /** One message received, its fragments together. A longer one closes the connection with 1009. */
   readonly messageBytes: number;
-  /** Bytes that may wait to be sent. Whoever reads slower is dropped. */
+  /** With so many bytes waiting to be sent, the next message drops the reader. */
   readonly queueBytes: number;
   /** How long bytes may wait without a single one being taken. */
   readonly stallMs: number;

@@ -51,12 +51,12 @@ export class Link implements FrameEvents {
   #waiting: (() => void)[] | undefined;
 
   /** Made by {@linkcode Links.open} only. */
-  constructor(links: Links, socket: Duplex, events: LinkEvents) {
+  constructor(links: Links, socket: Duplex, attach: (link: Link) => LinkEvents) {
     this.#links = links;
     this.#socket = socket;
-    this.#events = events;
     this.#heardAt = this.#stalledAt = this.#partialAt = links.now;
     this.#reader = new FrameReader(links.limits.messageBytes, this);
+    this.#events = attach(this);
   }
 
   /** Bytes that wait to be sent. */
@@ -80,12 +80,12 @@ export class Link implements FrameEvents {
 
   /**
    * Queues a text message, or frames encoded by a `FrameEncoder`; ignored once closed. Whoever lets
-   * more than `LinkLimits.queueBytes` gather is cut off.
+   * `LinkLimits.queueBytes` gather is cut off with the next message; one message alone may be
+   * longer than that.
    */
   send(data: string | Uint8Array): void {
     if (this.#state !== "open") return;
-    const queued = this.queued;
-    if (queued > 0 && queued + data.length > this.#links.limits.queueBytes) return this.#drop();
+    if (this.queued >= this.#links.limits.queueBytes) return this.#drop();
     this.#enqueue(data);
   }
 

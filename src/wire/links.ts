@@ -45,10 +45,11 @@ export class Links {
    * Takes over a socket after its handshake.
    *
    * @param head what the client sent behind its request
+   * @param attach makes the owner of the link, which is told of everything from then on
    */
-  open(socket: Duplex, head: Uint8Array, events: LinkEvents): Link {
+  open(socket: Duplex, head: Uint8Array, attach: (link: Link) => LinkEvents): Link {
     if (this.#timer === undefined) this.#now = this.#clock.monotonic();
-    const link = new Link(this, socket, events);
+    const link = new Link(this, socket, attach);
     this.#links.add(link);
     this.#timer ??= this.#clock.after(BEAT_MS, () => this.#beat());
     link.start(head);

@@ -149,6 +149,19 @@ test("a session ends when its authentication does", async () => {
   assert.deepEqual([later.peer.ends, never.peer.ends], [["expired"], []]);
 });
 
+test("a session goes on with a newer authentication of the same account", async () => {
+  const { connect, clock, hub } = await stage();
+  const now = clock.now();
+  const { session, peer } = connect("alice", { identity: { expires: now + 60_000, token: "t1" } });
+  session.renew(identity("alice", { expires: now + 120_000, token: "t2" }));
+  assert.throws(() => session.renew(identity("bob")), refusal("hub/forbidden"));
+  clock.advance(61_000);
+  assert.equal(hub.revoke("t1"), 0);
+  assert.deepEqual(peer.ends, []);
+  clock.advance(61_000);
+  assert.deepEqual(peer.ends, ["expired"]);
+});
+
 test("typing, reading and presence reach the others, the newest of each", async () => {
   const { connect, clock } = await stage();
   const [alice, bob] = [connect("alice"), connect("bob")];

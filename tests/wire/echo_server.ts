@@ -28,14 +28,14 @@ export async function echoServer(
   >;
   server.on("upgrade", (request, socket, head) => {
     if (!acceptUpgrade(request, socket, protocol?.(request))) return;
-    const link: Link = links.open(socket, head, {
+    const link = links.open(socket, head, (link) => ({
       text(text) {
         stage.received.push(text);
         link.send(text);
       },
       binary: (bytes) => stage.received.push(bytes),
       closed: (end) => stage.ends.push(end),
-    });
+    }));
     stage.accepted.push({ link, socket: socket as Socket });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

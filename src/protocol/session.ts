@@ -1,0 +1,293 @@
+/**
+ * The server's side of one `chatnode.v1` connection: hello, requests and their answers, what the
+ * hub sends, and the end. Knows messages, not sockets.
+ *
+ * @module
+ */
+import type { Verification } from "../accounts/accounts.ts";
+import type { Identity } from "../accounts/contract.ts";
+import type { Clock, Timer } from "../clock.ts";
+import { ChatnodeError } from "../errors.ts";
+import type { Dialect, EndReason, Hub, Peer, Session } from "../hub/contract.ts";
+import { HubError } from "../hub/errors.ts";
+import { getLogger } from "../log.ts";
+import { CLOSE_CODES, type Connection } from "./connection.ts";
+import { decodeClientFrame } from "./decode.ts";
+import { encodeError } from "./encode.ts";
+import { ProtocolError } from "./errors.ts";
+import type { ClientFrame } from "./frames.ts";
+import { PROTOCOL_LIMITS } from "./limits.ts";
+import { answer, joinRoom } from "./requests.ts";
+import { encodeWelcome } from "./welcome.ts";
+
+/** What all sessions of one transport share. */
+export interface SessionContext {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly dialect: Dialect<Uint8Array>;
+  /** The door's name, for the events' provenance. */
+  readonly via: string;
+  /** Finds whose token it is; see `Accounts.verify`. */
+  verify(token: string | undefined): Promise<Verification>;
+}
+
+/** What is known of a connection before its first frame. */
+export interface Arrival {
+  /** A token that came with the transport's own handshake. */
+  readonly token?: string;
+  /** The remote address. */
+  readonly remote?: string;
+}
+
+const log = getLogger(["protocol"]);
+
+/** See the module's description. Its owner passes on what is received and that it ended. */
+export class ServerSession implements Peer<Uint8Array> {
+  readonly #context: SessionContext;
+  readonly #connection: Connection;
+  readonly #remote: string | undefined;
+  #token: string | undefined;
+  #session: Session | undefined;
+  #state: "hello" | "greeting" | "ready" | "ended" = "hello";
+  /** Frames that came while hello was being answered. */
+  #early: string[] | undefined;
+  #deadline: Timer | undefined;
+  #busy = 0;
+  #paused = false;
+  /** Answers that can be large are made one after the other, at the client's pace. */
+  #large: Promise<void> | undefined;
+
+  constructor(context: SessionContext, connection: Connection, arrival: Arrival) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#token = arrival.token;
+    this.#remote = arrival.remote;
+    this.#deadline = context.clock.after(PROTOCOL_LIMITS.helloMs, () => this.#late());
+  }
+
+  get dialect(): Dialect<Uint8Array> {
+    return this.#context.dialect;
+  }
+
+  get via(): string {
+    return this.#context.via;
+  }
+
+  /** The client's text. */
+  text(text: string): void {
+    if (this.#state === "ended") return;
+    if (this.#state === "greeting") return this.#keepEarly(text);
+    let frame: ClientFrame;
+    try {
+      frame = decodeClientFrame(text);
+    } catch (error) {
+      return this.#refuseFrame(error);
+    }
+    if (this.#state === "hello") void this.#greet(frame);
+    else this.#take(frame);
+  }
+
+  /** The client's binary message: this protocol has none. */
+  binary(): void {
+    if (this.#state === "ended") return;
+    const state = "it is binary, chatnode.v1 is text only";
+    this.#refuseFrame(new ProtocolError("protocol/binary", `Cannot read the frame: ${state}`));
+  }
+
+  /** The connection has ended, by whom ever. */
+  closed(end: { readonly slow: boolean }): void {
+    if (end.slow) this.#context.hub.counters.slowDropped += 1;
+    this.#end();
+  }
+
+  send(batch: Uint8Array): void {
+    this.#connection.send(batch);
+  }
+
+  drained(): Promise<void> {
+    return this.#connection.drained();
+  }
+
+  end(reason: EndReason): void {
+    const [code, text] = ENDS[reason];
+    this.#goodbye(code, new ChatnodeError(`session/${reason}`, `Cannot go on: ${text}`), reason);
+  }
+
+  async #greet(frame: ClientFrame): Promise<void> {
+    if (frame.type !== "hello") {
+      const message = "Cannot answer: the first frame has to be hello";
+      this.#refuseFrame(new ProtocolError("protocol/not-greeted", message, frame.ref));
+      return;
+    }
+    this.#state = "greeting";
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
+    try {
+      const session = await this.#connect(frame.token ?? this.#token);
+      if (session !== undefined) this.#welcome(session, frame);
+    } catch (error) {
+      this.#goodbye(closeCodeOf(error), error, "refused", frame.ref);
+    } finally {
+      this.#token = undefined;
+    }
+  }
+
+  /** Undefined when the client left meanwhile. */
+  async #connect(token: string | undefined): Promise<Session | undefined> {
+    const { hub, via } = this.#context;
+    const origin = this.#remote === undefined ? { via } : { via, remote: this.#remote };
+    const identity = await hub.admit(origin, () => this.#verify(token));
+    // `closed` may have been called while the token was looked at.
+    return this.#isEnded() ? undefined : hub.connect(identity, this, origin);
+  }
+
+  #welcome(session: Session, hello: ClientFrame & { type: "hello" }): void {
+    this.#session = session;
+    this.#state = "ready";
+    this.#connection.send(encodeWelcome(this.#context, session, hello.ref));
+    for (const wanted of hello.rooms) {
+      const join = { ...wanted, ...(hello.epoch === undefined ? {} : { epoch: hello.epoch }) };
+      try {
+        this.#connection.send(joinRoom(session, join, undefined));
+      } catch (error) {
+        this.#connection.send(encodeError(error, { room: wanted.room }));
+      }
+    }
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const text of early) this.text(text);
+  }
+
+  async #verify(token: string | undefined): Promise<Identity> {
+    const found = await this.#context.verify(token);
+    if (found.ok) return found.identity;
+    throw new ChatnodeError(
+      `auth/${found.reason}`,
+      `Cannot accept the token: ${found.detail}`,
+      { hint: "Sign in again." },
+    );
+  }
+
+  #keepEarly(text: string): void {
+    this.#early ??= [];
+    if (this.#early.push(text) <= PROTOCOL_LIMITS.earlyFrames) return;
+    const message = "Cannot take more frames: hello is not answered yet";
+    this.#goodbye(CLOSE_CODES.tooMany, new ProtocolError("protocol/impatient", message), "tooMany");
+  }
+
+  #take(frame: ClientFrame): void {
+    if (frame.type === "hello") {
+      const message = "Cannot answer: hello was said already";
+      this.#refuseFrame(new ProtocolError("protocol/greeted", message, frame.ref));
+    } else if (frame.type === "history" || frame.type === "search") {
+      const before = this.#large ?? Promise.resolve();
+      const done = before.then(() => this.#answer(frame)).then(() => this.#connection.drained());
+      this.#large = done;
+      void done.then(() => {
+        if (this.#large === done) this.#large = undefined;
+      });
+      this.#track(done);
+    } else this.#track(this.#answer(frame));
+  }
+
+  /** Stops reading while too much is being answered. */
+  #track(done: Promise<void>): void {
+    this.#busy += 1;
+    if (this.#busy >= PROTOCOL_LIMITS.busyRequests && !this.#paused) {
+      this.#paused = true;
+      this.#connection.pause();
+    }
+    void done.then(() => {
+      this.#busy -= 1;
+      if (!this.#paused || this.#busy > PROTOCOL_LIMITS.busyRequests / 2) return;
+      this.#paused = false;
+      this.#connection.resume();
+    });
+  }
+
+  /** Never rejects. */
+  async #answer(frame: Exclude<ClientFrame, { type: "hello" }>): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    try {
+      const text = frame.type === "auth"
+        ? await this.#renew(session, frame)
+        : await answer(this.#context, session, frame);
+      if (text !== undefined) this.#connection.send(text);
+    } catch (error) {
+      if (!(error instanceof ChatnodeError)) logFault(frame.type, error);
+      const key = frame.type === "send" ? frame.key : undefined;
+      this.#connection.send(encodeError(error, {
+        ...(frame.ref === undefined ? {} : { ref: frame.ref }),
+        ...(key === undefined ? {} : { key }),
+      }));
+    }
+  }
+
+  async #renew(
+    session: Session,
+    frame: ClientFrame & { type: "auth" },
+  ): Promise<string | undefined> {
+    session.renew(await this.#verify(frame.token));
+    return frame.ref === undefined ? undefined : JSON.stringify({ type: "ok", ref: frame.ref });
+  }
+
+  #refuseFrame(error: unknown): void {
+    this.#context.hub.counters.badFrames += 1;
+    const ref = error instanceof ProtocolError ? error.ref : undefined;
+    const code = error instanceof ProtocolError ? error.code : "internal";
+    log.debug("Cannot read a frame of {remote}: {code}", { remote: this.#remote, code });
+    this.#connection.send(encodeError(error, ref === undefined ? {} : { ref }));
+  }
+
+  #late(): void {
+    const message = "Cannot wait longer: no hello came";
+    const error = new ChatnodeError("auth/none", message);
+    this.#goodbye(CLOSE_CODES.unauthenticated, error, "no hello");
+  }
+
+  /** Says why, closes, and leaves the hub. */
+  #goodbye(code: number, error: unknown, reason: string, ref?: string): void {
+    if (this.#state === "ended") return;
+    if (!(error instanceof ChatnodeError)) logFault("hello", error);
+    this.#connection.send(encodeError(error, ref === undefined ? {} : { ref }));
+    this.#connection.close(code, reason);
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#deadline?.cancel();
+    this.#early = undefined;
+    this.#session?.close();
+  }
+
+  #isEnded(): boolean {
+    return this.#state === "ended";
+  }
+}
+
+const ENDS: Readonly<Record<EndReason, readonly [code: number, text: string]>> = {
+  kicked: [CLOSE_CODES.forbidden, "an administrator has ended the session"],
+  replaced: [CLOSE_CODES.conflict, "another session has taken its place"],
+  expired: [CLOSE_CODES.unauthenticated, "the authentication has expired"],
+  revoked: [CLOSE_CODES.unauthenticated, "the token was revoked"],
+  slow: [CLOSE_CODES.internal, "too much is waiting to be read"],
+  failed: [CLOSE_CODES.internal, "the history could not be read"],
+  shutdown: [CLOSE_CODES.restart, "the node is shutting down"],
+};
+
+function closeCodeOf(error: unknown): number {
+  if (!(error instanceof ChatnodeError)) return CLOSE_CODES.internal;
+  if (error.code.startsWith("auth/")) return CLOSE_CODES.unauthenticated;
+  if (!(error instanceof HubError)) return CLOSE_CODES.internal;
+  if (error.code === "hub/already-connected") return CLOSE_CODES.conflict;
+  if (error.code === "hub/too-many-sessions") return CLOSE_CODES.tooMany;
+  return error.code === "hub/closed" ? CLOSE_CODES.restart : CLOSE_CODES.forbidden;
+}
+
+function logFault(type: string, error: unknown): void {
+  const reason = error instanceof Error ? `${error.name} ${error.stack ?? ""}` : "no Error";
+  log.error("Cannot answer a {type} frame: {reason}", { type, reason });
+}
