@@ -52,7 +52,7 @@ export class AloneSocketDoor {
     // Whoever is refused learns it on the open socket: original clients read nothing else.
     if (!acceptUpgrade(request, socket)) return;
     const visitor = new AloneSocket({ ...this.#parts, dialect: this.#dialect }, client.address);
-    const link = this.#links.open(socket, head, visitor);
+    const link = this.#links.open(socket, head, () => visitor);
     void visitor.begin(link, request);
   }
 
