@@ -71,7 +71,6 @@ export async function openParts(
   const name = await settleNodeName(settings.data, settings.name, random);
   const accounts = await openAccounts(name, options);
   opened.defer(() => accounts.close());
-  const firstAdmin = await accounts.registry.ensureAdmin();
   const hub = await openHub({
     node: name,
     history,
@@ -106,6 +105,8 @@ export async function openParts(
   opened.defer(() => listener.stop(0));
   address.port = listener.port;
   address.secondPort = listener.secondPort;
+  // Last, because nobody would learn the password if something after it failed.
+  const firstAdmin = await accounts.registry.ensureAdmin();
   return { name, history, accounts, firstAdmin, hub, alonechat, listener };
 }
 

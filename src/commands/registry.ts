@@ -16,7 +16,7 @@ export interface Entry {
 
 /** In the order in which help lists them. */
 export const ENTRIES: readonly Entry[] = [
-  { name: "server", summary: "Run the node" },
+  { name: "server", summary: "Run the node", load: () => import("./server.ts") },
   {
     name: "account",
     summary: "Make, list and change the accounts of a node",

@@ -1,0 +1,71 @@
+/**
+ * `chatnode server`.
+ *
+ * @module
+ */
+import { replaceFile } from "../accounts/disk.ts";
+import { path } from "../config/kinds.ts";
+import { action, type Invocation, optionalFlag } from "./command.ts";
+import { announcement, type Facts } from "./server_announcement.ts";
+
+export const command = action({
+  name: "server",
+  summary: "Run the node",
+  reads: "server",
+  logs: "service",
+  description: "Serves HTTP and WebSocket until SIGINT or SIGTERM; a second one ends it at once. " +
+    "SIGHUP opens the log files anew and reads accounts and certificate again. The first start " +
+    "makes the data folder and an administrator, whose password is printed once.\n\n" +
+    "The line `chatnode is ready: <address>` on stdout says that everybody is served from then on.",
+  examples: [
+    { line: "server", does: "On every address of this machine, data in the usual folder." },
+    { line: "server --host 127.0.0.1 --data ./chat", does: "For this machine only." },
+    { line: "server --tls-cert cert.pem --tls-key key.pem", does: "With https and wss." },
+  ],
+  options: {
+    readyFile: optionalFlag(
+      path("file"),
+      "Write this file, JSON with the address and the process id, once everybody is served.",
+    ),
+  },
+  async run({ io, settings, options, signal }) {
+    // Loaded here, so that help comes without it.
+    const { openNode } = await import("./node.ts");
+    const node = await openNode({
+      settings,
+      clock: io.clock,
+      random: io.random,
+      program: "chatnode server",
+    });
+    const forget = io.signals.on("SIGHUP", () => void node.reload());
+    try {
+      const { name, host, port, secondPort, firstAdmin } = node;
+      const facts: Facts = {
+        ...{ name, host, port, secondPort, firstAdmin },
+        data: settings.data,
+        registration: settings.registration,
+        secure: settings.tlsCert !== undefined,
+        behindProxy: settings.trustedProxies.length > 0,
+      };
+      await io.stdout.write(announcement(facts, io));
+      if (options.readyFile !== undefined) await writeReadyFile(options.readyFile, facts);
+      await untilAborted(signal);
+    } finally {
+      await node.stop();
+      forget();
+    }
+  },
+});
+
+async function writeReadyFile(file: string, facts: Facts): Promise<void> {
+  const { name, host, port, secondPort, secure } = facts;
+  const ready = { pid: Deno.pid, name, host, port, second_port: secondPort ?? null, secure };
+  await replaceFile(file, new TextEncoder().encode(`${JSON.stringify(ready)}\n`));
+}
+
+function untilAborted(signal: Invocation["signal"]): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}
