@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Revocation } from "../../src/accounts/revocations.ts";
-import { inFolder, open, rejects, withAccounts } from "./fixture.ts";
+import { type Derive, deriveScrypt } from "../../src/accounts/passwords.ts";
+import { inFolder, open, QUICK, rejects, withAccounts } from "./fixture.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 const strict = { sanitizeOps: true, sanitizeResources: true };
@@ -137,6 +138,73 @@ Deno.test("wrong name and wrong password are one answer", strict, async () => {
     assert.equal(wrong.hint, nobody.hint);
   });
 });
+
+Deno.test("a password that is changed while it is checked is the old one", strict, async () => {
+  const gate = Promise.withResolvers<void>();
+  let started = Promise.withResolvers<void>();
+  let slow = false;
+  const derive: Derive = async (...task) => {
+    const key = await deriveScrypt(...task);
+    if (slow) {
+      slow = false;
+      started.resolve();
+      await gate.promise;
+    }
+    return key;
+  };
+  await withAccounts(async (accounts) => {
+    await accounts.register(alice);
+    [slow, started] = [true, Promise.withResolvers<void>()];
+    const late = accounts.authenticate("alice", alice.password);
+    await started.promise;
+    await accounts.registry.setPassword("alice", "another one");
+    gate.resolve();
+    await rejects(late, "accounts/credentials");
+  }, { passwords: { cost: QUICK, derive } });
+});
+
+Deno.test("being busy neither counts as a failed login nor tells who exists", strict, async () => {
+  let broken = false;
+  const derive: Derive = (...task) => broken ? new Promise(() => {}) : deriveScrypt(...task);
+  await withAccounts(async (accounts) => {
+    await accounts.register(alice);
+    broken = true;
+    for (let times = 0; times < 2; times++) {
+      accounts.authenticate(`holder${times}`, "x").catch(() => {});
+    }
+    await accounts.refresh();
+    for (let times = 0; times < 50; times++) {
+      const name = times % 2 === 0 ? "alice" : "nobody";
+      const error = await rejects(
+        accounts.authenticate(name, alice.password, "192.0.2.1"),
+        "accounts/busy",
+      );
+      assert.ok((error.retryAfter ?? 0) > 0);
+    }
+  }, { passwords: { cost: QUICK, derive, waiting: 0 } });
+});
+
+Deno.test(
+  "a hash of an earlier cost is renewed by signing in, and ends nothing",
+  strict,
+  async () => {
+    await inFolder(async (folder) => {
+      const file = join(folder, "accounts", "accounts.jsonl");
+      const first = await open(folder, { passwords: { cost: { ...QUICK, ln: 3 } } });
+      const { token } = await first.issue(await first.register(alice));
+      await first.close();
+      assert.doesNotMatch(await Deno.readTextFile(file), /ln=4/);
+      await using second = await open(folder);
+      await rejects(second.authenticate("alice", "wrong"), "accounts/credentials");
+      assert.doesNotMatch(await Deno.readTextFile(file), /ln=4/);
+      await second.authenticate("alice", alice.password);
+      assert.match(await Deno.readTextFile(file), /ln=4/);
+      await second.authenticate("alice", alice.password);
+      assert.ok((await second.verify(token)).ok);
+      assert.equal((await Deno.readTextFile(file)).split("\n").length, 4, "renewed once");
+    });
+  },
+);
 
 Deno.test("what is done to an account ends its sessions and tokens", strict, async () => {
   await withAccounts(async (accounts) => {

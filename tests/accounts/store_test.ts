@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { configure, type LogRecord, reset } from "@logtape/logtape";
 import fc from "fast-check";
 import type { Accounts } from "../../src/accounts/accounts.ts";
 import { diskFault } from "../../src/accounts/disk.ts";
@@ -13,6 +14,7 @@ import { Ledger } from "../../src/accounts/ledger.ts";
 import { WriteLock } from "../../src/accounts/lock.ts";
 import { decodeLine, encodeLine, MAX_LINE_BYTES } from "../../src/accounts/line.ts";
 import type { AccountRecord, Change } from "../../src/accounts/record.ts";
+import { State } from "../../src/accounts/state.ts";
 import type { Revocation } from "../../src/accounts/revocations.ts";
 import { inFolder, open, rejects, withAccounts } from "./fixture.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -169,6 +171,7 @@ Deno.test("a power cut that leaves zeros behind is a torn line", strict, async (
     const accounts = await open(folder);
     await accounts.registry.add({ name: "dave", password: undefined, role: "user" });
     await accounts.close();
+    assert.equal((await Deno.readFile(path(folder))).at(-1), 10, "nothing of it is left");
     assert.deepEqual(await names(folder), ["alice", "bob", "carol", "dave"]);
   });
 });
@@ -469,6 +472,64 @@ Deno.test("a disk that takes only a part of a line changes nothing", strict, asy
     await accounts.registry.add({ name: "dave", password: undefined, role: "user" });
     await accounts.close();
   });
+});
+
+Deno.test("a rewritten file is read anew, though it has grown", strict, async () => {
+  await inFolder(async (folder) => {
+    const named = (name: string): Change => ({ account: { ...account, name } });
+    const writer = new Ledger(join(folder, "accounts.jsonl"));
+    await writer.append(1, [named("alice")]);
+    const reader = new Ledger(writer.path);
+    assert.deepEqual(await reader.look(), { fresh: true, changes: [named("alice")] });
+    assert.deepEqual(await reader.look(), { fresh: false, changes: [] });
+    const more = ["bob", "carol", "dave", "erin"].map(named);
+    await writer.rewrite(2, more.slice(0, 3));
+    await writer.append(3, more.slice(3));
+    assert.deepEqual(await reader.look(), { fresh: true, changes: more });
+    writer.close();
+    reader.close();
+  });
+});
+
+Deno.test("what was cut off is reported, without what it held", strict, async () => {
+  const records: LogRecord[] = [];
+  await configure({
+    sinks: { list: (record) => records.push(record) },
+    loggers: [
+      { category: ["accounts"], sinks: ["list"], lowestLevel: "debug" },
+      { category: ["logtape", "meta"], sinks: [] },
+    ],
+  });
+  try {
+    await inFolder(async (folder) => {
+      const whole = await threeAccounts(folder);
+      await Deno.writeFile(path(folder), whole.subarray(0, -20));
+      await using accounts = await open(folder);
+      await accounts.registry.add({ name: "dave", password: undefined, role: "user" });
+      const [record] = records.filter(({ properties }) => "bytes" in properties);
+      assert.equal(record?.level, "warning");
+      assert.equal(record.properties["path"], path(folder));
+      assert.ok(Number(record.properties["bytes"]) > 100);
+      assert.doesNotMatch(JSON.stringify(records), /scrypt|carol/);
+    });
+  } finally {
+    await reset();
+  }
+});
+
+Deno.test("revoked tokens of an earlier generation are not kept", strict, () => {
+  const state = new State();
+  state.apply({ account });
+  for (const id of ["one", "two"]) state.apply({ revoked: { id, account: "alice", until: 9 } });
+  state.apply({ revoked: { id: "three", account: "bob", until: 9 } });
+  state.apply({ account: { ...account, role: "admin" } });
+  assert.equal(state.revoked.size, 3);
+  state.apply({ account: { ...account, generation: 2 } });
+  assert.deepEqual([...state.revoked.keys()], ["three"]);
+  state.expire(8);
+  assert.equal(state.revoked.size, 1);
+  state.expire(9);
+  assert.equal(state.revoked.size, 0);
 });
 
 Deno.test("a failed rewrite leaves the file as it was", strict, async () => {
