@@ -48,7 +48,7 @@ export const integerJson: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) 
   ),
 })).value;
 
-const provenance = fc.record(
+const known = fc.record(
   {
     device: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/),
     seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
@@ -58,8 +58,13 @@ const provenance = fc.record(
   { requiredKeys: ["device", "seq"], noNullPrototype: true },
 );
 
+const provenance = fc.tuple(
+  known,
+  fc.dictionary(fc.stringMatching(/^[a-f]{1,3}$/), integerJson, { maxKeys: 1 }),
+).map(([own, extra]) => ({ ...extra, ...own }));
+
 /** Content as doors make it, or anything else that an event may hold. */
-export const content: fc.Arbitrary<Content> = fc.oneof(
+export const content: fc.Arbitrary<Content> = fc.tuple(
   fc.record(
     {
       body: anyString,
@@ -68,14 +73,14 @@ export const content: fc.Arbitrary<Content> = fc.oneof(
     },
     { requiredKeys: [], noNullPrototype: true },
   ),
-  fc.tuple(
-    fc.dictionary(anyString, integerJson, { maxKeys: 4, noNullPrototype: true }),
-    fc.option(provenance, { nil: undefined }),
-  ).map(([extra, chatnode]): Content => {
-    const { body: _body, msgtype: _msgtype, chatnode: _chatnode, ...rest }: JsonObject = extra;
-    return chatnode === undefined ? rest : { ...rest, chatnode };
-  }),
-);
+  fc.oneof(
+    fc.constant({}),
+    fc.dictionary(anyString, integerJson, { maxKeys: 3, noNullPrototype: true }),
+  ),
+).map(([own, extra]): Content => {
+  const { body: _body, msgtype: _msgtype, chatnode: _chatnode, ...rest }: JsonObject = extra;
+  return { ...rest, ...own };
+});
 
 /** An event that any store may hold, keys in order. */
 export const event: fc.Arbitrary<ChatEvent> = fc.record({

@@ -4,6 +4,7 @@ import type { ChainTail } from "../../src/message/chain.ts";
 import { chainOf, EMPTY_CHAIN, seal } from "../../src/message/chain.ts";
 import type { ChainRules } from "../../src/message/chain_verifier.ts";
 import { ChainVerifier } from "../../src/message/chain_verifier.ts";
+import { REMEMBERED } from "../../src/message/chain_walk.ts";
 import type { ChatEvent } from "../../src/message/event.ts";
 import { encodeEvent, EventLine } from "../../src/message/line.ts";
 import { eventHash, SigningKey } from "../../src/message/signature.ts";
@@ -247,6 +248,20 @@ for (const { why, events, rules, faults, missing = [] } of ROWS) {
     assert.deepEqual(verifier.missing().map(({ from, to }) => `${from}-${to}`), missing);
   });
 }
+
+Deno.test("chain verifier: remembers a bounded number of events", hermetic, () => {
+  const verifier = new ChainVerifier();
+  let previous: string | null = null;
+  for (let seq = 1; seq <= REMEMBERED + 1; seq++) {
+    const event: ChatEvent = { ...accepted(seq, "a"), prev_event_hash: previous };
+    assert.deepEqual(verifier.check(new EventLine(event, "", "own")), []);
+    previous = hashOf(event);
+  }
+  const kinds = (event: ChatEvent) => verifier.check(line(event)).map((fault) => fault.kind);
+  assert.deepEqual(verifier.missing(), []);
+  assert.deepEqual(kinds(accepted(2, "b")), ["fork"], "the oldest that is remembered");
+  assert.deepEqual(kinds(accepted(1, "b"))[0], "reorder", "one that is not");
+});
 
 Deno.test("chain verifier: a walk in two parts finds what one finds", hermetic, () => {
   const first = new ChainVerifier();

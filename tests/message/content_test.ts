@@ -47,11 +47,18 @@ Deno.test("content: what is built is accepted and read back", hermetic, () => {
   });
 });
 
+const message = "m.room.message";
+const nested = (depth: number): unknown => depth === 0 ? 1 : { a: nested(depth - 1) };
+const lists = (depth: number): unknown => depth === 0 ? 1 : [lists(depth - 1)];
+
 const ACCEPTED: readonly (readonly [string, string, unknown])[] = [
   ["keys unknown to us", "m.room.message", { ...TEXT, "org.example": { list: [1, true, null] } }],
   ["a formatted body", "m.room.message", { ...TEXT, format: "html", formatted_body: "<b>hi</b>" }],
   ["the longest body", "m.room.message", { ...TEXT, body: "x".repeat(LIMITS.bodyBytes) }],
   ["controls in a body", "m.room.message", { ...TEXT, body: "\u0000\u001b[31m\u202e" }],
+  ["objects at the deepest", message, { ...TEXT, x: nested(LIMITS.depth - 2) }],
+  ["lists at the deepest", message, { ...TEXT, x: lists(LIMITS.depth - 2) }],
+  ["a reason to kick", "m.room.member", { membership: "kick", reason: "x".repeat(1024) }],
   ["an empty reason", "m.room.redaction", { redacts: ID, reason: "" }],
   ["an object without prototype", "m.room.message", Object.assign(Object.create(null), TEXT)],
 ];
@@ -62,8 +69,6 @@ for (const [why, type, content] of ACCEPTED) {
   });
 }
 
-const nested = (depth: number): unknown => depth === 0 ? 1 : { a: nested(depth - 1) };
-const message = "m.room.message";
 const REFUSED: readonly (readonly [string, string, unknown, string])[] = [
   ["a type that is never stored", "m.room.typing", {}, "content/type"],
   ["a type that is a key of every object", "constructor", {}, "content/type"],
@@ -115,6 +120,46 @@ const REFUSED: readonly (readonly [string, string, unknown, string])[] = [
     "an essay as a reaction",
     "m.room.reaction",
     { relates_to: ID, reaction: "x".repeat(65) },
+    "content/too-long",
+  ],
+  ["depth of lists", message, { ...TEXT, x: lists(LIMITS.depth - 1) }, "content/depth"],
+  ["a reaction to nothing", "m.room.reaction", { reaction: "x" }, "content/form"],
+  ["a reaction to no event", "m.room.reaction", { relates_to: "x", reaction: "x" }, "content/form"],
+  [
+    "a long reason to kick",
+    "m.room.member",
+    { membership: "kick", reason: "x".repeat(1025) },
+    "content/too-long",
+  ],
+  [
+    "a name that is a number",
+    "m.room.member",
+    { membership: "kick", displayname: 1 },
+    "content/form",
+  ],
+  [
+    "an avatar that is a list",
+    "m.room.member",
+    { membership: "kick", avatar_url: [] },
+    "content/form",
+  ],
+  ["a formatted body without format", message, { ...TEXT, formatted_body: "a" }, "content/form"],
+  [
+    "a formatted body that is a number",
+    message,
+    { ...TEXT, format: "html", formatted_body: 1 },
+    "content/form",
+  ],
+  [
+    "a cut formatted body",
+    message,
+    { ...TEXT, format: "html", formatted_body: "\ud83d" },
+    "content/not-unicode",
+  ],
+  [
+    "a whole too long",
+    message,
+    { ...TEXT, x: Array(20_000).fill("\u0000".repeat(20)) },
     "content/too-long",
   ],
   ["an unknown membership", "m.room.member", { membership: "owner" }, "content/form"],
@@ -173,6 +218,10 @@ Deno.test("content: readers make sense of anything or nothing", hermetic, () => 
   assert.equal(readEdit({ replaces: ID, new_content: [] }), undefined);
   assert.equal(readEdit({ replaces: ID, new_content: { body: 1 } }), undefined);
   assert.equal(readReaction({ relates_to: ID, reaction: "x".repeat(65) }), undefined);
+  assert.equal(readReaction({ relates_to: ID, reaction: 1 }), undefined);
+  assert.equal(readReaction({ relates_to: 1, reaction: "x" }), undefined);
+  assert.equal(readEdit({ replaces: 1, new_content: TEXT }), undefined);
+  assert.equal(readEdit({ replaces: ID, new_content: { body: "x".repeat(262_145) } }), undefined);
   assert.equal(readRedaction({ redacts: 1 }), undefined);
   assert.equal(readKind({ msgtype: "m.image" }), "m.text");
   assert.equal(readBody({}), undefined);

@@ -57,6 +57,7 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ["nul", "json/syntax", "a word cut short"],
   ['"a', "json/syntax", "an open string"],
   ['"\\x41"', "json/syntax", "an unknown escape"],
+  ['"\\x0041"', "json/syntax", "an unknown escape before hex"],
   ['"\\u12g4"', "json/syntax", "no hex"],
   ['"\\u12', "json/syntax", "cut in an escape"],
   ['"\n"', "json/syntax", "a raw line feed"],

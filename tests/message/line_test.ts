@@ -89,6 +89,7 @@ const REFUSED: readonly (readonly [string, string | Uint8Array, string])[] = [
   ["a time no date can spell", JSON.stringify({ ...good, timestamp_ms: 1e15 }), "event/timestamp"],
   ["no type", JSON.stringify({ ...good, type: null }), "event/type"],
   ["a type with a space", JSON.stringify({ ...good, type: "a b" }), "event/type"],
+  ["an overlong type", JSON.stringify({ ...good, type: "t".repeat(65) }), "event/type"],
   ["a parent that is no id", JSON.stringify({ ...good, parent_event_id: "x" }), "event/parent"],
   ["a signature that is a number", JSON.stringify({ ...good, signature: 1 }), "event/signature"],
   ["an overlong hash", JSON.stringify({ ...good, prev_event_hash: "a".repeat(129) }), "event/hash"],
@@ -100,6 +101,19 @@ const REFUSED: readonly (readonly [string, string | Uint8Array, string])[] = [
   ["provenance that is a string", provenance("x"), "event/provenance"],
   ["a device that is a path", provenance({ device: "../x", seq: 1 }), "event/provenance"],
   ["a sequence number of 0", provenance({ device: "d", seq: 0 }), "event/provenance"],
+  ["a sequence number of 1.5", provenance({ device: "d", seq: 1.5 }), "event/provenance"],
+  ["a sequence number as a string", provenance({ device: "d", seq: "1" }), "event/provenance"],
+  [
+    "a sequence number doubles round",
+    provenance({ device: "d", seq: 2 ** 53 }),
+    "event/provenance",
+  ],
+  ["an overlong device", provenance({ device: "d".repeat(65), seq: 1 }), "event/provenance"],
+  [
+    "an overlong door",
+    provenance({ device: "d", seq: 1, via: "v".repeat(33) }),
+    "event/provenance",
+  ],
   ["an overlong key", provenance({ device: "d", seq: 1, key: "k".repeat(65) }), "event/provenance"],
   ["a door with a space", provenance({ device: "d", seq: 1, via: "a b" }), "event/provenance"],
 ];
@@ -146,6 +160,27 @@ for (const [why, line] of TOLERATED) {
     assert.equal(decoded?.json, line);
   });
 }
+
+Deno.test("line: accepts what stands exactly at the bounds", hermetic, () => {
+  const edge = {
+    ...good,
+    type: "t".repeat(64),
+    room_id: "r".repeat(LIMITS.nameBytes),
+    signature: "s".repeat(128),
+    prev_event_hash: "h".repeat(128),
+    content: {
+      body: "b".repeat(LIMITS.bodyBytes),
+      chatnode: { device: "d".repeat(64), seq: 1, key: "k".repeat(64), via: "v".repeat(32) },
+    },
+  };
+  assert.deepEqual(decodeEvent(JSON.stringify(edge))?.event, edge);
+  assert.ok(decodeEvent(withContent(nested(31))) !== undefined);
+  const longest = JSON.stringify(good).padEnd(LIMITS.lineBytes - 1);
+  for (const form of [longest, new TextEncoder().encode(longest)]) {
+    assert.deepEqual(decodeEvent(form)?.event, good);
+  }
+  assert.throws(() => decodeEvent(`${longest} `), { code: "line/too-long" });
+});
 
 Deno.test("line: blank lines are nothing", hermetic, () => {
   for (const blank of ["", " ", "\t\r", "\r\n"]) assert.equal(decodeEvent(blank), undefined);

@@ -102,6 +102,17 @@ Deno.test("splitter: begins where it is told to", hermetic, () => {
   assert.equal(splitter.end(), undefined);
 });
 
+Deno.test("splitter: a stream gives the same lines, the torn one last", hermetic, async () => {
+  const stream = ReadableStream.from([utf8.encode("a\nb"), utf8.encode("c\nd")]);
+  const lines = await Array.fromAsync(splitLines(stream, { number: 5 }));
+  assert.deepEqual(lines.map((line) => ["text" in line && line.text, line.number, line.end]), [
+    ["a", 5, "complete"],
+    ["bc", 6, "complete"],
+    ["d", 7, "torn"],
+  ]);
+  assert.deepEqual(await Array.fromAsync(splitLines(ReadableStream.from([]))), []);
+});
+
 Deno.test("splitter: leaving early cancels the file", hermetic, async () => {
   let cancelled = false;
   const file = new ReadableStream<Uint8Array>({
