@@ -1,6 +1,6 @@
 /**
  * The stored form of an event: one line of compact JSON, keys in the order of
- * {@linkcode ChatEvent}. See `docs/protocol.md` and the Bucket Chat protocol.
+ * {@linkcode ChatEvent}, as every Bucket Chat program reads it.
  *
  * @module
  */

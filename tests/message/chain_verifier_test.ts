@@ -269,6 +269,10 @@ Deno.test("chain verifier: a walk in two parts finds what one finds", hermetic, 
   assert.deepEqual(first.tails(), new Map([[chainOf(a1), tailOf(a2)]]));
   const second = new ChainVerifier({ tails: first.tails() });
   assert.deepEqual(second.check(line(a3)), []);
+  const third = new ChainVerifier({ tails: new Map([[chainOf(a1), tailOf(a1)]]) });
+  assert.deepEqual(third.check(line(a5)).map(({ state }) => state), [
+    "numbers 2 to 4 of its chain are missing before it",
+  ]);
   assert.deepEqual(second.check(line(a5)).map(({ kind, state }) => [kind, state]), [
     ["gap", "number 4 of its chain is missing before it"],
   ]);

@@ -61,6 +61,16 @@ for (const [fileName, why] of NO_FILE_NAMES) {
   });
 }
 
+Deno.test("file name: the bound, in each form", hermetic, () => {
+  assert.equal(encodeFileName("x".repeat(240)), "x".repeat(240));
+  assert.equal(encodeFileName(" ".repeat(80)), "%20".repeat(80));
+  assert.match(encodeFileName(`${" ".repeat(80)}x`), /^%u/);
+  assert.equal(encodeFileName("\u00e9".repeat(89)).length, 240, "178 bytes, packed");
+  for (const name of ["x".repeat(241), `${"\u00e9".repeat(89)}x`, " ".repeat(179)]) {
+    assert.throws(() => encodeFileName(name), { code: "address/too-long" });
+  }
+});
+
 Deno.test("file name: every name comes back, and none is a path", hermetic, () => {
   fc.assert(
     fc.property(fc.oneof(anyString, anyString.map((text) => text.repeat(12))), (name) => {

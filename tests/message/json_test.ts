@@ -47,6 +47,8 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ["[1,]", "json/syntax", "a trailing comma"],
   ['{"a":1,}', "json/syntax", "a trailing comma"],
   ["{a:1}", "json/syntax", "a bare key"],
+  ['{a":1}', "json/syntax", "a key that only ends in a quote"],
+  ['"a\u0001', "json/syntax", "a control where the quote should be"],
   ["'a'", "json/syntax", "single quotes"],
   ["01", "json/syntax", "a leading zero"],
   ["+1", "json/syntax", "a plus"],
