@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Revocation } from "../../src/accounts/revocations.ts";
 import { type Derive, deriveScrypt } from "../../src/accounts/passwords.ts";
 import { inFolder, open, QUICK, rejects, withAccounts } from "./fixture.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { ManualClock } from "../harness/manual_clock.ts";
 
 const strict = { sanitizeOps: true, sanitizeResources: true };
 const alice = { name: "Alice", password: "correct horse" };

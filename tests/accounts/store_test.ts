@@ -17,7 +17,7 @@ import type { AccountRecord, Change } from "../../src/accounts/record.ts";
 import { State } from "../../src/accounts/state.ts";
 import type { Revocation } from "../../src/accounts/revocations.ts";
 import { inFolder, open, rejects, withAccounts } from "./fixture.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { ManualClock } from "../harness/manual_clock.ts";
 
 const strict = { sanitizeOps: true, sanitizeResources: true };
 const program = join(import.meta.dirname ?? "", "writer_program.ts");

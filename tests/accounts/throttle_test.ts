@@ -6,7 +6,7 @@ import { partyOf } from "../../src/accounts/remote.ts";
 import { Throttle, throttleRules } from "../../src/accounts/throttle.ts";
 import { deriveScrypt } from "../../src/accounts/passwords.ts";
 import { inFolder, open, QUICK, rejects } from "./fixture.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { ManualClock } from "../harness/manual_clock.ts";
 
 const strict = { sanitizeOps: true, sanitizeResources: true };
 const MINUTE = 60_000;

@@ -8,7 +8,7 @@ import type { Accounts, AccountsOptions } from "../../src/accounts/accounts.ts";
 import { LEEWAY_MS, MAX_TOKEN_LENGTH } from "../../src/accounts/tokens.ts";
 import { inFolder, open, rejects, SECRET, withAccounts } from "./fixture.ts";
 import { forge, part } from "./forge.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { ManualClock } from "../harness/manual_clock.ts";
 
 const strict = { sanitizeOps: true, sanitizeResources: true };
 const START = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -6,10 +6,12 @@ import type { Revocation } from "../../src/accounts/revocations.ts";
 import { command } from "../../src/commands/account.ts";
 import { run } from "../../src/commands/cli.ts";
 import { inFolder, open } from "../accounts/fixture.ts";
+import { inTime } from "../harness/eventually.ts";
+import { runProgram, startServer } from "../harness/server_process.ts";
+import { SocketClient } from "../harness/socket_client.ts";
 import { memoryIo, type MemoryIoOptions } from "./memory_io.ts";
 
 const strict = { sanitizeOps: true, sanitizeResources: true };
-const root = join(import.meta.dirname ?? "", "..", "..");
 
 interface Ran {
   readonly code: number;
@@ -213,28 +215,55 @@ Deno.test("every command has help", strict, async () => {
   }
 });
 
-/** Runs the program itself. */
-async function program(folder: string, args: readonly string[], input = ""): Promise<Ran> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", join(root, "main.ts"), "account", ...args],
-    cwd: folder,
-    env: { CHATNODE_DATA: folder, NO_COLOR: "1" },
-    ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input)).catch(() => {});
-  await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr), modes: [] };
+/** Runs the program itself, with the permissions it is shipped with. */
+function program(
+  folder: string,
+  args: readonly string[],
+  input = "",
+): ReturnType<typeof runProgram> {
+  return runProgram(["account", ...args], { env: { CHATNODE_DATA: folder }, input });
 }
+
+Deno.test("what the program does beside a running server holds there", strict, async () => {
+  await inFolder(async (folder) => {
+    await using server = await startServer({ data: folder });
+    const alice = await server.enter("alice");
+    const bob = await server.enter("bob");
+    const socket = await SocketClient.open(`${server.ws}/?token=${alice.token}`);
+    const other = await SocketClient.open(`${server.ws}/?token=${bob.token}`);
+    const changed = await program(folder, ["passwd", "alice"], "another horse\n");
+    assert.equal(changed.code, 0, changed.stderr);
+    const { code } = await inTime("the end of her session", socket.closed);
+    assert.equal(code, 1008);
+    assert.equal((await alice.post("/send", { sender: "alice", message: "hi" })).status, 401);
+    await server.api.login("alice", "another horse");
+    await bob.say("bob", "still here");
+
+    await program(folder, ["add", "carol", "--role", "admin"], "correct horse\n");
+    const carol = await server.api.login("carol", "correct horse");
+    const { body } = await carol.get("/api/admin/all-users");
+    assert.deepEqual(
+      (body as { users: { username: string }[] }).users.map(({ username }) => username),
+      ["admin", "alice", "bob", "carol"],
+    );
+    await program(folder, ["remove", "bob"]);
+    await inTime("the end of his session", other.closed);
+    const taken = await server.api.post("/api/register", {
+      ...{ username: "Bob", password: "correct horse" },
+    });
+    assert.deepEqual(taken.body, {
+      ...{ success: false, token: null, message: "Username already exists" },
+    });
+    assert.equal((await server.stop()).code, 0);
+  });
+});
 
 Deno.test("the program changes accounts beside a running node", strict, async () => {
   await inFolder(async (folder) => {
     const accounts = await open(folder);
     try {
       const added = await program(folder, ["add", "alice"], "correct horse\n");
-      assert.equal(added.code, 0, added.err);
+      assert.equal(added.code, 0, added.stderr);
       const identity = await accounts.authenticate("alice", "correct horse");
       const { token } = await accounts.issue(identity);
 
@@ -246,7 +275,7 @@ Deno.test("the program changes accounts beside a running node", strict, async ()
       assert.ok(!(await accounts.verify(token)).ok);
 
       await accounts.register({ name: "bob", password: "123456" });
-      const listed = JSON.parse((await program(folder, ["list", "--json"])).out);
+      const listed = JSON.parse((await program(folder, ["list", "--json"])).stdout);
       assert.deepEqual(listed.map(({ name }: { name: string }) => name), ["alice", "bob"]);
       const [one, other] = await Promise.all([
         program(folder, ["role", "bob", "admin"]),
