@@ -32,9 +32,15 @@ export function overviewOf(core: Core, who: Identity): readonly RoomOverview[] {
     .filter((summary) => mayUse(who, summary.room))
     .map((summary) => ({
       ...summary,
-      members: membersOf(core, summary.room).length,
+      members: countMembers(core, summary.room),
       read: core.markers.get(who.address, summary.room),
     }));
+}
+
+function countMembers({ rooms, people }: Core, room: RoomId): number {
+  const ends = directEnds(room);
+  if (ends === undefined) return rooms.get(room)?.people ?? 0;
+  return ends.filter((end) => people.sessionsOf(end) > 0).length;
 }
 
 /** The rooms whose messages the account may search. */

@@ -39,6 +39,9 @@ export interface Arrival {
   readonly remote?: string;
 }
 
+/** Requests whose answers can be large. */
+const LARGE: ReadonlySet<string> = new Set(["history", "search", "rooms", "members"]);
+
 const log = getLogger(["protocol"]);
 
 /** See the module's description. Its owner passes on what is received and that it ended. */
@@ -179,7 +182,7 @@ export class ServerSession implements Peer<Uint8Array> {
     if (frame.type === "hello") {
       const message = "Cannot answer: hello was said already";
       this.#refuseFrame(new ProtocolError("protocol/greeted", message, frame.ref));
-    } else if (frame.type === "history" || frame.type === "search") {
+    } else if (LARGE.has(frame.type)) {
       const before = this.#large ?? Promise.resolve();
       const done = before.then(() => this.#answer(frame)).then(() => this.#connection.drained());
       this.#large = done;

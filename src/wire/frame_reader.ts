@@ -31,6 +31,7 @@ interface Header {
 }
 
 const MASK = 4;
+const NOTHING = new Uint8Array();
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads one connection's frames. */
@@ -45,6 +46,7 @@ export class FrameReader {
   #fragmented = 0;
   #kind: number = OPCODE.text;
   #ended = false;
+  #paused = false;
 
   /** @param maximum bytes of one message, its fragments together */
   constructor(maximum: number, events: FrameEvents) {
@@ -55,6 +57,17 @@ export class FrameReader {
   /** True while a frame or message has begun and not ended. */
   get isPartial(): boolean {
     return this.#held > 0 || this.#fragments !== undefined;
+  }
+
+  /** Keeps what comes, unread, until `resume`; also what is left of the chunk being read. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Reads on. @throws {WireError} as `push` */
+  resume(): void {
+    this.#paused = false;
+    if (this.#held > 0) this.push(NOTHING);
   }
 
   /**
@@ -76,7 +89,7 @@ export class FrameReader {
 
   #push(bytes: Buffer): void {
     let at = 0;
-    while (!this.#ended) {
+    while (!this.#ended && !this.#paused) {
       const header = readHeader(bytes, at);
       if (header === undefined) break;
       this.#check(header);

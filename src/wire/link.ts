@@ -103,14 +103,17 @@ export class Link implements FrameEvents {
     return new Promise((resolve) => waiting.push(resolve));
   }
 
-  /** Stops reading: what the client sends waits in the network. */
+  /** Stops reading at once, in the middle of a chunk too: what the client sends waits. */
   pause(): void {
+    this.#reader.pause();
     this.#socket.pause();
   }
 
   /** Reads on. */
   resume(): void {
+    if (this.#state === "gone") return;
     this.#socket.resume();
+    this.#read(() => this.#reader.resume());
   }
 
   /** Says goodbye behind what is queued; idempotent. The socket is cut if that takes too long. */
@@ -185,8 +188,12 @@ export class Link implements FrameEvents {
 
   #receive(chunk: Uint8Array): void {
     this.#heardAt = this.#links.now;
+    this.#read(() => this.#reader.push(chunk));
+  }
+
+  #read(step: () => void): void {
     try {
-      this.#reader.push(chunk);
+      step();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.close(error.close, error.message.slice(error.message.indexOf(": ") + 2));
@@ -222,7 +229,7 @@ export class Link implements FrameEvents {
   }
 
   #isLingering(now: number): boolean {
-    if (!this.#reader.isPartial) this.#partialAt = now;
+    if (!this.#reader.isPartial || this.#socket.isPaused()) this.#partialAt = now;
     return now - this.#partialAt >= this.#links.limits.messageMs;
   }
 

@@ -230,6 +230,26 @@ test("a paused link reads nothing until it is resumed", async () => {
   assert.equal(await client.text(), "later");
 });
 
+test("a pause takes effect in the middle of a chunk", async () => {
+  await using server = await echoServer(systemClock);
+  using client = await RawWebSocket.open(server.port, "/");
+  const { link } = await eventually("the link", () => server.accepted[0]);
+  const { length } = server.received;
+  const send = link.send.bind(link);
+  link.send = (data) => {
+    send(data);
+    if (data === "two") link.pause();
+  };
+  const frames = ["one", "two", "three", "four"].flatMap((payload) => [
+    ...encodeFrame({ opcode: OPCODE.text, payload }),
+  ]);
+  await client.connection.write(new Uint8Array(frames));
+  assert.deepEqual([await client.text(), await client.text()], ["one", "two"]);
+  assert.deepEqual(server.received.slice(length), ["one", "two"]);
+  link.resume();
+  assert.deepEqual([await client.text(), await client.text()], ["three", "four"]);
+});
+
 test("all links can be closed at once", async () => {
   await using server = await echoServer(systemClock);
   using one = await RawWebSocket.open(server.port, "/");
