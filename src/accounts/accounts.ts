@@ -4,26 +4,22 @@
  * @module
  */
 import { type Clock, systemClock } from "../clock.ts";
-import { getLogger } from "../log.ts";
 import { addressOf } from "../message/address.ts";
 import type { Identity } from "./contract.ts";
-import { revoke } from "./decisions.ts";
+import { type Decision, revoke } from "./decisions.ts";
 import { AccountError } from "./failure.ts";
 import { nameKey } from "./names.ts";
+import { PasswordLogin, throttled } from "./password_login.ts";
 import { Passwords, type PasswordsOptions } from "./passwords.ts";
 import { type Random, systemRandom } from "./random.ts";
 import type { AccountRecord } from "./record.ts";
-import {
-  type AccountSummary,
-  MAX_ACCOUNTS,
-  type Registration,
-  type RegistrationMode,
-  Registry,
-} from "./registry.ts";
+import { register, type Registration, type RegistrationMode } from "./registration.ts";
+import { type AccountSummary, MAX_ACCOUNTS, Registry } from "./registry.ts";
 import { type RevocationListener, Revocations } from "./revocations.ts";
 import { loadKeys, type SecretOptions } from "./secret.ts";
+import type { ReadonlyState } from "./state.ts";
 import { AccountStore } from "./store.ts";
-import { type Attempt, Throttle, throttleRules } from "./throttle.ts";
+import { Throttle, throttleRules } from "./throttle.ts";
 import { type GoodToken, LEEWAY_MS, type TokenRefusal, Tokens } from "./tokens.ts";
 
 /** How long tokens last unless told, milliseconds. */
@@ -68,6 +64,7 @@ export class Accounts {
   readonly registry: Registry;
   readonly #parts: Parts;
   readonly #throttle: Throttle;
+  readonly #login: PasswordLogin;
   /** Records never change, each change makes a new one: made once, since every request asks. */
   readonly #identities = new WeakMap<AccountRecord, Identity>();
 
@@ -76,6 +73,7 @@ export class Accounts {
     this.#parts = parts;
     const { loginAttempts = 10, loginWindow = 15 * 60_000 } = parts.options;
     this.#throttle = new Throttle(parts.clock, throttleRules(loginAttempts, loginWindow));
+    this.#login = new PasswordLogin(parts.store, parts.passwords, this.#throttle);
   }
 
   /**
@@ -118,15 +116,25 @@ export class Accounts {
   }
 
   /**
-   * Makes an account for somebody who asks for one; see {@linkcode Registry.register} for the order
-   * of the checks and what they throw.
+   * Makes a `user` account for somebody who asks for one. See `register` in `registration.ts` for
+   * the order of the checks and what they throw.
    *
-   * @throws {AccountError} also `accounts/throttled`
+   * @throws {AccountError} also `accounts/throttled`, `accounts/busy`, or a fault of the store
    */
   async register(request: Registration): Promise<Identity> {
+    const { clock, store, passwords, options } = this.#parts;
     const wait = this.#throttle.beginRegistration(request.remoteAddress);
     if (wait > 0) throw throttled("register", wait);
-    return this.#identity(await this.registry.register(request, this.registration));
+    const maxAccounts = options.maxAccounts ?? MAX_ACCOUNTS;
+    const rules = { mode: this.registration, maxAccounts };
+    const decide = (state: ReadonlyState, hash: string): Decision<AccountRecord> =>
+      register(state, request, rules, { hash, now: clock.now() });
+    // An invite may be a moment old; a fault of the file is told when it is written.
+    await store.refresh().catch(() => {});
+    // Refuse before the work of hashing; the invite or the name may be gone when it is done.
+    decide(store.state, "");
+    const hash = await passwords.hash(request.password);
+    return this.#identity(await store.change((state) => decide(state, hash)));
   }
 
   /**
@@ -137,24 +145,7 @@ export class Accounts {
    *   `accounts/busy`
    */
   async authenticate(name: string, password: string, remoteAddress?: string): Promise<Identity> {
-    const attempt = this.#throttle.begin(nameKey(name), remoteAddress);
-    if (typeof attempt === "number") throw throttled("sign in", attempt);
-    await this.#seeOthers();
-    const account = this.#parts.store.state.find(name);
-    const good = await this.#check(attempt, account, password);
-    // The account as it is now: the check took a while.
-    const present = this.#parts.store.state.find(name);
-    if (!good || present === undefined || present.generation !== account?.generation) {
-      throw new AccountError(
-        "accounts/credentials",
-        "Cannot sign in: the name or the password is wrong",
-      );
-    }
-    attempt.succeeded();
-    if (present.state === "active") return this.#identity(present);
-    throw new AccountError("accounts/disabled", "Cannot sign in: the account is disabled", {
-      hint: "Ask the node's operator.",
-    });
+    return this.#identity(await this.#login.authenticate(name, password, remoteAddress));
   }
 
   /**
@@ -235,43 +226,6 @@ export class Accounts {
     return this.close();
   }
 
-  async #check(
-    attempt: Attempt,
-    account: AccountRecord | undefined,
-    password: string,
-  ): Promise<boolean> {
-    const { passwords } = this.#parts;
-    try {
-      const { matches, outdated } = await passwords.verify(
-        password,
-        account?.password ?? undefined,
-      );
-      if (matches && outdated && account !== undefined) await this.#renew(account, password);
-      return matches;
-    } catch (error) {
-      attempt.dropped();
-      throw error;
-    }
-  }
-
-  /** Hashes at today's cost. Whatever hinders that is no reason to keep somebody out. */
-  async #renew(account: AccountRecord, password: string): Promise<void> {
-    const { passwords, store } = this.#parts;
-    try {
-      const hash = await passwords.hash(password);
-      await store.change((state) => {
-        const present = state.find(account.name);
-        const same = present !== undefined && present.password === account.password;
-        const changes = same ? [{ account: { ...present, password: hash } }] : [];
-        return { changes, result: undefined };
-      });
-    } catch (error) {
-      getLogger(["accounts"]).warn("Cannot renew the hash of a password: {error}", {
-        error: String(error),
-      });
-    }
-  }
-
   #holder(token: GoodToken): Verification {
     const { state } = this.#parts.store;
     const account = state.find(token.subject);
@@ -281,11 +235,6 @@ export class Accounts {
     if ((token.generation ?? 1) !== account.generation) return refuse("it was revoked");
     const { id, expires } = token;
     return { ok: true, identity: { ...this.#identity(account), token: id, expires } };
-  }
-
-  /** A fault of the file is the poll's to report; what is known still holds. */
-  async #seeOthers(): Promise<void> {
-    await this.#parts.store.refresh().catch(() => {});
   }
 
   #identity(account: AccountRecord): Identity {
@@ -300,11 +249,4 @@ export class Accounts {
 
 function refuse(detail: string): TokenRefusal {
   return { ok: false, reason: "invalid", detail };
-}
-
-function throttled(action: string, retryAfter: number): AccountError {
-  return new AccountError("accounts/throttled", `Cannot ${action}: too many attempts`, {
-    hint: `Try again in ${Math.ceil(retryAfter / 1000)} s.`,
-    retryAfter,
-  });
 }

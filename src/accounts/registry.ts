@@ -1,32 +1,18 @@
 /**
- * The accounts as those see them who make and administer them: registration and the operator.
+ * The accounts as their operator sees them.
  *
  * @module
  */
 import type { Clock } from "../clock.ts";
 import type { Role } from "./contract.ts";
 import * as decisions from "./decisions.ts";
-import { AccountError } from "./failure.ts";
-import { hashOf, type InviteRequest, makeInvite } from "./invites.ts";
+import { Invitations } from "./invitations.ts";
 import { checkNewName } from "./names.ts";
 import { checkNewPassword, Passwords } from "./passwords.ts";
 import { base32, type Random } from "./random.ts";
-import type { AccountRecord, AccountState, InviteRecord } from "./record.ts";
+import type { AccountRecord, AccountState } from "./record.ts";
 import type { ReadonlyState } from "./state.ts";
 import { AccountStore } from "./store.ts";
-
-/** Who may make an account: everybody, whoever has an invite, only the operator. */
-export type RegistrationMode = "open" | "invite" | "closed";
-
-/** What somebody hands in to get an account. */
-export interface Registration {
-  readonly name: string;
-  readonly password: string;
-  /** The code of an invite. Spent where registration is by invitation, else ignored. */
-  readonly invite?: string;
-  /** Throttles many registrations of one party; absent where there is none. */
-  readonly remoteAddress?: string;
-}
 
 /** An account as lists show it. */
 export interface AccountSummary {
@@ -37,16 +23,6 @@ export interface AccountSummary {
   readonly created: number;
   /** False for an account that signs in elsewhere only. */
   readonly hasPassword: boolean;
-}
-
-/** An invite as lists show it: enough to withdraw it, not enough to use it. */
-export interface InviteSummary {
-  /** 8 hex digits. */
-  readonly id: string;
-  readonly uses: number;
-  /** Milliseconds since the epoch. */
-  readonly expires: number;
-  readonly created: number;
 }
 
 export interface RegistryOptions {
@@ -79,6 +55,8 @@ export const MAX_ACCOUNTS = 100_000;
 
 /** See the module's description. Every change is on disk when its promise resolves. */
 export class Registry {
+  /** The invites by which others register. */
+  readonly invitations: Invitations;
   readonly #store: AccountStore;
   readonly #passwords: Passwords;
   readonly #clock: Clock;
@@ -86,6 +64,7 @@ export class Registry {
   readonly #limits: { readonly accounts: number };
 
   constructor(options: RegistryOptions) {
+    this.invitations = new Invitations(options.store, options.clock, options.random);
     this.#store = options.store;
     this.#passwords = options.passwords;
     this.#clock = options.clock;
@@ -94,35 +73,12 @@ export class Registry {
   }
 
   /**
-   * Makes a `user` account for somebody who asks for one. The checks come in this order, and the
-   * first that fails is told: the mode, the invite, whether the name is taken, the password, the
-   * name's length, its characters, whether it resembles another.
-   *
-   * @throws {AccountError} `accounts/registration-closed`, `accounts/invite-required`,
-   *   `accounts/invite-invalid`, `accounts/name-taken`, `accounts/password-too-short`,
-   *   `accounts/password-invalid`, `accounts/name-length`, `accounts/name-invalid`,
-   *   `accounts/too-many`, `accounts/busy`, or a fault of the store
-   */
-  async register(request: Registration, mode: RegistrationMode): Promise<AccountRecord> {
-    const plan = (state: ReadonlyState, password: string): decisions.Decision<AccountRecord> => {
-      const invite = this.#admit(state, request, mode);
-      decisions.checkNotTaken(state, request.name);
-      checkNewPassword(request.password);
-      const name = checkNewName(request.name, "anyone");
-      const made = decisions.create(state, this.#newAccount(name, "user", password), this.#limits);
-      return invite === undefined ? made : { ...made, changes: [...made.changes, { invite }] };
-    };
-    // Refuse before the work of hashing; the invite or the name may be gone when it is done.
-    plan(this.#store.state, "");
-    const password = await this.#passwords.hash(request.password);
-    return await this.#store.change((state) => plan(state, password));
-  }
-
-  /**
-   * Makes an account for the operator, in any mode. Without a password it cannot sign in until it
+   * Makes an account, whatever the registration mode. Without a password it cannot sign in until it
    * has one or an identity provider vouches for it.
    *
-   * @throws {AccountError} as {@linkcode register}, without the mode and the invite
+   * @throws {AccountError} `accounts/name-taken`, `accounts/name-length`, `accounts/name-invalid`,
+   *   `accounts/password-too-short`, `accounts/password-invalid`, `accounts/too-many`,
+   *   `accounts/busy`, or a fault of the store
    */
   async add(request: {
     readonly name: string;
@@ -234,58 +190,8 @@ export class Registry {
     await this.#store.change((state) => decisions.signOut(state, name));
   }
 
-  /**
-   * Makes an invite. The code is shown this once: only its digest is kept.
-   *
-   * @throws {RangeError} when the request is out of bounds
-   */
-  async invite(request: InviteRequest = {}): Promise<InviteSummary & { readonly code: string }> {
-    const { code, record } = makeInvite(request, this.#clock.now(), this.#random);
-    await this.#store.change(() => ({ changes: [{ invite: record }], result: undefined }));
-    return { ...inviteSummary(record), code };
-  }
-
-  /** Invites that can still be used, the oldest first. */
-  invites(): InviteSummary[] {
-    const now = this.#clock.now();
-    return [...this.#store.state.invites.values()].filter((invite) => invite.expires > now)
-      .sort((a, b) => a.created - b.created).map(inviteSummary);
-  }
-
-  /** Makes an invite useless. @throws {AccountError} `accounts/unknown` */
-  async withdrawInvite(id: string): Promise<void> {
-    await this.#store.change((state) => {
-      const found = [...state.invites.values()].filter((invite) => inviteId(invite) === id);
-      if (found.length === 0) {
-        throw new AccountError("accounts/unknown", "Cannot withdraw the invite: there is none");
-      }
-      return { changes: found.map((invite) => ({ invite: { ...invite, uses: 0 } })), result: 0 };
-    });
-  }
-
   async #setState(name: string, to: AccountState): Promise<AccountSummary> {
     return summary(await this.#store.change((state) => decisions.setState(state, name, to)));
-  }
-
-  /** The invite to spend, where one is needed. */
-  #admit(
-    state: ReadonlyState,
-    request: Registration,
-    mode: RegistrationMode,
-  ): InviteRecord | undefined {
-    if (mode === "open") return undefined;
-    if (mode === "closed") {
-      throw new AccountError(
-        "accounts/registration-closed",
-        "Cannot register: this node's operator makes its accounts",
-      );
-    }
-    if (request.invite === undefined || request.invite === "") {
-      throw new AccountError("accounts/invite-required", "Cannot register: an invite is needed", {
-        hint: "Ask the node's operator for one.",
-      });
-    }
-    return decisions.spendInvite(state, hashOf(request.invite), this.#clock.now());
   }
 
   async #hashNew(password: string | undefined): Promise<string | null> {
@@ -311,13 +217,4 @@ function freeAdminName(state: ReadonlyState): string {
 function summary(account: AccountRecord): AccountSummary {
   const { name, role, state, created } = account;
   return { name, role, state, created, hasPassword: account.password !== null };
-}
-
-function inviteSummary(invite: InviteRecord): InviteSummary {
-  const { uses, expires, created } = invite;
-  return { id: inviteId(invite), uses, expires, created };
-}
-
-function inviteId(invite: InviteRecord): string {
-  return invite.hash.slice(0, 8);
 }

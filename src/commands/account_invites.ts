@@ -39,7 +39,7 @@ const invite = action({
     const made = await withRegistry(
       { io, settings },
       "make",
-      (registry) => registry.invite({ uses, lifetime }),
+      (registry) => registry.invitations.make({ uses, lifetime }),
     );
     const expires = new Date(made.expires).toISOString();
     if (options.json) {
@@ -65,7 +65,7 @@ const invites = action({
     const list = await withRegistry(
       { io, settings },
       "refuse",
-      (registry) => Promise.resolve(registry.invites()),
+      (registry) => Promise.resolve(registry.invitations.list()),
     );
     const rows = list.map(({ id, uses, expires, created }) => ({
       ...{ id, uses },
@@ -93,7 +93,7 @@ const uninvite = action({
   examples: [{ line: "account uninvite 4f1c09aa", does: "The id is the one that invites lists." }],
   positionals: { usage: "ID", help: "The invite's id.", least: 1, most: 1 },
   async run({ io, settings, positionals: [id = ""] }) {
-    await withRegistry({ io, settings }, "refuse", (registry) => registry.withdrawInvite(id));
+    await withRegistry({ io, settings }, "refuse", (registry) => registry.invitations.withdraw(id));
     await io.stderr.write("Withdrawn.\n");
   },
 });

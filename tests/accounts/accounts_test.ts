@@ -87,20 +87,23 @@ Deno.test("an invite makes as many accounts as it says, in time", strict, async 
     const { registry } = accounts;
     await rejects(accounts.register(alice), "accounts/invite-required");
     await rejects(accounts.register({ ...alice, invite: "x" }), "accounts/invite-invalid");
-    const once = await registry.invite();
+    const once = await registry.invitations.make();
     await accounts.register({ ...alice, invite: once.code });
     const again = { name: "bob", password: "123456", invite: once.code };
     await rejects(accounts.register(again), "accounts/invite-invalid", "spent");
-    const twice = await registry.invite({ uses: 2, lifetime: 1000 });
+    const twice = await registry.invitations.make({ uses: 2, lifetime: 1000 });
     await accounts.register({ ...again, invite: ` ${twice.code.toUpperCase()}` });
-    assert.deepEqual(registry.invites().map(({ id, uses }) => [id, uses]), [[twice.id, 1]]);
+    assert.deepEqual(registry.invitations.list().map(({ id, uses }) => [id, uses]), [[
+      twice.id,
+      1,
+    ]]);
     clock.advance(1000);
     const late = { name: "carol", password: "123456", invite: twice.code };
     await rejects(accounts.register(late), "accounts/invite-invalid", "expired");
-    assert.deepEqual(registry.invites(), []);
-    const withdrawn = await registry.invite();
-    await registry.withdrawInvite(withdrawn.id);
-    await rejects(registry.withdrawInvite(withdrawn.id), "accounts/unknown");
+    assert.deepEqual(registry.invitations.list(), []);
+    const withdrawn = await registry.invitations.make();
+    await registry.invitations.withdraw(withdrawn.id);
+    await rejects(registry.invitations.withdraw(withdrawn.id), "accounts/unknown");
     const refused = { ...late, invite: withdrawn.code };
     await rejects(accounts.register(refused), "accounts/invite-invalid", "withdrawn");
   }, { registration: "invite", clock });
@@ -108,7 +111,7 @@ Deno.test("an invite makes as many accounts as it says, in time", strict, async 
 
 Deno.test("one use of an invite is one account, however many ask at once", strict, async () => {
   await withAccounts(async (accounts) => {
-    const { code } = await accounts.registry.invite({ uses: 3 });
+    const { code } = await accounts.registry.invitations.make({ uses: 3 });
     const names = Array.from({ length: 12 }, (_, at) => `guest${"abcdefghijkm"[at]}`);
     const results = await Promise.allSettled(
       names.map((name) => accounts.register({ name, password: "123456", invite: code })),

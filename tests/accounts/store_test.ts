@@ -346,14 +346,14 @@ Deno.test("of processes that want one name, one gets it", strict, async () => {
 
 Deno.test("an invite is spent once, whichever process takes it", strict, async () => {
   await withAccounts(async (accounts, folder) => {
-    const { code } = await accounts.registry.invite({ uses: 5 });
+    const { code } = await accounts.registry.invitations.make({ uses: 5 });
     const lines = await Promise.all(
       ["one-", "two-"].map((prefix) => finish(start(folder, "spend", code, prefix, "5"))),
     );
     assert.equal(lines.flat().length, 5, lines.flat().join());
     await accounts.refresh();
     assert.equal(accounts.list().length, 5);
-    assert.deepEqual(accounts.registry.invites(), []);
+    assert.deepEqual(accounts.registry.invitations.list(), []);
   });
 });
 
@@ -386,6 +386,14 @@ Deno.test("signing in sees another process's change at once", strict, async () =
     await rejects(accounts.authenticate("alice", "123456"), "accounts/credentials");
     await accounts.authenticate("alice", "another one");
   });
+});
+
+Deno.test("an invite that another process has just made is good", strict, async () => {
+  await withAccounts(async (accounts, folder) => {
+    await using other = await open(folder);
+    const { code: invite } = await other.registry.invitations.make();
+    await accounts.register({ name: "alice", password: "123456", invite });
+  }, { registration: "invite" });
 });
 
 /** Moves time on until a promise is settled. */
