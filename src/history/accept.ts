@@ -8,7 +8,6 @@ import { checkContent } from "../message/content.ts";
 import type { ChatEvent, Content } from "../message/event.ts";
 import { LIMITS } from "../message/event.ts";
 import { type EventIds, parseEventId } from "../message/id.ts";
-import { encodeEvent } from "../message/line.ts";
 import { exceedsBytes } from "../message/utf8.ts";
 import type { Draft, StoredEvent } from "./contract.ts";
 import { HistoryError } from "./errors.ts";
@@ -78,7 +77,8 @@ export class Acceptance {
       signature: null,
       content: { ...draft.content, chatnode: this.#provenance(draft, seq) } as Content,
     };
-    const json = encodeEvent(event);
+    // The keys stand in the stored order: this is `encodeEvent` at half its cost.
+    const json = JSON.stringify(event);
     if (exceedsBytes(json, LIMITS.lineBytes - SPARE)) throw tooLarge();
     if (timestamp > this.#latest) this.#latest = timestamp;
     return { stored: { room: draft.room, offset: room.accepted, json, event }, seq };

@@ -12,7 +12,7 @@ import type { Clock, Timer } from "../clock.ts";
 import { HistoryError, writeError } from "./errors.ts";
 import type { HistoryHealth } from "./contract.ts";
 import { Batch } from "./journal_batch.ts";
-import type { JournalFile, JournalFiles } from "./journal_file.ts";
+import type { CommitDurability, JournalFile, JournalFiles } from "./journal_file.ts";
 import type { JournalEntry } from "./journal_line.ts";
 import { Retry } from "./retry.ts";
 
@@ -42,6 +42,8 @@ export interface JournalPlace {
   /** The file to continue with and its good bytes; whatever follows them is cut. */
   readonly number: number;
   readonly length: number;
+  /** Whether a commit is on disk, or is synced soon after. */
+  readonly commits: CommitDurability;
 }
 
 /** How the journal behaves. */
@@ -50,7 +52,6 @@ export interface JournalOptions<T> extends JournalPlace {
   /** 0 <= random() < 1, for jitter. */
   readonly random: () => number;
   readonly hooks: JournalHooks<T>;
-  readonly durability: "synced" | "relaxed";
   /** A file that reaches this many bytes is closed. */
   readonly maxBytes: number;
   /** A file is closed this many milliseconds after its first line. */
@@ -70,12 +71,12 @@ const PROBE = new Uint8Array(64 * 1024).fill(0x0a);
  */
 export async function openJournalFile(place: JournalPlace): Promise<JournalFile> {
   try {
-    const file = await place.files.open(place.path(place.number));
+    const file = await place.files.open(place.path(place.number), place.commits);
     try {
       await file.truncate(place.length);
       await place.syncFolder();
     } catch (error) {
-      file.close();
+      await file.close(place.length);
       throw error;
     }
     return file;
@@ -171,13 +172,11 @@ export class Journal<T> {
     await this.#retry.stop();
     this.#syncTimer?.cancel();
     try {
-      if (this.#failure === undefined && this.#options.durability === "relaxed") {
-        await this.#file.sync();
-      }
+      if (this.#failure === undefined) await this.#file.sync();
     } catch (error) {
       throw writeError(error);
     } finally {
-      this.#file.close();
+      await this.#file.close(this.#length);
     }
   }
 
@@ -219,12 +218,13 @@ export class Journal<T> {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    if (this.#options.durability === "synced" || this.#syncDue) {
+    if (bytes.length > 0) await this.#file.commit(bytes, this.#length);
+    if (this.#options.commits === "synced") return;
+    if (this.#syncDue) {
       this.#syncTimer = undefined;
       this.#syncDue = false;
-      return await this.#file.commit(bytes, this.#length, "synced");
+      return await this.#file.sync();
     }
-    await this.#file.commit(bytes, this.#length, "written");
     this.#syncTimer ??= this.#options.clock.after(RELAXED_SYNC_MS, () => {
       this.#syncDue = true;
       if (!this.#closed) this.#start();
@@ -233,19 +233,19 @@ export class Journal<T> {
 
   /** Goes on to the next file. A failure is no loss: the old file grows until it works. */
   async #next(): Promise<void> {
-    const { files, path, syncFolder, hooks } = this.#options;
+    const { files, path, syncFolder, hooks, commits } = this.#options;
     let next: JournalFile | undefined;
     try {
-      if (this.#options.durability === "relaxed") await this.#file.sync();
-      next = await files.open(path(this.#number + 1));
+      await this.#file.sync();
+      next = await files.open(path(this.#number + 1), commits);
       await syncFolder();
     } catch {
-      next?.close();
+      await next?.close(0);
       this.#rotation = false;
       this.#startAge(ROTATION_RETRY_MS);
       return;
     }
-    this.#file.close();
+    await this.#file.close(this.#length);
     this.#file = next;
     this.#rotation = false;
     this.#syncDue = false;
@@ -278,14 +278,15 @@ export class Journal<T> {
 
   /** True when the disk takes writes again: proven by a real write in the real file. */
   async #probe(): Promise<boolean> {
-    const { files, path } = this.#options;
+    const { files, path, commits } = this.#options;
     try {
       // After a failed sync the old descriptor may claim success for pages that are gone.
-      const file = await files.open(path(this.#number));
-      this.#file.close();
+      const file = await files.open(path(this.#number), commits);
+      await this.#file.close(this.#length);
       this.#file = file;
       await file.truncate(this.#length);
-      await file.commit(PROBE, this.#length, "synced");
+      await file.commit(PROBE, this.#length);
+      await file.sync();
       await file.truncate(this.#length);
     } catch (error) {
       this.#failure = writeError(error);

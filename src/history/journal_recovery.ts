@@ -16,6 +16,8 @@ export interface RecoveredJournal {
   readonly contents: JournalContents;
   /** The damaged complete lines, as text; bytes that are no UTF-8 are replaced. */
   readonly damaged: readonly string[];
+  /** The beginning of the line that was cut off; empty when none was. */
+  readonly torn: string;
 }
 
 /** Where a recovery looks and what it tells. */
@@ -54,8 +56,9 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
   if (scan.torn !== undefined) await keep(options, bytes, scan.torn, "A write was cut off");
   const length = await repairEnd(options.path, scan, bytes.length);
   const decoder = new TextDecoder();
-  const damaged = scan.damaged.map(({ start, end }) => decoder.decode(bytes.subarray(start, end)));
-  return { length, contents, damaged };
+  const text = ({ start, end }: DamagedBytes) => decoder.decode(bytes.subarray(start, end));
+  const torn = scan.torn === undefined ? "" : text(scan.torn);
+  return { length, contents, damaged: scan.damaged.map(text), torn };
 }
 
 function keep(

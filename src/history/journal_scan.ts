@@ -21,41 +21,49 @@ export interface JournalScan {
   readonly lines: readonly LinePlace[];
   /** Complete lines that are not sound; sound ones follow or not. */
   readonly damaged: readonly DamagedBytes[];
-  /** An unsound rest without LF at the end: a write that was cut off. */
+  /** An unsound beginning of a line at the end: a write that was cut off. */
   readonly torn: DamagedBytes | undefined;
-  /** Where good data ends: the torn rest, when there is one, begins here. */
+  /** Where data ends that is to stay; the torn rest, when there is one, begins here. */
   readonly end: number;
   /** True when the last line is sound but its LF is missing at {@linkcode JournalScan.end}. */
   readonly unterminated: boolean;
 }
 
 /**
- * Scans `bytes` from `from`, the start of a line, to their end. Empty lines are skipped. A line
- * whose LF was damaged is told apart from its successor; both are sound.
+ * Scans `bytes` from `from`, the start of a line, to their end. Empty lines are space that was
+ * filled ahead, and skipped. A line whose LF was damaged is told apart from its successor; both
+ * are sound.
  */
 export function scanJournal(bytes: Uint8Array, from: number = 0): JournalScan {
   const lines: LinePlace[] = [];
   const damaged: DamagedBytes[] = [];
-  let at = from;
-  for (let lf = bytes.indexOf(LF, at); lf >= 0; lf = bytes.indexOf(LF, at)) {
-    if (lf > at) scanLine(bytes, at, lf, lines, damaged);
+  let end = from;
+  for (let at = from; at < bytes.length;) {
+    const found = bytes.indexOf(LF, at);
+    const lf = found < 0 ? bytes.length : found;
+    if (lf > at) {
+      scanLine(bytes, at, lf, lines, damaged);
+      end = Math.min(lf + 1, bytes.length);
+    }
     at = lf + 1;
   }
-  if (at === bytes.length) {
-    return { lines, damaged, torn: undefined, end: at, unterminated: false };
-  }
-  const last = checkLine(bytes, at, bytes.length) ?? checkLine(bytes, at, bytes.length - 1);
-  if (last === undefined) {
-    return {
-      lines,
-      damaged,
-      torn: { start: at, end: bytes.length },
-      end: at,
-      unterminated: false,
-    };
-  }
-  lines.push(last);
-  return { lines, damaged, torn: undefined, end: last.end, unterminated: true };
+  const torn = tornEnd(bytes, lines, damaged);
+  if (torn !== undefined) damaged.pop();
+  const unterminated = torn === undefined && end > from && bytes[end - 1] !== LF;
+  const last = lines.at(-1);
+  if (unterminated && last !== undefined) end = last.end;
+  return { lines, damaged, torn, end: torn?.start ?? end, unterminated };
+}
+
+/** A damaged last line is a torn write when it does not end as a line does. */
+function tornEnd(
+  bytes: Uint8Array,
+  lines: readonly LinePlace[],
+  damaged: readonly DamagedBytes[],
+): DamagedBytes | undefined {
+  const last = damaged.at(-1);
+  if (last === undefined || last.start < (lines.at(-1)?.start ?? 0)) return undefined;
+  return bytes[last.end - 1] === CLOSE && bytes[last.end] === LF ? undefined : last;
 }
 
 function scanLine(
@@ -65,7 +73,7 @@ function scanLine(
   lines: LinePlace[],
   damaged: DamagedBytes[],
 ): void {
-  const whole = checkLine(bytes, start, end);
+  const whole = checkLine(bytes, start, end) ?? checkLine(bytes, start, end - 1);
   if (whole !== undefined) {
     lines.push(whole);
     return;

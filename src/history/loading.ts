@@ -81,7 +81,7 @@ async function openJournal(
   const contents = summary && JournalContents.decode(new TextDecoder().decode(summary));
   if (contents !== undefined) {
     const { size } = await Deno.stat(path);
-    return { state: "closed", contents, length: size, damaged: [] };
+    return { state: "closed", contents, length: size, damaged: [], torn: "" };
   }
   const touched = new Set<RoomId>();
   const recovered = await recoverJournal({
@@ -104,7 +104,8 @@ const LENIENT = /,(\d{1,15}),\{"event_id":"[^"\\]*","room_id":"([^"\\]*)"/;
 
 /**
  * Adds a file's numbers to the rooms'. Every damaged line should show as a hole in the offsets, or
- * tell itself which one it had; otherwise an offset that somebody knows could be given again.
+ * tell itself which one it had; otherwise an offset that somebody knows could be given again. A
+ * line that was cut off is unknown to everybody, but its end may as well have been damaged later.
  */
 function takeOver(rooms: Rooms, file: RecoveredJournal): "kept" | "renumbered" {
   let holes = 0;
@@ -113,14 +114,18 @@ function takeOver(rooms: Rooms, file: RecoveredJournal): "kept" | "renumbered" {
     holes += contents.first - rooms.summary(room).next;
     rooms.load(room, contents, file.contents.latest);
   }
-  for (const line of file.damaged) {
-    const [, offset, room = ""] = LENIENT.exec(line) ?? [];
-    if (offset === undefined || Number(offset) !== rooms.summary(room).next) continue;
-    if (!file.contents.reserve(room, Number(offset))) continue;
-    rooms.of(room).accepted = rooms.of(room).next = Number(offset) + 1;
-    holes++;
-  }
+  for (const line of file.damaged) if (reserve(rooms, file, line)) holes++;
+  reserve(rooms, file, file.torn);
   return file.damaged.length > holes ? "renumbered" : "kept";
+}
+
+/** Leaves out the offset that stands in a damaged line when it would be the room's next one. */
+function reserve(rooms: Rooms, file: RecoveredJournal, line: string): boolean {
+  const [, offset, room = ""] = LENIENT.exec(line) ?? [];
+  if (offset === undefined || Number(offset) !== rooms.summary(room).next) return false;
+  if (!file.contents.reserve(room, Number(offset))) return false;
+  rooms.of(room).accepted = rooms.of(room).next = Number(offset) + 1;
+  return true;
 }
 
 /** The epoch of the numbering; a new one when there is none yet or when it must change. */

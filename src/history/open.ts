@@ -9,7 +9,8 @@ import { createEventIds } from "../message/id.ts";
 import { Acceptance } from "./accept.ts";
 import type { SearchIndex } from "./index_contract.ts";
 import { openJournalFile } from "./journal.ts";
-import { diskJournalFiles, type JournalFiles } from "./journal_file.ts";
+import { diskJournalFiles } from "./disk_journal_file.ts";
+import type { JournalFiles } from "./journal_file.ts";
 import { JournalSet } from "./journal_set.ts";
 import { openDevice } from "./keys.ts";
 import { createLayout, type Layout, syncFolder } from "./layout.ts";
@@ -82,6 +83,7 @@ async function open(
 ): Promise<FileHistory> {
   const random = options.random ?? systemRandom;
   const logger = options.logger ?? getLogger(["history"]);
+  const durability = options.durability ?? "synced";
   const device = await openDevice(layout, random);
   const rooms = new Rooms();
   const recent = new RecentEvents(RECENT);
@@ -90,19 +92,19 @@ async function open(
   const found = await loadJournals({ layout, quarantine, rooms, recent, journals });
   const epoch = await loadEpoch(layout, random, found.renumbered ? "renew" : "keep");
   const place = {
-    files: options.files ?? diskJournalFiles,
+    files: options.files ?? diskJournalFiles(clock),
     path: layout.journal,
     syncFolder: () => syncFolder(layout.journals),
     number: found.number,
     length: found.length,
-  };
+    commits: durability === "synced" ? "synced" : "written",
+  } as const;
   const file = await openJournalFile(place);
   const reader = new RoomReader({
     recent,
     files: (room) => journals.sources(room),
     refresh: () => Promise.resolve(),
   });
-  const durability = options.durability ?? "synced";
   const writer = new Writer({
     logger,
     rooms,
@@ -119,7 +121,6 @@ async function open(
       ...place,
       clock,
       random: random.fraction,
-      durability,
       maxBytes: options.journalBytes ?? 8 * MIB,
       maxAge: options.journalAge ?? 3_600_000,
       maxWaiting: options.waitingBytes ?? 32 * MIB,
