@@ -44,7 +44,7 @@ export class Acceptance {
     this.#ids = options.ids;
     this.#device = options.device;
     this.#floor = options.floor;
-    this.#latest = options.floor - 1;
+    this.#latest = options.floor;
   }
 
   /**
@@ -53,6 +53,21 @@ export class Acceptance {
    */
   raiseFloor(): void {
     this.#floor = this.#latest + 1;
+  }
+
+  /**
+   * Notes a signed event from elsewhere. When it is one of this very device, come back from a
+   * bucket or an export, our next ones have later times and higher numbers.
+   *
+   * @returns its number in a chain of this device, or undefined
+   */
+  follow(event: ChatEvent, room: RoomNumbers): number | undefined {
+    const { sender_id: sender, timestamp_ms: timestamp, content: { chatnode } } = event;
+    if (chatnode?.device !== this.#device) return undefined;
+    this.#latest = Math.max(this.#latest, timestamp);
+    this.#floor = Math.max(this.#floor, timestamp + 1);
+    room.senders.set(sender, Math.max(room.senders.get(sender) ?? 0, chatnode.seq));
+    return chatnode.seq;
   }
 
   /**

@@ -4,7 +4,14 @@
  *
  * @module
  */
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log.ts";
+import type { CatalogState } from "./catalog_state.ts";
 import type { SearchQuery, SearchResult } from "./contract.ts";
+import type { JournalSet } from "./journal_set.ts";
+import type { Layout } from "./layout.ts";
+import type { RoomReader } from "./room_reader.ts";
+import type { WorkerClient } from "./worker_client.ts";
 
 /** See the module's description. */
 export interface SearchIndex {
@@ -17,4 +24,20 @@ export interface SearchIndex {
   caughtUp(number: number): Promise<void>;
   /** Releases the index. */
   close(): Promise<void>;
+}
+
+/** What an index may use of the store that it belongs to. */
+export interface IndexSeams {
+  readonly layout: Layout;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** An index of another epoch has other offsets and is made anew. */
+  readonly epoch: string;
+  /** What is in segments. */
+  readonly catalog: CatalogState;
+  /** What is in journal files: their numbers and how many bytes of each are committed. */
+  readonly journals: JournalSet;
+  readonly reader: RoomReader;
+  /** The thread in which an index does its work. */
+  readonly worker: WorkerClient;
 }

@@ -62,6 +62,7 @@ export interface JournalOptions<T> extends JournalPlace {
 
 const RELAXED_SYNC_MS = 500;
 const ROTATION_RETRY_MS = 1_000;
+const PROBE_PAUSES = { shortest: 100, longest: 15_000 };
 const PROBE = new Uint8Array(64 * 1024).fill(0x0a);
 
 /**
@@ -109,7 +110,7 @@ export class Journal<T> {
     this.#file = file;
     this.#number = options.number;
     this.#length = options.length;
-    this.#retry = new Retry(options, () => this.#probe());
+    this.#retry = new Retry({ ...options, ...PROBE_PAUSES }, () => this.#probe());
     if (this.#length > 0) this.#startAge();
   }
 

@@ -18,7 +18,7 @@ export interface RoomContents {
   readonly end: number;
   /** Whether events of other writers are among them: their times follow no order. */
   readonly foreign: boolean;
-  /** The last sequence number of each sender of ours. */
+  /** The last sequence number in each sender's chain of this device. */
   readonly senders: ReadonlyMap<Address, number>;
 }
 
@@ -28,7 +28,9 @@ export interface CountedEvent {
   readonly offset: number;
   readonly timestamp: number;
   readonly sender: Address;
-  /** Our sequence number; undefined for an event of another writer. */
+  /** Whether we took it in from its author, or got it from somewhere with its signature. */
+  readonly origin: "own" | "foreign";
+  /** Its number in a chain of this device; undefined when another device signed it. */
   readonly seq: number | undefined;
 }
 
@@ -75,11 +77,13 @@ export class JournalContents {
     room.count++;
     if (event.timestamp < room.start) room.start = event.timestamp;
     if (event.timestamp > room.end) room.end = event.timestamp;
-    if (event.seq === undefined) {
+    if (event.seq !== undefined && event.seq > (room.senders.get(event.sender) ?? 0)) {
+      room.senders.set(event.sender, event.seq);
+    }
+    if (event.origin === "foreign") {
       room.foreign = true;
       return;
     }
-    room.senders.set(event.sender, event.seq);
     if (event.timestamp < this.#earliest) this.#earliest = event.timestamp;
     if (event.timestamp > this.#latest) this.#latest = event.timestamp;
   }

@@ -26,6 +26,8 @@ export interface RecoveryOptions {
   /** The file's name in reports, relative to `history/`. */
   readonly name: string;
   readonly quarantine: Quarantine;
+  /** The id of this device. */
+  readonly device: string;
   /** Called with every sound line in order. */
   readonly visit: (entry: JournalEntry, event: ChatEvent) => void;
 }
@@ -47,7 +49,8 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
       offset: entry.offset,
       timestamp: event.timestamp_ms,
       sender: event.sender_id,
-      seq: entry.writer === undefined ? event.content.chatnode?.seq : undefined,
+      origin: entry.writer === undefined ? "own" : "foreign",
+      seq: ownSeq(event, options.device),
     });
   }
   for (const place of scan.damaged) {
@@ -59,6 +62,11 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
   const text = ({ start, end }: DamagedBytes) => decoder.decode(bytes.subarray(start, end));
   const torn = scan.torn === undefined ? "" : text(scan.torn);
   return { length, contents, damaged: scan.damaged.map(text), torn };
+}
+
+/** The event's number in a chain of `device`, undefined when another device made it. */
+export function ownSeq({ content: { chatnode } }: ChatEvent, device: string): number | undefined {
+  return chatnode?.device === device ? chatnode.seq : undefined;
 }
 
 function keep(

@@ -10,7 +10,6 @@ import { LoadedJournal } from "./journal_cache.ts";
 import type { JournalContents } from "./journal_contents.ts";
 import { type Layout, replaceFile } from "./layout.ts";
 import type { RoomSource } from "./room_reader.ts";
-import { at } from "./slice.ts";
 
 /** One journal file. */
 export interface JournalInfo {
@@ -26,6 +25,7 @@ export class JournalSet {
   readonly #loaded: FileCache<LoadedJournal>;
   /** In ascending order of their numbers; the last one is being written. */
   readonly #files: JournalInfo[] = [];
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(layout: Layout, clock: Clock, cacheBytes: number) {
     this.#layout = layout;
@@ -62,11 +62,22 @@ export class JournalSet {
     return sources;
   }
 
-  /** Saves what a closed file holds, so that opening the store need not read it. */
-  async saveSummary(number: number): Promise<void> {
-    const file = at(this.#files.filter((each) => each.number === number), 0);
-    const text = file.contents.encode();
-    await replaceFile(this.#layout.summary(number), new TextEncoder().encode(text));
+  /**
+   * Saves what a closed file holds, so that opening the store need not read it. Without the summary
+   * it is read then: a failure is no loss.
+   */
+  saveSummary({ number, contents }: JournalInfo): Promise<void> {
+    this.#saving = this.#saving.then(async () => {
+      if (!this.#files.some((file) => file.number === number)) return;
+      const text = new TextEncoder().encode(contents.encode());
+      await replaceFile(this.#layout.summary(number), text).catch(() => undefined);
+    });
+    return this.#saving;
+  }
+
+  /** Resolves when no summary is being saved any more. */
+  saved(): Promise<void> {
+    return this.#saving;
   }
 
   /** Forgets what was read. */

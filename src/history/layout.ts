@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { RoomId } from "../message/event.ts";
 import { encodeFileName } from "../message/file_name.ts";
 
@@ -27,6 +27,8 @@ export interface Layout {
   room(room: RoomId): string;
   /** A path as the catalog keeps it, relative to {@linkcode Layout.history}. */
   within(relative: string): string;
+  /** The reverse of {@linkcode Layout.within}. */
+  relative(path: string): string;
 }
 
 /** The layout of the data folder `root`. */
@@ -49,7 +51,8 @@ export function createLayout(root: string): Layout {
     journal: (number) => join(journals, `${journalName(number)}.jsonl`),
     summary: (number) => join(journals, `${journalName(number)}.summary.json`),
     room: (room) => join(rooms, encodeFileName(room)),
-    within: (relative) => join(history, relative),
+    within: (path) => join(history, path),
+    relative: (path) => relative(history, path),
   };
 }
 

@@ -8,9 +8,8 @@ import type { RoomId } from "../message/event.ts";
 import { JournalContents } from "./journal_contents.ts";
 import { type RecoveredJournal, recoverJournal } from "./journal_recovery.ts";
 import type { JournalSet } from "./journal_set.ts";
-import { journalName, type Layout, listJournals, readIfThere, replaceFile } from "./layout.ts";
+import { journalName, type Layout, listJournals, readIfThere } from "./layout.ts";
 import type { Quarantine } from "./quarantine.ts";
-import type { Random } from "./random.ts";
 import type { RecentEvents } from "./recent.ts";
 import type { Rooms } from "./rooms.ts";
 import { StoredLine } from "./slice.ts";
@@ -22,6 +21,8 @@ export interface LoadingOptions {
   readonly rooms: Rooms;
   readonly recent: RecentEvents;
   readonly journals: JournalSet;
+  /** The id of this device. */
+  readonly device: string;
 }
 
 /** Where the store goes on. */
@@ -48,7 +49,8 @@ export async function loadJournals(
   for (const number of numbers) {
     const last = number === numbers.at(-1);
     const file = await openJournal(options, number, last);
-    journals.add({ number, contents: file.contents, length: file.length });
+    const info = { number, contents: file.contents, length: file.length };
+    journals.add(info);
     if (takeOver(options.rooms, file) === "renumbered") renumbered = true;
     if (last && file.state === "whole") {
       return {
@@ -58,7 +60,7 @@ export async function loadJournals(
         renumbered,
       };
     }
-    if (file.state !== "closed") await journals.saveSummary(number);
+    if (file.state !== "closed") await journals.saveSummary(info);
     floor = Math.max(floor, file.contents.latest + 1);
     next = number + 1;
   }
@@ -72,7 +74,7 @@ interface OpenedJournal extends RecoveredJournal {
 }
 
 async function openJournal(
-  { layout, quarantine, recent }: LoadingOptions,
+  { layout, quarantine, recent, device }: LoadingOptions,
   number: number,
   last: boolean,
 ): Promise<OpenedJournal> {
@@ -88,6 +90,7 @@ async function openJournal(
     path,
     name: `journal/${journalName(number)}.jsonl`,
     quarantine,
+    device,
     visit: ({ offset, json, writer }, event) => {
       if (!last) return;
       touched.add(event.room_id);
@@ -126,28 +129,4 @@ function reserve(rooms: Rooms, file: RecoveredJournal, line: string): boolean {
   if (!file.contents.reserve(room, Number(offset))) return false;
   rooms.of(room).accepted = rooms.of(room).next = Number(offset) + 1;
   return true;
-}
-
-/** The epoch of the numbering; a new one when there is none yet or when it must change. */
-export async function loadEpoch(
-  layout: Layout,
-  random: Random,
-  change: "keep" | "renew",
-): Promise<string> {
-  const bytes = await readIfThere(layout.identity);
-  const known = bytes === undefined ? undefined : readEpoch(new TextDecoder().decode(bytes));
-  if (known !== undefined && change === "keep") return known;
-  const epoch = random.uuid();
-  const text = `${JSON.stringify({ version: 1, epoch })}\n`;
-  await replaceFile(layout.identity, new TextEncoder().encode(text));
-  return epoch;
-}
-
-function readEpoch(text: string): string | undefined {
-  try {
-    const { epoch } = JSON.parse(text);
-    return typeof epoch === "string" && epoch !== "" ? epoch : undefined;
-  } catch {
-    return undefined;
-  }
 }

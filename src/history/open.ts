@@ -7,28 +7,33 @@ import { type Clock, systemClock } from "../clock.ts";
 import { getLogger, type Logger } from "../log.ts";
 import { createEventIds } from "../message/id.ts";
 import { Acceptance } from "./accept.ts";
-import type { SearchIndex } from "./index_contract.ts";
-import { openJournalFile } from "./journal.ts";
+import { openCatalog } from "./catalog_opening.ts";
 import { diskJournalFiles } from "./disk_journal_file.ts";
+import { loadEpoch, renewEpoch } from "./epoch.ts";
+import type { IndexSeams, SearchIndex } from "./index_contract.ts";
+import { openJournalFile } from "./journal.ts";
 import type { JournalFiles } from "./journal_file.ts";
 import { JournalSet } from "./journal_set.ts";
-import { openDevice } from "./keys.ts";
+import { type Device, openDevice } from "./keys.ts";
 import { createLayout, type Layout, syncFolder } from "./layout.ts";
-import { lockFolder } from "./lock.ts";
-import { loadEpoch, loadJournals } from "./loading.ts";
+import { loadJournals } from "./loading.ts";
+import { type FolderLock, lockFolder } from "./lock.ts";
 import { Quarantine } from "./quarantine.ts";
 import { type Random, systemRandom } from "./random.ts";
 import { RecentEvents } from "./recent.ts";
 import { RoomReader } from "./room_reader.ts";
 import { Rooms } from "./rooms.ts";
+import { Sealer } from "./sealer.ts";
+import { SegmentSet } from "./segment_set.ts";
 import { FileHistory } from "./store.ts";
+import { startWorker, WorkerClient } from "./worker_client.ts";
 import { Writer } from "./writer.ts";
 
 /** How {@linkcode openHistory} opens a data folder. */
 export interface OpenOptions {
   /** The data folder; made when it does not exist. */
   readonly dir: string;
-  /** What this process is, for others that find the folder locked: `chatnode server`. */
+  /** What this process is, for others that find the folder locked; default `chatnode`. */
   readonly program?: string;
   /** Default `synced`. */
   readonly durability?: "synced" | "relaxed";
@@ -37,6 +42,8 @@ export interface OpenOptions {
   readonly logger?: Logger;
   /** How journal files are written; for tests and measurements. */
   readonly files?: JournalFiles;
+  /** The program of the worker thread; default `worker.ts` beside this file. */
+  readonly worker?: URL;
   /** A journal file that reaches this many bytes is closed and sealed; default 8 MiB. */
   readonly journalBytes?: number;
   /** ... or this many milliseconds after its first event; default 1 h. */
@@ -46,7 +53,9 @@ export interface OpenOptions {
   /** Bytes of files kept in memory for readers; default 24 MiB. */
   readonly cacheBytes?: number;
   /** Attaches a search index. */
-  readonly index?: SearchIndex;
+  readonly index?: (seams: IndexSeams) => SearchIndex;
+  /** Called while the catalog is made again, which takes long in a large store. */
+  readonly onRebuild?: (done: number, total: number) => void;
 }
 
 const MIB = 1024 * 1024;
@@ -60,7 +69,7 @@ const RECENT = { perRoom: 256, units: 4 * MIB };
  */
 export async function openHistory(options: OpenOptions): Promise<FileHistory> {
   const layout = createLayout(options.dir);
-  const { clock = systemClock } = options;
+  const clock = options.clock ?? systemClock;
   await Deno.mkdir(layout.journals, { recursive: true, mode: 0o700 });
   const lock = lockFolder(options.dir, {
     pid: Deno.pid,
@@ -68,43 +77,84 @@ export async function openHistory(options: OpenOptions): Promise<FileHistory> {
     since: new Date(clock.now()).toISOString(),
   });
   try {
-    return await open(options, layout, clock, () => lock.release());
+    const random = options.random ?? systemRandom;
+    const logger = options.logger ?? getLogger(["history"]);
+    const device = await openDevice(layout, random);
+    const quarantine = new Quarantine(layout, logger);
+    const base = { options, layout, clock, random, logger, device, quarantine };
+    return await compose(base, lock, await openState(base));
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function open(
-  options: OpenOptions,
-  layout: Layout,
-  clock: Clock,
-  unlock: () => void,
-): Promise<FileHistory> {
-  const random = options.random ?? systemRandom;
-  const logger = options.logger ?? getLogger(["history"]);
-  const durability = options.durability ?? "synced";
-  const device = await openDevice(layout, random);
+/** What every part is made from. */
+interface Base {
+  readonly options: OpenOptions;
+  readonly layout: Layout;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly device: Device;
+  readonly quarantine: Quarantine;
+}
+
+type State = Awaited<ReturnType<typeof openState>>;
+
+/** Reads what is in the folder. */
+async function openState(base: Base) {
+  const { layout, random, device, clock, options } = base;
+  const { catalog, origin } = await openCatalog({ ...base, ...progressOf(options) });
   const rooms = new Rooms();
+  for (const room of catalog.state.rooms.values()) rooms.seal(room, catalog.state.latest);
   const recent = new RecentEvents(RECENT);
-  const journals = new JournalSet(layout, clock, options.cacheBytes ?? 24 * MIB);
-  const quarantine = new Quarantine(layout, logger);
-  const found = await loadJournals({ layout, quarantine, rooms, recent, journals });
-  const epoch = await loadEpoch(layout, random, found.renumbered ? "renew" : "keep");
+  const journals = new JournalSet(layout, clock, (options.cacheBytes ?? 24 * MIB) / 2);
+  const loading = { ...base, device: device.id, rooms, recent, journals };
+  const loaded = await loadJournals(loading, catalog.state.sealed);
+  const epoch = loaded.renumbered || origin === "rebuilt"
+    ? await renewEpoch(layout, random)
+    : await loadEpoch(layout, random);
+  const floor = Math.max(loaded.floor, catalog.state.latest + 1);
+  return { catalog, rooms, recent, journals, epoch, floor, loaded };
+}
+
+function progressOf({ onRebuild }: OpenOptions): { onProgress?: (d: number, t: number) => void } {
+  return onRebuild === undefined ? {} : { onProgress: onRebuild };
+}
+
+async function compose(base: Base, lock: FolderLock, state: State): Promise<FileHistory> {
+  const { options, layout, clock, random, logger, device, quarantine } = base;
+  const { catalog, rooms, recent, journals, epoch, floor, loaded } = state;
+  const durability = options.durability ?? "synced";
   const place = {
     files: options.files ?? diskJournalFiles(clock),
     path: layout.journal,
     syncFolder: () => syncFolder(layout.journals),
-    number: found.number,
-    length: found.length,
+    number: loaded.number,
+    length: loaded.length,
     commits: durability === "synced" ? "synced" : "written",
   } as const;
   const file = await openJournalFile(place);
+  const segments = new SegmentSet({
+    catalog: catalog.state,
+    within: layout.within,
+    publicKey: device.key.publicKey,
+    quarantine,
+    clock,
+    cacheBytes: (options.cacheBytes ?? 24 * MIB) / 2,
+  });
   const reader = new RoomReader({
     recent,
-    files: (room) => journals.sources(room),
+    files: (room) => [...segments.sources(room), ...journals.sources(room)],
     refresh: () => Promise.resolve(),
   });
+  const url = options.worker ?? new URL("./worker.ts", import.meta.url);
+  const worker = new WorkerClient({ clock, start: () => startWorker(url) });
+  const seams = { layout, clock, logger, epoch, catalog: catalog.state, journals, reader, worker };
+  const index = options.index?.(seams);
+  const sealing = { layout, clock, random: random.fraction, logger, journals, catalog, device };
+  const sealer = new Sealer({ ...sealing, worker, quarantine, index });
   const writer = new Writer({
     logger,
     rooms,
@@ -115,7 +165,7 @@ async function open(
       clock,
       ids: createEventIds(random.uuid),
       device: device.id,
-      floor: found.floor,
+      floor,
     }),
     journal: {
       ...place,
@@ -126,19 +176,12 @@ async function open(
       maxWaiting: options.waitingBytes ?? 32 * MIB,
     },
     file,
-    closed: () => undefined,
-  });
-  return new FileHistory({
-    epoch,
-    durability,
-    rooms,
-    reader,
-    writer,
-    index: options.index,
-    release: () => {
-      journals.close();
-      unlock();
-      return Promise.resolve();
+    closed: (file) => {
+      void journals.saveSummary(file);
+      sealer.wake();
     },
   });
+  sealer.wake();
+  const parts = { ...state, layout, durability, device, reader, segments, writer, sealer, worker };
+  return new FileHistory({ ...parts, index, lock });
 }

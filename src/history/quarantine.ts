@@ -29,20 +29,32 @@ export class Quarantine {
     this.#logger = logger;
   }
 
-  /** Keeps `bytes` and reports the fault, both once. */
+  /** Reports a fault of which there is nothing to keep; once. */
+  report(fault: Fault): void {
+    if (this.#isNew(fault)) this.#logger.error("{state}: {file} at byte {byte}", { ...fault });
+  }
+
+  /** Reports a fault and keeps `bytes`; once. */
   async keep(fault: Fault, bytes: Uint8Array): Promise<void> {
-    const name = `${fault.file.replace(/[^A-Za-z0-9_.@%-]/g, "+")}+${fault.byte}`;
-    if (this.#reported.has(name)) return;
-    this.#reported.add(name);
-    this.#logger.error(
-      "{state} in {file} at byte {byte}: {bytes} bytes kept in quarantine/{name}",
-      {
-        ...fault,
-        bytes: bytes.length,
-        name,
-      },
-    );
+    if (!this.#isNew(fault)) return;
+    const name = nameOf(fault);
+    this.#logger.error("{state}: {file} at byte {byte}; {bytes} bytes kept in quarantine/{name}", {
+      ...fault,
+      bytes: bytes.length,
+      name,
+    });
     await Deno.mkdir(this.#layout.quarantine, { recursive: true, mode: 0o700 });
     await replaceFile(join(this.#layout.quarantine, name), bytes);
   }
+
+  #isNew(fault: Fault): boolean {
+    const name = nameOf(fault);
+    if (this.#reported.has(name)) return false;
+    this.#reported.add(name);
+    return true;
+  }
+}
+
+function nameOf({ file, byte }: Fault): string {
+  return `${file.replace(/[^A-Za-z0-9_.@%~-]/g, "+")}+${byte}`;
 }

@@ -1,19 +1,19 @@
 /**
  * Tries something again until it works or is told to stop: with a growing, jittered pause, or at
- * once when somebody asks (but not more often than every {@linkcode SHORTEST_MS}).
+ * once when somebody asks (but not more often than after the shortest pause).
  *
  * @module
  */
 import type { Clock, Timer } from "../clock.ts";
-
-const SHORTEST_MS = 100;
-const LONGEST_MS = 15_000;
 
 /** What {@linkcode Retry} waits with. */
 export interface RetryOptions {
   readonly clock: Clock;
   /** 0 <= random() < 1. */
   readonly random: () => number;
+  /** Milliseconds, before jitter, between two attempts: at first, and at most. */
+  readonly shortest: number;
+  readonly longest: number;
 }
 
 /** See the module's description. */
@@ -22,7 +22,7 @@ export class Retry {
   readonly #attempt: () => Promise<boolean>;
   #timer: Timer | undefined;
   #running: Promise<boolean> | undefined;
-  #pause = SHORTEST_MS;
+  #pause: number;
   #last = Number.NEGATIVE_INFINITY;
   #stopped = true;
 
@@ -30,12 +30,18 @@ export class Retry {
   constructor(options: RetryOptions, attempt: () => Promise<boolean>) {
     this.#options = options;
     this.#attempt = attempt;
+    this.#pause = options.shortest;
+  }
+
+  /** Whether attempts are planned. */
+  get waiting(): boolean {
+    return !this.#stopped;
   }
 
   /** Begins; the first attempt follows after the shortest pause. */
   start(): void {
     this.#stopped = false;
-    this.#pause = SHORTEST_MS;
+    this.#pause = this.#options.shortest;
     this.#last = this.#options.clock.monotonic();
     this.#plan();
   }
@@ -43,7 +49,8 @@ export class Retry {
   /** Attempts now, joins an attempt under way, or says false when one has only just failed. */
   async now(): Promise<boolean> {
     if (this.#running !== undefined) return await this.#running;
-    if (this.#stopped || this.#options.clock.monotonic() - this.#last < SHORTEST_MS) return false;
+    if (this.#stopped) return false;
+    if (this.#options.clock.monotonic() - this.#last < this.#options.shortest) return false;
     return await this.#run();
   }
 
@@ -66,7 +73,7 @@ export class Retry {
     this.#running = this.#attempt().then((done) => {
       this.#running = undefined;
       this.#last = this.#options.clock.monotonic();
-      this.#pause = Math.min(this.#pause * 2, LONGEST_MS);
+      this.#pause = Math.min(this.#pause * 2, this.#options.longest);
       if (done) this.#stopped = true;
       else if (!this.#stopped) this.#plan();
       return done;

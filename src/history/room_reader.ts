@@ -8,7 +8,7 @@ import type { EventId, RoomId } from "../message/event.ts";
 import { parseEventId } from "../message/id.ts";
 import { readFrom } from "./arrival.ts";
 import type { Page, PageQuery, StoredEvent } from "./contract.ts";
-import { peekEvent } from "./peek.ts";
+import { type EventHead, peekEvent } from "./peek.ts";
 import type { RecentEvents } from "./recent.ts";
 import { bisect, firstIndex, type Slice, sliceBelow } from "./slice.ts";
 import { readPage, type TimelineSource } from "./timeline.ts";
@@ -70,14 +70,21 @@ export class RoomReader {
   async get(room: RoomId, id: EventId): Promise<StoredEvent | undefined> {
     const time = timeOf(id);
     if (time === undefined) return undefined;
-    const found = await this.getAt(room, id, time);
+    const found = await this.#find(room, id, time, time);
     if (found !== undefined || CHATNODE_TIME.test(id)) return found;
     return await this.#find(room, id, time - FOREIGN_SPREAD_MS, time + FOREIGN_SPREAD_MS);
   }
 
-  /** The event of an id whose timestamp is known. */
-  async getAt(room: RoomId, id: EventId, timestamp: number): Promise<StoredEvent | undefined> {
-    return await this.#find(room, id, timestamp, timestamp);
+  /** The ids of the room's events with timestamps from `since` to `until`, both inclusive. */
+  idsBetween(room: RoomId, since: number, until: number): Promise<Set<EventId>> {
+    return this.#retried(async () => {
+      const ids = new Set<EventId>();
+      for (const source of this.#all(room)) {
+        if (source.end < since || source.start > until) continue;
+        for (const { head } of within(await source.load(), since, until)) ids.add(head.id);
+      }
+      return ids;
+    });
   }
 
   #find(
@@ -89,8 +96,9 @@ export class RoomReader {
     return this.#retried(async () => {
       for (const source of this.#all(room).sort((a, b) => b.end - a.end)) {
         if (source.end < since || source.start > until) continue;
-        const found = findIn(await source.load(), id, since, until);
-        if (found !== undefined) return found;
+        for (const { head, index, slice } of within(await source.load(), since, until)) {
+          if (head.id === id) return slice.eventAt(index);
+        }
       }
       return undefined;
     });
@@ -144,20 +152,19 @@ function take(slice: Slice, from: number, limit: number): StoredEvent[] {
   return Array.from({ length }, (_, index) => slice.eventAt(begin + index));
 }
 
-function findIn(
+/** The events of a slice with timestamps from `since` to `until`. */
+function* within(
   slice: Slice,
-  id: EventId,
   since: number,
   until: number,
-): StoredEvent | undefined {
+): Generator<{ readonly head: EventHead; readonly index: number; readonly slice: Slice }> {
   const headAt = (index: number) => peekEvent(slice.eventAt(index).json);
   const begin = slice.ordered ? bisect(slice.count, (each) => headAt(each).timestamp >= since) : 0;
   for (let index = begin; index < slice.count; index++) {
     const head = headAt(index);
-    if (head.id === id) return slice.eventAt(index);
-    if (slice.ordered && head.timestamp > until) break;
+    if (head.timestamp >= since && head.timestamp <= until) yield { head, index, slice };
+    else if (slice.ordered) break;
   }
-  return undefined;
 }
 
 /** The time in an id, milliseconds since the epoch; undefined when it holds none. */

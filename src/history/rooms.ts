@@ -6,6 +6,7 @@
  */
 import { nameFault } from "../message/name.ts";
 import type { Address, RoomId } from "../message/event.ts";
+import type { CatalogRoom } from "./catalog_state.ts";
 import type { RoomSummary } from "./contract.ts";
 import { HistoryError } from "./errors.ts";
 import type { RoomContents } from "./journal_contents.ts";
@@ -63,6 +64,16 @@ export class Rooms {
     };
     this.#rooms.set(room, numbers);
     return numbers;
+  }
+
+  /** Takes over what the catalog says of a room. */
+  seal(sealed: CatalogRoom, latestOwn: number): void {
+    const numbers = this.of(sealed.room);
+    numbers.first = Math.max(0, sealed.first);
+    numbers.next = numbers.accepted = sealed.next;
+    numbers.lastTimestamp = sealed.lastTimestamp;
+    numbers.givenTimestamp = Math.min(sealed.lastTimestamp, latestOwn);
+    for (const [sender, { seq }] of sealed.tails) numbers.senders.set(sender, seq);
   }
 
   /** Takes over what a journal file holds of a room; files come in ascending order. */

@@ -17,23 +17,40 @@ import type {
   SearchResult,
   StoredEvent,
 } from "./contract.ts";
+import type { Catalog } from "./catalog.ts";
 import { HistoryError } from "./errors.ts";
 import type { SearchIndex } from "./index_contract.ts";
+import type { ForeignEvents, Ingested } from "./ingest.ts";
 import { closedError } from "./journal.ts";
+import type { JournalSet } from "./journal_set.ts";
+import type { Device } from "./keys.ts";
+import type { Layout } from "./layout.ts";
+import type { FolderLock } from "./lock.ts";
+import type { RecentEvents } from "./recent.ts";
 import type { RoomReader } from "./room_reader.ts";
 import type { Rooms } from "./rooms.ts";
+import type { Sealer } from "./sealer.ts";
+import type { SegmentSet } from "./segment_set.ts";
+import type { WorkerClient } from "./worker_client.ts";
 import type { Writer } from "./writer.ts";
 
-/** The opened parts of a store. */
+/** The opened parts of a store: what the other files of this folder build upon. */
 export interface StoreParts {
+  readonly layout: Layout;
   readonly epoch: string;
   readonly durability: "synced" | "relaxed";
+  readonly device: Device;
+  readonly catalog: Catalog;
+  readonly journals: JournalSet;
+  readonly segments: SegmentSet;
   readonly rooms: Rooms;
+  readonly recent: RecentEvents;
   readonly reader: RoomReader;
   readonly writer: Writer;
+  readonly sealer: Sealer;
+  readonly worker: WorkerClient;
   readonly index: SearchIndex | undefined;
-  /** Releases everything but the writer and the index. */
-  readonly release: () => Promise<void>;
+  readonly lock: FolderLock;
 }
 
 /** Most events that one `read` gives. */
@@ -45,62 +62,62 @@ export const PAGE_LIMIT = 200;
 export class FileHistory implements History {
   readonly epoch: string;
   readonly durability: "synced" | "relaxed";
-  readonly #parts: StoreParts;
+  readonly parts: StoreParts;
   #closing: Promise<void> | undefined;
 
   constructor(parts: StoreParts) {
-    this.#parts = parts;
+    this.parts = parts;
     this.epoch = parts.epoch;
     this.durability = parts.durability;
   }
 
   append(draft: Draft): Promise<Appended> {
     return this.#closing === undefined
-      ? this.#parts.writer.append(draft)
+      ? this.parts.writer.append(draft)
       : Promise.reject(closedError());
   }
 
   onCommit(listener: CommitListener): () => void {
-    return this.#parts.writer.onCommit(listener);
+    return this.parts.writer.onCommit(listener);
   }
 
   rooms(): readonly RoomSummary[] {
-    return this.#parts.rooms.summaries();
+    return this.parts.rooms.summaries();
   }
 
   room(room: RoomId): RoomSummary {
-    return this.#parts.rooms.summary(room);
+    return this.parts.rooms.summary(room);
   }
 
   async read(room: RoomId, from: number, limit: number): Promise<readonly StoredEvent[]> {
     this.#mustBeOpen();
     checkLimit(limit, READ_LIMIT);
-    return await this.#parts.reader.read(room, from, limit);
+    return await this.parts.reader.read(room, from, limit);
   }
 
   async page(room: RoomId, query: PageQuery): Promise<Page> {
     this.#mustBeOpen();
     checkLimit(query.limit, PAGE_LIMIT);
-    return await this.#parts.reader.page(room, query);
+    return await this.parts.reader.page(room, query);
   }
 
   async get(room: RoomId, id: EventId): Promise<StoredEvent | undefined> {
     this.#mustBeOpen();
-    return await this.#parts.reader.get(room, id);
+    return await this.parts.reader.get(room, id);
   }
 
   async search(query: SearchQuery): Promise<SearchResult> {
     this.#mustBeOpen();
-    if (this.#parts.index === undefined) throw noIndexError();
-    return await this.#parts.index.search(query);
+    if (this.parts.index === undefined) throw noIndexError();
+    return await this.parts.index.search(query);
   }
 
   health(): HistoryHealth {
-    return this.#parts.writer.health;
+    return this.parts.writer.health;
   }
 
   onHealth(listener: (health: HistoryHealth) => void): () => void {
-    return this.#parts.writer.onHealth(listener);
+    return this.parts.writer.onHealth(listener);
   }
 
   close(): Promise<void> {
@@ -108,12 +125,41 @@ export class FileHistory implements History {
     return this.#closing;
   }
 
+  /**
+   * Puts everything that is committed now into segments, for whoever copies or exports them.
+   *
+   * @throws {HistoryError} why that could not be done
+   */
+  async seal(): Promise<void> {
+    this.#mustBeOpen();
+    await this.parts.writer.rotate();
+    await this.parts.sealer.drain();
+  }
+
+  /**
+   * Stores what others have signed, as it is; see {@linkcode ForeignEvents}. Commit listeners hear
+   * of it as of any event.
+   *
+   * @throws {HistoryError} as {@linkcode History.append}; `history/invalid` for a writer's name
+   *   that cannot be kept. Some of the events may be stored then; asking again is harmless.
+   */
+  ingest(foreign: ForeignEvents): Promise<Ingested> {
+    return this.#closing === undefined
+      ? this.parts.writer.ingest(foreign)
+      : Promise.reject(closedError());
+  }
+
   async #close(): Promise<void> {
+    const { writer, sealer, index, journals, segments, lock } = this.parts;
     try {
-      await this.#parts.writer.close();
-      await this.#parts.index?.close();
+      await writer.close();
     } finally {
-      await this.#parts.release();
+      await index?.close().catch(() => undefined);
+      await sealer.close();
+      await journals.saved();
+      journals.close();
+      segments.close();
+      lock.release();
     }
   }
 

@@ -11,6 +11,7 @@ import type { Appended, CommitListener, Draft, HistoryHealth, StoredEvent } from
 import { KEY_WINDOW } from "./contract.ts";
 import { type KeyedEvent, KeyWindows } from "./dedupe.ts";
 import type { HistoryError } from "./errors.ts";
+import { decodeForeign, type ForeignEvents, type ForeignLine, type Ingested } from "./ingest.ts";
 import { Journal, type JournalHooks, type JournalOptions } from "./journal.ts";
 import { JournalContents } from "./journal_contents.ts";
 import type { JournalFile } from "./journal_file.ts";
@@ -25,7 +26,10 @@ interface Ticket {
   readonly stored: StoredEvent;
   readonly room: RoomNumbers;
   readonly sender: Address;
-  readonly seq: number;
+  /** Whether its number in the room was given here and is taken back when storing it fails. */
+  readonly kind: "own" | "foreign";
+  /** Its number in a chain of this device, if it has one. */
+  readonly seq: number | undefined;
   readonly key: string | undefined;
   readonly origin: object | undefined;
   readonly resolve: (appended: Appended) => void;
@@ -49,6 +53,8 @@ export interface WriterOptions {
 
 /** Events read at a time while a room's keys are loaded. */
 const KEY_BATCH = 1_000;
+/** Foreign events looked up and stored at a time. */
+const INGEST_BATCH = 1_000;
 
 /** See the module's description. */
 export class Writer {
@@ -59,6 +65,7 @@ export class Writer {
   readonly #inFlight = new Map<string, Promise<Appended>>();
   readonly #commitListeners = new Set<CommitListener>();
   readonly #healthListeners = new Set<(health: HistoryHealth) => void>();
+  #ingesting: Promise<void> = Promise.resolve();
   #health: HistoryHealth = { writable: true };
   #active: JournalInfo;
 
@@ -93,6 +100,13 @@ export class Writer {
       await wait;
     }
     return await this.#take(draft);
+  }
+
+  /** Stores what others have signed; one call after the other. */
+  ingest(foreign: ForeignEvents): Promise<Ingested> {
+    const ingested = this.#ingesting.then(() => this.#ingest(foreign));
+    this.#ingesting = ingested.then(() => undefined, () => undefined);
+    return ingested;
   }
 
   /** Closes the current journal file, so that everything in it can be sealed. */
@@ -134,10 +148,54 @@ export class Writer {
       const room = this.#options.rooms.of(draft.room);
       const { stored, seq } = this.#options.acceptance.accept(draft, room);
       const { sender, key, origin } = draft;
-      this.#journal.add(stored, { stored, room, sender, seq, key, origin, resolve, reject });
+      const ticket = { stored, room, sender, seq, key, origin, resolve, reject };
+      this.#journal.add(stored, { ...ticket, kind: "own" });
       room.accepted = stored.offset + 1;
       room.givenTimestamp = stored.event.timestamp_ms;
       room.senders.set(sender, seq);
+    });
+  }
+
+  async #ingest(foreign: ForeignEvents): Promise<Ingested> {
+    if (!this.#health.writable) await this.#journal.revive();
+    const { events, refused } = decodeForeign(foreign, this.#options.journal.clock.now());
+    const stored: StoredEvent[] = [];
+    for (let at = 0; at < events.length; at += INGEST_BATCH) {
+      const fresh = await this.#unknown(foreign.room, events.slice(at, at + INGEST_BATCH));
+      const tickets = fresh.map((event) => this.#storeForeign(foreign, event));
+      stored.push(...(await Promise.all(tickets)).map((appended) => appended.stored));
+    }
+    return { stored, known: events.length - stored.length, refused };
+  }
+
+  /** Those events that are not stored yet, each once. */
+  async #unknown(room: RoomId, events: readonly ForeignLine[]): Promise<ForeignLine[]> {
+    const times = events.map(({ event }) => event.timestamp_ms);
+    const { reader } = this.#options;
+    const ids = await reader.idsBetween(room, Math.min(...times), Math.max(...times));
+    return events.filter(({ event: { event_id: id } }) => !ids.has(id) && ids.add(id));
+  }
+
+  #storeForeign(
+    { room: id, writer }: ForeignEvents,
+    { json, event }: ForeignLine,
+  ): Promise<Appended> {
+    return new Promise((resolve, reject) => {
+      this.#journal.check();
+      const { rooms, acceptance } = this.#options;
+      const room = rooms.of(id);
+      const stored = { room: id, offset: room.accepted, json, event };
+      const { sender_id: sender } = event;
+      const seq = acceptance.follow(event, room);
+      const numbers = { room, sender, seq, key: undefined, origin: undefined };
+      this.#journal.add({ ...stored, writer }, {
+        ...numbers,
+        stored,
+        kind: "foreign",
+        resolve,
+        reject,
+      });
+      room.accepted = stored.offset + 1;
     });
   }
 
@@ -164,20 +222,21 @@ export class Writer {
     for (const { stored, resolve } of tickets) resolve({ stored, duplicate: false });
   }
 
-  #count({ stored, room, sender, seq, key }: Ticket): void {
+  #count({ stored, room, sender, kind, seq, key }: Ticket): void {
     const { offset } = stored;
     const timestamp = stored.event.timestamp_ms;
     room.next = offset + 1;
     if (timestamp > room.lastTimestamp) room.lastTimestamp = timestamp;
-    this.#active.contents.add({ room: room.room, offset, timestamp, sender, seq });
-    this.#options.recent.add(stored, "own");
+    this.#active.contents.add({ room: room.room, offset, timestamp, sender, origin: kind, seq });
+    this.#options.recent.add(stored, kind);
     if (key !== undefined) this.#keys.add({ room: room.room, sender, key, offset });
   }
 
   /** Takes every number back, the last one first. */
   #failed(tickets: readonly Ticket[], error: HistoryError): void {
-    for (const { room, stored, sender, seq } of tickets.toReversed()) {
+    for (const { room, stored, sender, kind, seq = 0 } of tickets.toReversed()) {
       room.accepted = stored.offset;
+      if (kind === "foreign") continue;
       if (seq > 1) room.senders.set(sender, seq - 1);
       else room.senders.delete(sender);
     }

@@ -1,0 +1,31 @@
+/**
+ * The name of the numbering of offsets.
+ *
+ * @module
+ */
+import { type Layout, readIfThere, replaceFile } from "./layout.ts";
+import type { Random } from "./random.ts";
+
+/** The epoch of a data folder; made when there is none yet. */
+export async function loadEpoch(layout: Layout, random: Random): Promise<string> {
+  const bytes = await readIfThere(layout.identity);
+  const known = bytes === undefined ? undefined : readEpoch(new TextDecoder().decode(bytes));
+  return known ?? await renewEpoch(layout, random);
+}
+
+/** Gives the data folder a new epoch: what an offset named before, it does not name any more. */
+export async function renewEpoch(layout: Layout, random: Random): Promise<string> {
+  const epoch = random.uuid();
+  const text = `${JSON.stringify({ version: 1, epoch })}\n`;
+  await replaceFile(layout.identity, new TextEncoder().encode(text));
+  return epoch;
+}
+
+function readEpoch(text: string): string | undefined {
+  try {
+    const { epoch } = JSON.parse(text);
+    return typeof epoch === "string" && epoch !== "" ? epoch : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Decides which segments become one.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import type { CatalogState } from "./catalog_state.ts";
+import type { SegmentInfo } from "./segments.ts";
+
+/** A merged segment stays small enough to be read as a whole. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Groups of at least two of our segments of one room and day, neighbours in their order.
+ *
+ * @param until only days that ended before this timestamp are over
+ * @param apart paths that must stay as they are
+ */
+export function planMerges(
+  catalog: CatalogState,
+  until: number,
+  apart: ReadonlySet<string>,
+): SegmentInfo[][] {
+  const groups: SegmentInfo[][] = [];
+  for (const { segments } of catalog.rooms.values()) {
+    let group: SegmentInfo[] = [];
+    for (const segment of segments.values()) {
+      if (segment.origin !== "own") continue;
+      if (!isOver(segment, until) || apart.has(segment.path)) group = [];
+      else if (fits(group, segment)) group.push(segment);
+      else group = [segment];
+      if (group.length === 2) groups.push(group);
+    }
+  }
+  return groups;
+}
+
+function isOver({ end }: SegmentInfo, until: number): boolean {
+  return end - (end % DAY_MS) + DAY_MS <= until;
+}
+
+function fits(group: readonly SegmentInfo[], next: SegmentInfo): boolean {
+  const [first] = group;
+  if (first === undefined || dirname(first.path) !== dirname(next.path)) return false;
+  return group.reduce((sum, { bytes }) => sum + bytes, next.bytes) <= MAX_BYTES;
+}

@@ -1,0 +1,70 @@
+/**
+ * Makes one segment of several: those of a room and a day that is over, so that a year of chat is
+ * hundreds of files and not tens of thousands.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { HistoryError } from "./errors.ts";
+import {
+  formatSegmentName,
+  hashBytes,
+  parseSegmentName,
+  SegmentFiles,
+  type SegmentInfo,
+} from "./segments.ts";
+
+/** What is to be merged: segments of one room, day and writer, in the order of their offsets. */
+export interface MergeTask {
+  /** The folder `history/`. */
+  readonly history: string;
+  readonly segments: readonly SegmentInfo[];
+}
+
+/**
+ * Writes the merged segment; the parts stay. The same parts give the same bytes.
+ *
+ * @throws {HistoryError} `history/corrupt` when a part is not what was written; it is then better
+ *   kept apart
+ */
+export async function mergeSegments({ history, segments }: MergeTask): Promise<SegmentInfo> {
+  const [first] = segments;
+  if (first === undefined) throw new RangeError("nothing to merge");
+  const bytes = await joinParts(history, segments);
+  const start = Math.min(...segments.map((segment) => segment.start));
+  const end = Math.max(...segments.map((segment) => segment.end));
+  const writer = parseSegmentName(first.path.slice(first.path.lastIndexOf("/") + 1))?.writer ?? "";
+  const path = join(dirname(first.path), formatSegmentName({ start, end, writer }));
+  const files = new SegmentFiles(history);
+  if (await files.write(path, bytes) === "other") {
+    throw new HistoryError("history/corrupt", `Cannot merge into ${path}: it holds other bytes`);
+  }
+  await files.sync();
+  return {
+    ...first,
+    path,
+    runs: segments.flatMap(({ runs }) => runs),
+    count: segments.reduce((sum, { count }) => sum + count, 0),
+    start,
+    end,
+    bytes: bytes.length,
+    sha256: hashBytes(bytes),
+  };
+}
+
+async function joinParts(
+  history: string,
+  segments: readonly SegmentInfo[],
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(segments.reduce((sum, segment) => sum + segment.bytes, 0));
+  let at = 0;
+  for (const segment of segments) {
+    const part = await Deno.readFile(join(history, segment.path));
+    if (part.length !== segment.bytes || hashBytes(part) !== segment.sha256) {
+      throw new HistoryError("history/corrupt", `Cannot merge ${segment.path}: it is damaged`);
+    }
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

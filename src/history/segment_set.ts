@@ -1,0 +1,127 @@
+/**
+ * The sealed part of the history, as readers see it.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import type { RoomId } from "../message/event.ts";
+import type { CatalogState } from "./catalog_state.ts";
+import { breathe } from "./breather.ts";
+import { FileCache, type Sized } from "./file_cache.ts";
+import { foreignLineCheck, ownLineCheck } from "./line_check.ts";
+import type { Quarantine } from "./quarantine.ts";
+import type { RoomSource } from "./room_reader.ts";
+import { type SegmentLines, splitSegment } from "./segment_lines.ts";
+import { boundsOfRuns, type SegmentInfo } from "./segments.ts";
+import { at, type Slice, sliceOf, StoredLine } from "./slice.ts";
+
+/** What a {@linkcode SegmentSet} works on. */
+export interface SegmentSetOptions {
+  readonly catalog: CatalogState;
+  /** The path of a segment in the file system. */
+  readonly within: (relative: string) => string;
+  /** The device's public key, base64. */
+  readonly publicKey: string;
+  readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  readonly cacheBytes: number;
+}
+
+/** See the module's description. */
+export class SegmentSet {
+  readonly #options: SegmentSetOptions;
+  readonly #loaded: FileCache<LoadedSegment>;
+  /** Segments that were not there when somebody came to read them. */
+  readonly #missing = new Set<string>();
+
+  constructor(options: SegmentSetOptions) {
+    this.#options = options;
+    this.#loaded = new FileCache(options.clock, options.cacheBytes);
+  }
+
+  /** Every segment that holds events of the room. */
+  sources(room: RoomId): RoomSource[] {
+    const segments = this.#options.catalog.rooms.get(room)?.segments.values() ?? [];
+    return Array.from(segments, (info) => {
+      const [first, last] = boundsOfRuns(info.runs);
+      const { start, end } = info;
+      return {
+        first,
+        last,
+        start,
+        end,
+        ordered: info.origin === "own",
+        load: () => this.#load(info),
+      };
+    });
+  }
+
+  /** Forgets what was read. */
+  close(): void {
+    this.#loaded.clear();
+  }
+
+  /**
+   * @throws {Deno.errors.NotFound} the first time a file is not there: it may have been merged, and
+   *   the next attempt knows better; a file that is still asked for then is lost
+   */
+  async #load(info: SegmentInfo): Promise<Slice> {
+    const segment = this.#loaded.use(info.path, () => new LoadedSegment(info, this.#options));
+    try {
+      return await segment.slice();
+    } catch (error) {
+      this.#loaded.drop(info.path);
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!this.#missing.has(info.path)) {
+        this.#missing.add(info.path);
+        throw error;
+      }
+      const fault = { file: info.path, byte: 0, state: "A segment is missing" };
+      this.#options.quarantine.report(fault);
+      return sliceOf([], true);
+    }
+  }
+}
+
+/** A segment in memory. */
+class LoadedSegment implements Sized {
+  readonly size: number;
+  readonly #info: SegmentInfo;
+  readonly #options: SegmentSetOptions;
+  #lines: Promise<SegmentLines> | undefined;
+
+  constructor(info: SegmentInfo, options: SegmentSetOptions) {
+    this.#info = info;
+    this.#options = options;
+    this.size = info.bytes + info.count * 16;
+  }
+
+  async slice(): Promise<Slice> {
+    const { room, origin } = this.#info;
+    const { bytes, starts, ends, offsets } = await (this.#lines ??= this.#read());
+    return {
+      count: offsets.length,
+      ordered: origin === "own",
+      offsetAt: (index) => at(offsets, index),
+      eventAt: (index) => {
+        const line = bytes.subarray(at(starts, index), at(ends, index));
+        return new StoredLine(room, at(offsets, index), decoder.decode(line));
+      },
+    };
+  }
+
+  async #read(): Promise<SegmentLines> {
+    const { within, publicKey, quarantine } = this.#options;
+    const info = this.#info;
+    const bytes = await Deno.readFile(within(info.path));
+    const check = info.origin === "own" ? ownLineCheck(publicKey) : foreignLineCheck;
+    const lines = await splitSegment(info, bytes, check, breathe);
+    for (const { start, end } of lines.damaged) {
+      const fault = { file: info.path, byte: start, state: "A line is not what was signed" };
+      await quarantine.keep(fault, bytes.subarray(start, end));
+    }
+    return lines;
+  }
+}
+
+const decoder = new TextDecoder();

@@ -1,0 +1,14 @@
+/**
+ * The worker thread's entry point.
+ *
+ * @module
+ */
+import { breathe } from "./breather.ts";
+import { mergeSegments } from "./merging.ts";
+import { sealJournal } from "./sealing.ts";
+import { serve, type WorkerScope } from "./worker_dispatch.ts";
+
+serve(self as unknown as WorkerScope, {
+  seal: (task) => sealJournal(task, breathe),
+  merge: mergeSegments,
+});

@@ -1,0 +1,154 @@
+/**
+ * The store's side of the worker: starts it when it is needed, stops it when it is idle (a thread
+ * takes some 12 MB), and turns its death into errors that callers may try again.
+ *
+ * @module
+ */
+import type { Clock, Timer } from "../clock.ts";
+import { HistoryError, type HistoryErrorCode } from "./errors.ts";
+import type { CallName, WorkerCalls, WorkerReply, WorkerRequest } from "./worker_protocol.ts";
+
+/** The part of `Worker` that is used here; tests bring their own. */
+export interface WorkerThread {
+  onmessage: ((message: MessageEvent<WorkerReply>) => void) | null;
+  onerror: ((error: ErrorEvent) => void) | null;
+  postMessage(request: WorkerRequest): void;
+  terminate(): void;
+}
+
+/** How a {@linkcode WorkerClient} works. */
+export interface WorkerClientOptions {
+  readonly clock: Clock;
+  /** Starts a thread. */
+  readonly start: () => WorkerThread;
+  /** Milliseconds without work after which the thread is stopped; default 30 s. */
+  readonly idle?: number;
+  /** Requests that may be under way; default 256. */
+  readonly maxPending?: number;
+}
+
+/** How one call is made. */
+export interface CallOptions<Name extends CallName> {
+  /** Milliseconds after which the thread is given up; the call then rejects. */
+  readonly timeout: number;
+  readonly onProgress?: (progress: WorkerCalls[Name]["progress"]) => void;
+}
+
+interface Pending {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: HistoryError) => void;
+  readonly progress: ((progress: never) => void) | undefined;
+  readonly timer: Timer;
+}
+
+const IDLE_MS = 30_000;
+const MAX_PENDING = 256;
+
+/** Starts the worker thread whose program is at `url`. */
+export function startWorker(url: URL): WorkerThread {
+  return new Worker(url, { type: "module", name: "chatnode history" }) as WorkerThread;
+}
+
+/** See the module's description. */
+export class WorkerClient {
+  readonly #options: WorkerClientOptions;
+  readonly #pending = new Map<number, Pending>();
+  #thread: WorkerThread | undefined;
+  #idle: Timer | undefined;
+  #last = 0;
+  #closed = false;
+
+  constructor(options: WorkerClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes a call.
+   *
+   * @throws {HistoryError} what the handler threw; `history/busy` when too much is under way;
+   *   `history/worker` when the thread died, did not answer in time or failed in another way;
+   *   `history/closed`
+   */
+  call<Name extends CallName>(
+    call: Name,
+    task: WorkerCalls[Name]["task"],
+    options: CallOptions<Name>,
+  ): Promise<WorkerCalls[Name]["result"]> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw workerError("history/closed", "it was stopped");
+      if (this.#pending.size >= (this.#options.maxPending ?? MAX_PENDING)) {
+        throw workerError("history/busy", "too much is under way");
+      }
+      const thread = this.#awake();
+      const id = ++this.#last;
+      const timer = this.#options.clock.after(options.timeout, () => {
+        this.#die("it did not answer in time");
+      });
+      const progress = options.onProgress;
+      this.#pending.set(id, { resolve, reject, progress, timer });
+      thread.postMessage({ id, call, task });
+    });
+  }
+
+  /** Stops the thread; calls under way reject. */
+  close(): void {
+    this.#closed = true;
+    this.#die("it was stopped");
+  }
+
+  #awake(): WorkerThread {
+    this.#idle?.cancel();
+    this.#idle = undefined;
+    if (this.#thread !== undefined) return this.#thread;
+    const thread = this.#options.start();
+    thread.onmessage = ({ data }) => this.#receive(data);
+    thread.onerror = (error) => {
+      // Otherwise the runtime ends the whole process.
+      error.preventDefault();
+      if (this.#thread === thread) this.#die("it failed");
+    };
+    this.#thread = thread;
+    return thread;
+  }
+
+  #receive(reply: WorkerReply): void {
+    const pending = this.#pending.get(reply.id);
+    if (pending === undefined) return;
+    if ("progress" in reply) {
+      pending.progress?.(reply.progress as never);
+      return;
+    }
+    this.#pending.delete(reply.id);
+    pending.timer.cancel();
+    if ("result" in reply) pending.resolve(reply.result as never);
+    else pending.reject(revive(reply.failure));
+    if (this.#pending.size === 0) this.#planStop();
+  }
+
+  #planStop(): void {
+    this.#idle = this.#options.clock.after(this.#options.idle ?? IDLE_MS, () => {
+      if (this.#pending.size === 0) this.#die("it was idle");
+    });
+  }
+
+  #die(state: string): void {
+    this.#idle?.cancel();
+    this.#thread?.terminate();
+    this.#thread = undefined;
+    const pending = Array.from(this.#pending.values());
+    this.#pending.clear();
+    for (const { reject, timer } of pending) {
+      timer.cancel();
+      reject(workerError("history/worker", state));
+    }
+  }
+}
+
+function revive({ code, message }: { code: string | undefined; message: string }): HistoryError {
+  const known = code !== undefined && code.startsWith("history/");
+  return new HistoryError(known ? code as HistoryErrorCode : "history/worker", message);
+}
+
+function workerError(code: HistoryErrorCode, state: string): HistoryError {
+  return new HistoryError(code, `Cannot use the worker of the history: ${state}`);
+}

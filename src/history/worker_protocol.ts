@@ -1,0 +1,54 @@
+/**
+ * What the store and its worker say to each other. One worker thread does everything that would
+ * hold the event loop up: signing, writing segments, and whatever a search index needs.
+ *
+ * @module
+ */
+import type { MergeTask } from "./merging.ts";
+import type { SealedFile, SealTask } from "./sealing.ts";
+import type { SegmentInfo } from "./segments.ts";
+
+/** A call's argument, answer and reports on the way; all are cloned between threads. */
+export interface Call<Task, Result, Progress = never> {
+  readonly task: Task;
+  readonly result: Result;
+  readonly progress: Progress;
+}
+
+/** Every call the worker answers, by name. */
+export interface WorkerCalls {
+  readonly seal: Call<SealTask, SealedFile>;
+  readonly merge: Call<MergeTask, SegmentInfo>;
+}
+
+/** The name of a call. */
+export type CallName = keyof WorkerCalls;
+
+/** Store to worker. Answers may come in any order. */
+export interface WorkerRequest {
+  readonly id: number;
+  readonly call: CallName;
+  readonly task: WorkerCalls[CallName]["task"];
+}
+
+/** Worker to store: any number of reports, then one answer. */
+export type WorkerReply =
+  | { readonly id: number; readonly progress: unknown }
+  | { readonly id: number; readonly result: unknown }
+  /** `code` is that of a `HistoryError`, or of the operating system, or absent. */
+  | { readonly id: number; readonly failure: WorkerFailure };
+
+/** An error that crossed the thread. */
+export interface WorkerFailure {
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+/** Answers one call. `report` tells how far it has come. */
+export type Handler<Name extends CallName> = (
+  task: WorkerCalls[Name]["task"],
+  report: (progress: WorkerCalls[Name]["progress"]) => void,
+) => Promise<WorkerCalls[Name]["result"]>;
+
+/** A handler for every call. */
+export type Handlers = { readonly [Name in CallName]: Handler<Name> };
