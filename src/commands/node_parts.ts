@@ -59,16 +59,17 @@ export async function openParts(
   const { settings, clock, random } = options;
   const certificate = await readCertificate(settings);
   // First, because it takes the lock: a second process must change nothing.
+  let name = "";
   const history = await openHistory({
     dir: settings.data,
     program: options.program,
+    node: async () => name = await settleNodeName(settings.data, settings.name, random),
     durability: settings.durability,
     clock,
     journalBytes: settings.journalSize,
     journalAge: settings.journalAge,
   });
   opened.defer(() => history.close());
-  const name = await settleNodeName(settings.data, settings.name, random);
   const accounts = await openAccounts(name, options);
   opened.defer(() => accounts.close());
   const hub = await openHub({

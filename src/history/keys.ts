@@ -1,10 +1,12 @@
 /**
- * The device key: made on first use, kept in `<data>/keys/`, never shown.
+ * The device of a data folder: its private key, which nobody else is shown, and the public record
+ * that says whose signatures it makes. Both are made on first use, in `<data>/keys/`.
  *
  * @module
  */
 import { join } from "node:path";
-import { isDeviceId } from "../message/fields.ts";
+import type { DeviceRecord } from "../message/device.ts";
+import { createDeviceRecord, encodeDeviceRecord, parseDeviceRecord } from "../message/device.ts";
 import { SigningKey } from "../message/signature.ts";
 import { HistoryError } from "./errors.ts";
 import { type Layout, readIfThere, replaceFile } from "./layout.ts";
@@ -15,42 +17,60 @@ export interface Device {
   /** The id that stands in its events and in the names of its segments. */
   readonly id: string;
   readonly key: SigningKey;
+  /** What everybody may know. Lies at `keys/<id>.json`. */
+  readonly record: DeviceRecord;
+}
+
+/** What a new device's record says. */
+export interface DeviceOrigin {
+  readonly random: Random;
+  /** Name of the node. */
+  readonly node: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /**
  * The device of a data folder.
  *
  * @throws {HistoryError} `history/corrupt` when a key is there but cannot be read: a new one would
- *   begin new chains under the old name
+ *   sign under another name from one day to the next, without anybody having asked for it
  */
-export async function openDevice(layout: Layout, random: Random): Promise<Device> {
+export async function openDevice(layout: Layout, origin: DeviceOrigin): Promise<Device> {
   await Deno.mkdir(layout.keys, { recursive: true, mode: 0o700 });
-  const idPath = join(layout.keys, "device.json");
   const keyPath = join(layout.keys, "device.pem");
-  const pem = await readIfThere(keyPath);
-  if (pem === undefined) return await createDevice(idPath, keyPath, random);
-  const text = await readIfThere(idPath);
+  const key = await openKey(keyPath, origin.random);
+  const fresh = createDeviceRecord(key, origin.node, origin.now);
+  const recordPath = join(layout.keys, `${fresh.device}.json`);
+  const known = readRecord(await readIfThere(recordPath));
+  if (known?.device === fresh.device) return { id: known.device, key, record: known };
+  const text = `${encodeDeviceRecord(fresh)}\n`;
+  await replaceFile(recordPath, new TextEncoder().encode(text), 0o644);
+  return { id: fresh.device, key, record: fresh };
+}
+
+async function openKey(path: string, random: Random): Promise<SigningKey> {
+  const pem = await readIfThere(path);
+  if (pem === undefined) {
+    const key = SigningKey.generate(random.fill);
+    await replaceFile(path, new TextEncoder().encode(key.export()));
+    return key;
+  }
   try {
-    const { device } = JSON.parse(new TextDecoder().decode(text));
-    if (!isDeviceId(device)) throw new TypeError("not a device id");
-    return { id: device, key: SigningKey.fromPem(new TextDecoder().decode(pem)) };
+    return SigningKey.fromPem(new TextDecoder().decode(pem));
   } catch (cause) {
-    throw new HistoryError("history/corrupt", `Cannot open ${keyPath}: it is no device key`, {
+    throw new HistoryError("history/corrupt", `Cannot open ${path}: it is no device key`, {
       hint: "Restore the folder keys/ from a backup",
       cause,
     });
   }
 }
 
-async function createDevice(idPath: string, keyPath: string, random: Random): Promise<Device> {
-  const bytes = new Uint8Array(8);
-  random.fill(bytes);
-  const id = `d${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-  const key = SigningKey.generate(random.fill);
-  const record = { device: id, public_key: key.publicKey };
-  const encoder = new TextEncoder();
-  await replaceFile(idPath, encoder.encode(`${JSON.stringify(record)}\n`), 0o644);
-  // Last, since its presence says that the device is complete.
-  await replaceFile(keyPath, encoder.encode(key.export()));
-  return { id, key };
+/** A record that cannot be read is written again: everything in it follows from the key. */
+function readRecord(bytes: Uint8Array | undefined): DeviceRecord | undefined {
+  try {
+    return bytes && parseDeviceRecord(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
 }

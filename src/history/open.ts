@@ -33,6 +33,11 @@ import { Writer } from "./writer.ts";
 export interface OpenOptions {
   /** The data folder; made when it does not exist. */
   readonly dir: string;
+  /**
+   * Settles the node's name, which the device's public record carries; called once the folder is
+   * locked. Default: the name `node`.
+   */
+  readonly node?: () => Promise<string>;
   /** What this process is, for others that find the folder locked; default `chatnode`. */
   readonly program?: string;
   /** Default `synced`. */
@@ -79,7 +84,8 @@ export async function openHistory(options: OpenOptions): Promise<FileHistory> {
   try {
     const random = options.random ?? systemRandom;
     const logger = options.logger ?? getLogger(["history"]);
-    const device = await openDevice(layout, random);
+    const node = await options.node?.() ?? "node";
+    const device = await openDevice(layout, { random, node, now: clock.now() });
     const quarantine = new Quarantine(layout, logger);
     const base = { options, layout, clock, random, logger, device, quarantine };
     return await compose(base, lock, await openState(base));

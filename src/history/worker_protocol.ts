@@ -31,7 +31,7 @@ export interface WorkerRequest {
   readonly task: WorkerCalls[CallName]["task"];
 }
 
-/** Worker to store: any number of reports, then one answer. */
+/** Worker to store: reports, perhaps, and then one answer. */
 export type WorkerReply =
   | { readonly id: number; readonly progress: unknown }
   | { readonly id: number; readonly result: unknown }
