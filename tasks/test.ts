@@ -8,7 +8,6 @@
 import { relative, resolve } from "node:path";
 import { ROOT } from "./build.ts";
 import { install } from "./install.ts";
-import { networkSettings } from "./program.ts";
 import { line, main, step } from "./steps.ts";
 import { aptInstall, installLine, type Need, NEEDS, packagesOf, unmet } from "./testing/needs.ts";
 import { linesOf, quieted } from "./testing/quiet.ts";
@@ -76,7 +75,7 @@ async function run(
     stdin: "null",
     stdout: "piped",
     env: {
-      ...networkSettings(Deno.env.toObject()),
+      DENO_NO_UPDATE_CHECK: "1",
       ...(terminal ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }),
     },
   }).spawn();

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { checkDeno } from "../../tasks/install.ts";
-import { networkSettings } from "../../tasks/program.ts";
 import { RUN_FLAGS } from "../../tasks/runtime.ts";
 import { installLine, NEEDS, packagesOf, unmet } from "../../tasks/testing/needs.ts";
 import configuration from "../../deno.json" with { type: "json" };
@@ -32,47 +31,6 @@ for (const { version, fits } of VERSIONS) {
     if (fits) checkDeno(version);
     else assert.throws(() => checkDeno(version), { code: "install/deno" });
   });
-}
-
-const NETWORKS: readonly {
-  readonly why: string;
-  readonly environment: Record<string, string>;
-  readonly settings: Record<string, string>;
-}[] = [
-  {
-    why: "without npm the machine's certificates count as well",
-    environment: {},
-    settings: { DENO_TLS_CA_STORE: "mozilla,system" },
-  },
-  {
-    why: "what npx says is said to Deno",
-    environment: {
-      npm_config_registry: "http://mirror.example/",
-      npm_config_cafile: "/etc/ca.pem",
-      npm_config_https_proxy: "http://proxy.example:3128",
-      npm_config_noproxy: "",
-    },
-    settings: {
-      DENO_TLS_CA_STORE: "mozilla,system",
-      NPM_CONFIG_REGISTRY: "http://mirror.example/",
-      DENO_CERT: "/etc/ca.pem",
-      HTTPS_PROXY: "http://proxy.example:3128",
-    },
-  },
-  {
-    why: "what is said to Deno itself stays",
-    environment: {
-      npm_config_cafile: "/etc/ca.pem",
-      DENO_CERT: "/own.pem",
-      DENO_TLS_CA_STORE: "system",
-    },
-    settings: { DENO_TLS_CA_STORE: "system" },
-  },
-];
-for (const { why, environment, settings } of NETWORKS) {
-  test("downloads use the network as npm does", () => {
-    assert.deepEqual(networkSettings(environment), { DENO_NO_UPDATE_CHECK: "1", ...settings });
-  }, { why });
 }
 
 test("a program that is not there is missed, one that is there is not", async () => {
