@@ -17,7 +17,7 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-read",
   "--allow-write",
   "--allow-env",
-  "--allow-sys=hostname,systemMemoryInfo",
+  "--allow-sys=systemMemoryInfo",
 ];
 
 /** Half the memory after a load of HTTP requests, at the same rate (`docs/benchmarks.md`). */

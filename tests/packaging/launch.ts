@@ -35,13 +35,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** The beginning of a command line that makes the rest of it the stranger's, as root. */
+export function become(): readonly string[] {
+  if (!IS_ROOT) return [];
+  const account = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, "--clear-groups"];
+  return ["/usr/bin/setpriv", ...account, "--"];
+}
+
 /** The command that starts `executable` as `launch` says. */
 export function command(executable: string, launch: Launch): Deno.Command {
   const { args = [], cwd, env = {}, through = [], as = "stranger" } = launch;
-  const become = IS_ROOT && as === "stranger"
-    ? ["/usr/bin/setpriv", `--reuid=${STRANGER}`, `--regid=${STRANGER}`, "--clear-groups", "--"]
-    : [];
-  const [program = "", ...rest] = [...become, ...through, executable, ...args];
+  const before = as === "stranger" ? become() : [];
+  const [program = "", ...rest] = [...before, ...through, executable, ...args];
   return new Deno.Command(program, {
     args: rest,
     cwd,
