@@ -19,6 +19,7 @@ import { trustedProxies } from "../transports/http/client_address.ts";
 import type { Readiness } from "../transports/http/health.ts";
 import { DEFAULT_LIMITS } from "../transports/http/limits.ts";
 import { type Certificate, type HttpListener, openListener } from "../transports/http/listener.ts";
+import { WebSocketDoor } from "../transports/websocket/door.ts";
 import { DEFAULT_LINK_LIMITS, type LinkLimits } from "../wire/limits.ts";
 import { settleNodeName } from "./node_name.ts";
 import { processResources } from "./resources.ts";
@@ -96,13 +97,21 @@ export async function openParts(
     links: linkLimits(settings),
   });
   opened.defer(() => alonechat.close());
+  const websocket = new WebSocketDoor({
+    hub,
+    clock,
+    verify: (token) => accounts.verify(token),
+    origins: settings.corsOrigins,
+    limits: linkLimits(settings),
+  });
+  opened.defer(() => websocket.close());
   opened.defer(accounts.onRevoked((revocation) => {
     if (revocation.kind === "token") hub.revoke(revocation.token);
     else hub.signOut(revocation.address);
     alonechat.revoke(revocation);
   }));
   const facts = { name, registration: accounts.registration, address: () => address };
-  const listener = await listen(options, { facts, alonechat, certificate });
+  const listener = await listen(options, { facts, websocket, alonechat, certificate });
   opened.defer(() => listener.stop(0));
   address.port = listener.port;
   address.secondPort = listener.secondPort;
@@ -176,11 +185,12 @@ function listen(
   { settings, clock, readiness }: PartsOptions,
   parts: {
     readonly facts: Parameters<typeof createApp>[0]["node"];
+    readonly websocket: WebSocketDoor;
     readonly alonechat: AloneDoors;
     readonly certificate: Certificate | undefined;
   },
 ): Promise<HttpListener> {
-  const { certificate, alonechat, facts } = parts;
+  const { certificate, websocket, alonechat, facts } = parts;
   const proxies = trustedProxies(settings.trustedProxies);
   return openListener({
     host: settings.host,
@@ -194,7 +204,8 @@ function listen(
       proxies,
       bodyBytes: settings.maxFrame,
     }),
-    doors: [alonechat.socket],
+    // The one that takes whatever is left comes last.
+    doors: [websocket, alonechat.socket],
     limits: {
       ...DEFAULT_LIMITS,
       connections: settings.maxConnections,
