@@ -41,6 +41,7 @@ export interface ChatNode extends AsyncDisposable {
   /** The admin that was made because there was none. Its password is kept nowhere else. */
   readonly firstAdmin: { readonly name: string; readonly password: string } | undefined;
   readonly readiness: Readiness;
+  readonly load: NodeLoad;
   /** Reads accounts and certificate anew. Never rejects: what fails is logged and stays as it was. */
   reload(): Promise<void>;
   /**
@@ -48,6 +49,16 @@ export interface ChatNode extends AsyncDisposable {
    * and what is not done after `deadline` milliseconds (default 5,000) is cut. Idempotent.
    */
   stop(deadline?: number): Promise<void>;
+}
+
+/** What a node is busy with at this moment. */
+export interface NodeLoad {
+  /** Open connections of every kind. */
+  readonly connections: number;
+  /** Sessions of the hub. */
+  readonly sessions: number;
+  /** HTTP requests that wait for a message. */
+  readonly polls: number;
 }
 
 const STOP_DEADLINE = 5_000;
@@ -139,6 +150,15 @@ class RunningNode implements ChatNode {
 
   get readiness(): Readiness {
     return readinessOf(this.#state);
+  }
+
+  get load(): NodeLoad {
+    const { listener, hub, alonechat } = this.#parts;
+    return {
+      connections: listener.connections,
+      sessions: hub.counters.sessions,
+      polls: alonechat.polls,
+    };
   }
 
   async reload(): Promise<void> {

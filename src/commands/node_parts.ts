@@ -106,9 +106,10 @@ export async function openParts(
   });
   opened.defer(() => websocket.close());
   opened.defer(accounts.onRevoked((revocation) => {
+    // First, because a poll is told more by its door than by the end of its session.
+    alonechat.revoke(revocation);
     if (revocation.kind === "token") hub.revoke(revocation.token);
     else hub.signOut(revocation.address);
-    alonechat.revoke(revocation);
   }));
   const facts = { name, registration: accounts.registration, address: () => address };
   const listener = await listen(options, { facts, websocket, alonechat, certificate });

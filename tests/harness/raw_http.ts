@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { connect } from "node:net";
 import { inTime, PATIENCE } from "./eventually.ts";
 
 /** An answer as it came over the wire. */
@@ -151,6 +152,22 @@ export async function rawRequest(port: number, request: string | Uint8Array): Pr
   using connection = await RawConnection.open(port);
   await connection.write(request);
   return await connection.answer();
+}
+
+/**
+ * Sends a request and resets the connection (TCP RST) when its answer begins to arrive, as when a
+ * client dies with an answer in its hands.
+ */
+export async function requestAndReset(port: number, request: string): Promise<void> {
+  const socket = connect(port, "127.0.0.1", () => socket.write(request));
+  await inTime(
+    "an answer to reset",
+    new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.once("close", () => resolve());
+      socket.once("data", () => socket.resetAndDestroy());
+    }),
+  );
 }
 
 function latin1(bytes: Uint8Array): string {

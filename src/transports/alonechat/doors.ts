@@ -49,6 +49,8 @@ export interface AloneDoors {
   readonly routes: Hono<AloneEnv>;
   /** Takes every WebSocket that is offered to it. */
   readonly socket: AloneSocketDoor;
+  /** Polls that wait for a message now. */
+  readonly polls: number;
   /** Ends the polls that a revocation means; sessions are the hub's to end. */
   revoke(revocation: Revocation): void;
   /** Answers the polls that wait, so that a listener can stop. */
@@ -78,6 +80,9 @@ export async function openAloneDoors(options: AloneDoorsOptions): Promise<AloneD
   return {
     routes: aloneRoutes(shared),
     socket,
+    get polls() {
+      return mailboxes.polls;
+    },
     revoke(revocation) {
       if (revocation.kind === "token") {
         mailboxes.revoke(({ token }) => token === revocation.token);

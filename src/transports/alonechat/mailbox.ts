@@ -133,6 +133,7 @@ export class Mailbox {
 
   #end(reason: EndReason): void {
     if (reason === "kicked") this.tell({ message: serverMessage(FAREWELLS.kicked.text ?? "") });
+    if (reason === "revoked") this.queue.end("revoked");
     this.close();
   }
 }

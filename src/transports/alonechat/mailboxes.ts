@@ -60,6 +60,13 @@ export class Mailboxes {
     });
   }
 
+  /** Polls that wait for a message. */
+  get polls(): number {
+    let polls = 0;
+    for (const { mailbox } of this.#awake.values()) polls += mailbox.queue.polls;
+    return polls;
+  }
+
   /**
    * Makes sure that the account has a mailbox. It begins now: what the lobby says from here on is
    * kept for it.
