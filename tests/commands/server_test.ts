@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { announcement, type Facts } from "../../src/commands/server_announcement.ts";
 import { withDataFolder } from "../harness/data_folder.ts";
 import { eventually } from "../harness/eventually.ts";
-import { PASSWORD } from "../harness/node.ts";
+import { openAloneSocket, PASSWORD } from "../harness/node.ts";
 import { RawConnection } from "../harness/raw_http.ts";
 import { runProgram, StartFailed, startServer } from "../harness/server_process.ts";
-import { SocketClient } from "../harness/socket_client.ts";
 import { test } from "../harness/test.ts";
 import { memoryIo } from "./memory_io.ts";
 
@@ -38,7 +37,7 @@ for (const name of ["SIGTERM", "SIGINT"] as const) {
     withDataFolder(async (data) => {
       await using server = await startServer({ data });
       const alice = await server.enter("alice");
-      const socket = await SocketClient.open(`${server.ws}/?token=${alice.token}`);
+      const socket = await openAloneSocket(server.ws, alice.token);
       const poll = (await server.enter("bobby")).receive();
       await socket.until((message) => message["type"] === 2 && message["sender"] === "bobby");
       server.signal(name);
@@ -134,7 +133,7 @@ test("tokens in queries, headers and cookies never reach a log", () =>
       args: ["--env", "development", "--log-level", "trace", "--log-files"],
     });
     const alice = await server.enter("alice");
-    const socket = await SocketClient.open(`${server.ws}/?token=${alice.token}`);
+    const socket = await openAloneSocket(server.ws, alice.token);
     await alice.get(`/recv-not-there?token=${alice.token}`);
     await fetch(`${server.http}/api/feedback/my-feedback`, {
       headers: { Cookie: `authToken=${alice.token}` },
@@ -144,7 +143,7 @@ test("tokens in queries, headers and cookies never reach a log", () =>
     await server.stop();
     const logs = server.stderr + await Deno.readTextFile(join(data, "logs", "chatnode.log"));
     assert.match(logs, /recv-not-there/);
-    const [, payload = "", signature = ""] = (alice.token ?? "").split(".");
+    const [, payload = "", signature = ""] = alice.token.split(".");
     for (const secret of [payload, signature, PASSWORD, "very private"]) {
       assert.ok(!logs.includes(secret), `a log holds ${secret}`);
     }

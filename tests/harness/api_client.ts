@@ -10,10 +10,10 @@ export interface ApiAnswer {
 /** Calls AloneChat's HTTP API as its original client does. */
 export class ApiClient {
   readonly #base: string;
-  /** Sent as `Authorization: Bearer`; undefined: not at all. */
-  readonly token: string | undefined;
+  /** Sent as `Authorization: Bearer`; empty: not at all. */
+  readonly token: string;
 
-  constructor(base: string, token?: string) {
+  constructor(base: string, token: string = "") {
     this.#base = base;
     this.token = token;
   }
@@ -71,7 +71,7 @@ export class ApiClient {
 
   async #ask(path: string, init: RequestInit): Promise<ApiAnswer> {
     const headers = new Headers(init.headers);
-    if (this.token !== undefined) headers.set("Authorization", `Bearer ${this.token}`);
+    if (this.token !== "") headers.set("Authorization", `Bearer ${this.token}`);
     const response = await fetch(this.#base + path, { redirect: "manual", ...init, headers });
     const text = await response.text();
     return { status: response.status, body: parse(text), headers: response.headers };

@@ -8,6 +8,7 @@ import { completeSettings } from "../../src/config/complete.ts";
 import type { Settings } from "../../src/config/schema.ts";
 import { type ChatNode, type NodeOptions, openNode } from "../../src/commands/node.ts";
 import { withDataFolder } from "./data_folder.ts";
+import { SocketClient } from "./socket_client.ts";
 
 /** scrypt with N = 2^4. */
 const QUICK = { cost: { ln: 4, r: 8, p: 1 } };
@@ -33,6 +34,20 @@ export interface TestNode {
   readonly ws: string;
   /** Makes the account when it is not there and logs it in; returns a token. */
   account(name: string, role?: "user" | "admin"): Promise<string>;
+  /** An AloneChat WebSocket whose session has begun. */
+  socket(token: string, path?: string): Promise<SocketClient>;
+}
+
+/** Opens an AloneChat WebSocket at `ws` and waits until its session has begun. */
+export async function openAloneSocket(
+  ws: string,
+  token: string,
+  path: string = "/",
+): Promise<SocketClient> {
+  const client = await SocketClient.open(`${ws}${path}?token=${token}`);
+  client.sendJson({ type: 7, sender: "", content: "ping" });
+  await client.until((message) => message["type"] === 7);
+  return client;
 }
 
 /** Opens a node in `folder`. Whoever calls stops it. */
@@ -56,6 +71,7 @@ export async function openTestNode(
     port: node.port,
     http: `http://127.0.0.1:${node.port}`,
     ws: `ws://127.0.0.1:${node.port}`,
+    socket: (token, path) => openAloneSocket(`ws://127.0.0.1:${node.port}`, token, path),
     async account(name, role = "user") {
       const { accounts } = node;
       if (!accounts.exists(name)) await accounts.registry.add({ name, password: PASSWORD, role });

@@ -158,7 +158,7 @@ test("POST /api/register where registration is closed or by invitation", async (
     const api = new ApiClient(http);
     const without = await api.post("/api/register", body);
     assert.match((without.body as { message: string }).message, /invit/);
-    const { code } = await node.accounts.registry.invite();
+    const { code } = await node.accounts.registry.invitations.make();
     const invited = await api.post("/api/register", { ...body, invite: code });
     assert.equal((invited.body as { success: boolean }).success, true);
   }, { settings: { registration: "invite" } });

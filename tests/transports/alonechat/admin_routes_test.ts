@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { VERSION } from "../../../src/commands/version.ts";
 import { ApiClient } from "../../harness/api_client.ts";
 import { type TestNode, withNode } from "../../harness/node.ts";
-import { SocketClient } from "../../harness/socket_client.ts";
 import { test } from "../../harness/test.ts";
 
 interface Cast {
@@ -52,7 +51,7 @@ test("GET /api/admin/all-users: names, roles, who is connected, and nothing else
     const { admin, alice } = await cast(running);
     await running.account("carol");
     await running.node.accounts.registry.remove("carol");
-    await using _socket = await SocketClient.open(`${running.ws}/?token=${alice.token}`);
+    await using _socket = await running.socket(alice.token);
     const { status, body } = await admin.get("/api/admin/all-users");
     assert.equal(status, 200);
     const { users } = body as { users: { username: string }[] };
@@ -66,7 +65,7 @@ test("GET /api/admin/all-users: names, roles, who is connected, and nothing else
 test("GET /api/admin/system-status: real numbers", () =>
   withNode(async (running) => {
     const { admin, alice } = await cast(running);
-    await using _socket = await SocketClient.open(`${running.ws}/?token=${alice.token}`);
+    await using _socket = await running.socket(alice.token);
     const { status, body } = await admin.get("/api/admin/system-status");
     assert.equal(status, 200);
     const found = body as Record<string, unknown>;
@@ -136,8 +135,8 @@ test("POST /api/admin/kick-user ends every session of the user", () =>
   withNode(async (running) => {
     const { admin, alice } = await cast(running);
     const sockets = [
-      await SocketClient.open(`${running.ws}/?token=${alice.token}`),
-      await SocketClient.open(`${running.ws}/?token=${alice.token}`),
+      await running.socket(alice.token),
+      await running.socket(alice.token),
     ];
     const { status, body } = await admin.post("/api/admin/kick-user?username=alice");
     assert.deepEqual({ status, body }, {
@@ -161,9 +160,7 @@ test("POST /api/admin/kick-user ends every session of the user", () =>
 test("POST /api/admin/kick-user tells a user who polls, and others see them leave", () =>
   withNode(async (running) => {
     const { admin, alice } = await cast(running);
-    await using watcher = await SocketClient.open(
-      `${running.ws}/?token=${await running.account("bobby")}`,
-    );
+    await using watcher = await running.socket(await running.account("bobby"));
     const poll = alice.receive();
     assert.equal((await watcher.nextJson<{ content: string }>()).content, "alice joined the chat");
     assert.equal((await admin.post("/api/admin/kick-user?username=alice")).status, 200);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ApiClient } from "../../harness/api_client.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { ManualClock } from "../../harness/manual_clock.ts";
-import { type TestNode, withNode } from "../../harness/node.ts";
+import { PASSWORD, type TestNode, withNode } from "../../harness/node.ts";
 import { RawConnection, requestAndReset } from "../../harness/raw_http.ts";
 import { test } from "../../harness/test.ts";
 
@@ -342,9 +342,9 @@ test("GET /recv: an answer whose connection is reset comes again", () =>
 test("GET /recv: 500 messages wait, the oldest give way", () =>
   withNode(async ({ http, node, account }) => {
     const alice = new ApiClient(http, await account("alice"));
-    const bobby = await alice.login("alice", "correct horse");
+    await alice.login("alice", PASSWORD);
     const identity = node.accounts.identityOf("alice");
-    assert.ok(identity !== undefined && bobby.token !== undefined);
+    assert.ok(identity !== undefined);
     await Promise.all(
       Array.from({ length: 510 }, (_, at) =>
         node.hub.publish({ identity, via: "test" }, {

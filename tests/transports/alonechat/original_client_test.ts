@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { ApiClient } from "../../harness/api_client.ts";
 import { openTestNode, PASSWORD, withNode } from "../../harness/node.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
-import { SocketClient } from "../../harness/socket_client.ts";
 import { test } from "../../harness/test.ts";
 
 /** The five-key message in the key order of the original. */
@@ -100,10 +99,10 @@ test("HTTP: what was not received waits across a restart of the node", () =>
   }));
 
 test("WebSocket: join, text with echo, private text, leave", () =>
-  withNode(async ({ ws, account }) => {
+  withNode(async ({ socket, account }) => {
     const [aliceToken, bobToken] = [await account("alice"), await account("bob")];
-    const alice = await SocketClient.open(`${ws}/?token=${aliceToken}`);
-    const bob = await SocketClient.open(`${ws}/any/path?token=${bobToken}`);
+    const alice = await socket(aliceToken);
+    const bob = await socket(bobToken, "/any/path");
     assert.equal(await alice.next(), JSON.stringify(message(2, "bob", "bob joined the chat")));
 
     bob.sendJson(message(1, "bob", "hi"));
@@ -120,17 +119,17 @@ test("WebSocket: join, text with echo, private text, leave", () =>
   }));
 
 test("WebSocket: the heartbeat of the original client", () =>
-  withNode(async ({ ws, account }) => {
-    await using alice = await SocketClient.open(`${ws}/?token=${await account("alice")}`);
+  withNode(async ({ socket, account }) => {
+    await using alice = await socket(await account("alice"));
     alice.sendJson(message(7, "alice", "ping"));
     assert.equal(await alice.next(), JSON.stringify(message(7, "SERVER", "pong")));
   }));
 
 test("one user space: a text over HTTP reaches WebSocket clients, and the other way round", () =>
-  withNode(async ({ http, ws, account }) => {
+  withNode(async ({ http, socket, account }) => {
     const token = await account("alice");
     const alice = new ApiClient(http, token);
-    await using bob = await SocketClient.open(`${ws}/?token=${await account("bob")}`);
+    await using bob = await socket(await account("bob"));
     await alice.say("alice", "from HTTP");
     assert.equal(await bob.next(), JSON.stringify(message(1, "alice", "from HTTP")));
     bob.sendJson(message(1, "bob", "from the socket"));

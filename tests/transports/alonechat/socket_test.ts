@@ -147,9 +147,9 @@ test("a cookie that another site's page sends along does not count", () =>
   }));
 
 test("single-session mode refuses the second socket and leaves the first unharmed", () =>
-  withNode(async ({ ws, account }) => {
+  withNode(async ({ socket, ws, account }) => {
     const token = await account("alice");
-    await using first = await SocketClient.open(`${ws}/?token=${token}`);
+    await using first = await socket(token);
     const second = await SocketClient.open(`${ws}/?token=${token}`);
     assert.equal(
       await second.next(),
@@ -161,12 +161,12 @@ test("single-session mode refuses the second socket and leaves the first unharme
   }, { settings: { singleSession: true } }));
 
 test("several sessions of one user: one join, one leave, texts to all", () =>
-  withNode(async ({ ws, account }) => {
-    await using bobby = await SocketClient.open(`${ws}/?token=${await account("bobby")}`);
+  withNode(async ({ socket, account }) => {
+    await using bobby = await socket(await account("bobby"));
     const token = await account("alice");
     const [one, two] = [
-      await SocketClient.open(`${ws}/?token=${token}`),
-      await SocketClient.open(`${ws}/?token=${token}`),
+      await socket(token),
+      await socket(token),
     ];
     assert.equal(await bobby.next(), message(2, "alice", "alice joined the chat"));
     one.send(message(1, "alice", "psst", "bobby"));
@@ -268,8 +268,8 @@ const exchanges: readonly Exchange[] = [
 ];
 
 test("frames of a client", (context) =>
-  withNode(async ({ ws, node, account }) => {
-    await using alice = await SocketClient.open(`${ws}/?token=${await account("alice")}`);
+  withNode(async ({ socket, node, account }) => {
+    await using alice = await socket(await account("alice"));
     for (const { why, sent, got } of exchanges) {
       await context.step(why, async () => {
         alice.send(sent);
@@ -304,8 +304,8 @@ test("a message of several fragments is one message", () =>
   }));
 
 test("a message over the bound costs its connection (1009), and nobody else's", () =>
-  withNode(async ({ port, ws, account }) => {
-    await using bobby = await SocketClient.open(`${ws}/?token=${await account("bobby")}`);
+  withNode(async ({ port, socket: open, account }) => {
+    await using bobby = await open(await account("bobby"));
     using socket = await RawWebSocket.open(port, `/?token=${await account("alice")}`);
     await socket.send({ opcode: OPCODE.text, announced: 1024 * 1024 + 1 });
     assert.equal((await socket.closing()).code, 1009);
@@ -314,8 +314,8 @@ test("a message over the bound costs its connection (1009), and nobody else's", 
   }));
 
 test("a text over the bound is refused, and the connection goes on", () =>
-  withNode(async ({ ws, account }) => {
-    await using alice = await SocketClient.open(`${ws}/?token=${await account("alice")}`);
+  withNode(async ({ socket, account }) => {
+    await using alice = await socket(await account("alice"));
     alice.send(message(1, "alice", "a".repeat(5_000)));
     assert.equal(
       await alice.next(),
@@ -334,8 +334,8 @@ test("what is sent right behind the handshake is not lost", () =>
   }));
 
 test("a flood is stored in order or refused, and the complaints do not flood back", () =>
-  withNode(async ({ ws, account }) => {
-    await using alice = await SocketClient.open(`${ws}/?token=${await account("alice")}`);
+  withNode(async ({ socket, account }) => {
+    await using alice = await socket(await account("alice"));
     for (let at = 0; at < 50; at++) alice.send(message(1, "alice", `text ${at}`));
     const texts: string[] = [];
     const complaints: string[] = [];
@@ -373,7 +373,7 @@ for (const { why, end, reason } of endings) {
   test("sessions and polls end when their account changes", () =>
     withNode(async (running) => {
       const token = await running.account("alice");
-      const socket = await SocketClient.open(`${running.ws}/?token=${token}`);
+      const socket = await running.socket(token);
       const poll = new ApiClient(running.http, token).get("/recv");
       await eventually("the poll waits", () => running.node.load.polls === 1);
       await end(running);
