@@ -5,6 +5,7 @@ import { removeExecutables } from "./executables.ts";
 
 Deno.test.afterAll(removeExecutables);
 
+await import("./build.ts");
 await import("./smoke.ts");
 await import("./compiled.ts");
 await import("./unpacking.ts");
