@@ -197,6 +197,11 @@ export class Accounts {
     return this.registry.exists(name);
   }
 
+  /** Whether an account has this name or one that is hard to tell from it, removed ones too. */
+  resembles(name: string): boolean {
+    return this.#parts.store.state.resembling(name) !== undefined;
+  }
+
   /** Every account, removed ones too, by name. */
   list(): AccountSummary[] {
     return this.registry.list();

@@ -26,6 +26,8 @@ export type AccountErrorCode =
   | "accounts/credentials"
   /** The password was right, but the operator has shut the account. */
   | "accounts/disabled"
+  /** Guests are not let in: name and password of an account are needed. */
+  | "accounts/required"
   /** Too many failed attempts; `retryAfter` says when the next one is heard. */
   | "accounts/throttled"
   /** Too many passwords are being checked; `retryAfter` says when to try again. */

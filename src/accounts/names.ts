@@ -109,6 +109,12 @@ function isStyled(name: string): boolean {
   return others.normalize("NFKC") !== others.normalize("NFC");
 }
 
+/** Whether a name would speak for the node or its operators, or stand for a group. */
+export function isReserved(name: string): boolean {
+  const nameless = name.toLowerCase() === "anonymous";
+  return !nameless && reservation(name, "anyone") !== undefined;
+}
+
 function reservation(name: string, giver: NameGiver): string | undefined {
   const looks = nameLooks(name);
   const same = (word: string): boolean => !nameLooks(word).isDisjointFrom(looks);

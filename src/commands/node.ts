@@ -12,7 +12,8 @@ import type { History } from "../history/contract.ts";
 import type { Hub } from "../hub/contract.ts";
 import { getLogger } from "../log.ts";
 import type { Readiness } from "../transports/http/health.ts";
-import { openParts, type Parts, readCertificate } from "./node_parts.ts";
+import { readCertificate } from "./node_core.ts";
+import { openParts, type Parts } from "./node_parts.ts";
 
 /** What a node needs. */
 export interface NodeOptions {

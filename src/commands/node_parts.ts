@@ -3,46 +3,34 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { Accounts, type AccountsOptions } from "../accounts/accounts.ts";
-import type { Clock } from "../clock.ts";
 import type { Settings } from "../config/schema.ts";
-import { ChatnodeError } from "../errors.ts";
-import type { History } from "../history/contract.ts";
-import { openHistory } from "../history/open.ts";
-import type { Hub } from "../hub/contract.ts";
-import { openHub } from "../hub/hub.ts";
-import { getLogger } from "../log.ts";
 import { type AloneDoors, openAloneDoors } from "../transports/alonechat/doors.ts";
 import { createApp } from "../transports/http/app.ts";
 import { trustedProxies } from "../transports/http/client_address.ts";
 import type { Readiness } from "../transports/http/health.ts";
 import { DEFAULT_LIMITS } from "../transports/http/limits.ts";
-import { type Certificate, type HttpListener, openListener } from "../transports/http/listener.ts";
+import { type HttpListener, openListener } from "../transports/http/listener.ts";
 import { WebSocketDoor } from "../transports/websocket/door.ts";
 import { DEFAULT_LINK_LIMITS, type LinkLimits } from "../wire/limits.ts";
-import { settleNodeName } from "./node_name.ts";
+import {
+  type Certificate,
+  type Core,
+  type CoreOptions,
+  openCore,
+  readCertificate,
+} from "./node_core.ts";
 import { processResources } from "./resources.ts";
 import { VERSION } from "./version.ts";
 
 /** What the parts are opened with. */
-export interface PartsOptions {
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly random: (count: number) => Uint8Array<ArrayBuffer>;
-  readonly program: string;
-  readonly passwords: AccountsOptions["passwords"];
+export interface PartsOptions extends CoreOptions {
   /** What `/readyz` answers. */
   readonly readiness: () => Readiness;
 }
 
 /** A node's parts, lower layers first. */
-export interface Parts {
-  readonly name: string;
-  readonly history: History;
-  readonly accounts: Accounts;
+export interface Parts extends Core {
   readonly firstAdmin: { readonly name: string; readonly password: string } | undefined;
-  readonly hub: Hub;
   readonly alonechat: AloneDoors;
   readonly listener: HttpListener;
 }
@@ -57,31 +45,10 @@ export async function openParts(
   options: PartsOptions,
   opened: AsyncDisposableStack,
 ): Promise<Parts> {
-  const { settings, clock, random } = options;
+  const { settings, clock } = options;
   const certificate = await readCertificate(settings);
-  // First, because it takes the lock: a second process must change nothing.
-  let name = "";
-  const history = await openHistory({
-    dir: settings.data,
-    program: options.program,
-    node: async () => name = await settleNodeName(settings.data, settings.name, random),
-    durability: settings.durability,
-    clock,
-    journalBytes: settings.journalSize,
-    journalAge: settings.journalAge,
-  });
-  opened.defer(() => history.close());
-  const accounts = await openAccounts(name, options);
-  opened.defer(() => accounts.close());
-  const hub = await openHub({
-    node: name,
-    history,
-    clock,
-    log: getLogger(["hub"]),
-    limits: hubLimits(settings),
-    markers: join(settings.data, "read_markers.json"),
-  });
-  opened.defer(() => hub.close(0));
+  const core = await openCore(options, opened);
+  const { name, history, accounts, hub } = core;
   const address = { port: settings.port, secondPort: undefined as number | undefined };
   const alonechat = await openAloneDoors({
     accounts,
@@ -118,60 +85,7 @@ export async function openParts(
   address.secondPort = listener.secondPort;
   // Last, because nobody would learn the password if something after it failed.
   const firstAdmin = await accounts.registry.ensureAdmin();
-  return { name, history, accounts, firstAdmin, hub, alonechat, listener };
-}
-
-/**
- * The certificate and key that the settings name; undefined when they name none.
- *
- * @throws {ChatnodeError} `node/certificate` when a file cannot be read
- */
-export async function readCertificate(settings: Settings): Promise<Certificate | undefined> {
-  const { tlsCert, tlsKey } = settings;
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: await readPem(tlsCert), key: await readPem(tlsKey) };
-}
-
-async function readPem(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    const state = cause instanceof Deno.errors.NotFound ? "there is no such file" : "unreadable";
-    throw new ChatnodeError("node/certificate", `Cannot read ${path}: ${state}`, {
-      hint: "tls-cert and tls-key name PEM files that this user can read.",
-      cause,
-    });
-  }
-}
-
-function openAccounts(
-  node: string,
-  { settings, clock, random, passwords }: PartsOptions,
-): Promise<Accounts> {
-  const { jwtSecret, jwtSecretPrevious } = settings;
-  return Accounts.open(join(settings.data, "accounts"), {
-    node,
-    issuer: settings.jwtIssuer,
-    registration: settings.registration,
-    tokenLifetime: settings.tokenLifetime,
-    loginAttempts: settings.loginAttempts,
-    loginWindow: settings.loginWindow,
-    clock,
-    random,
-    ...(jwtSecret === undefined ? {} : { secret: jwtSecret.reveal() }),
-    ...(jwtSecretPrevious === undefined ? {} : { previous: jwtSecretPrevious.reveal() }),
-    ...(passwords === undefined ? {} : { passwords }),
-  });
-}
-
-function hubLimits(settings: Settings): Parameters<typeof openHub>[0]["limits"] & object {
-  return {
-    singleSession: settings.singleSession,
-    sessionsPerAccount: settings.maxSessionsPerAccount,
-    burst: settings.messageBurst,
-    ratePerSecond: settings.messageRate === "off" ? Infinity : settings.messageRate,
-    textBytes: settings.maxMessage,
-  };
+  return { ...core, firstAdmin, alonechat, listener };
 }
 
 function linkLimits(settings: Settings): LinkLimits {

@@ -14,6 +14,9 @@ export function contradictions(settings: Settings): Fault[] {
     const [set, missing] = tlsCert === undefined ? ["tlsKey", "tlsCert"] : ["tlsCert", "tlsKey"];
     found.push(fault(`Cannot use ${set} alone: ${missing} is not set`, "TLS needs both."));
   }
+  if (settings.tls === "required" && tlsCert === undefined) {
+    found.push(fault("Cannot require TLS: tlsCert is not set", "TLS needs tlsCert and tlsKey."));
+  }
   if (secondPort && port === 65_535) {
     found.push(fault(
       "Cannot serve on port + 1: port is 65535, the last there is",

@@ -22,7 +22,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const SERVER = ["server"] as const;
-const STORE = ["server", "history", "account"] as const;
+/** Whoever serves people, by whatever door. */
+const SERVING = ["server", "relay"] as const;
+const STORE = ["server", "relay", "history", "account"] as const;
 
 /** The table; see the module's description. */
 export const SETTINGS = {
@@ -45,7 +47,7 @@ export const SETTINGS = {
   }),
   host: setting(hostName(), "0.0.0.0", {
     group: "Network",
-    readers: SERVER,
+    readers: SERVING,
     help: "Address to listen on; 127.0.0.1 keeps the node to this machine.",
     details:
       "Beyond loopback without TLS, passwords and messages cross the network in the clear, " +
@@ -71,19 +73,64 @@ export const SETTINGS = {
   }),
   tlsCert: optional(path("file"), "none: plain HTTP and WebSocket", {
     group: "Network",
-    readers: SERVER,
+    readers: SERVING,
     help: "Certificate chain (PEM); with tls-key the node serves https and wss instead.",
   }),
   tlsKey: optional(path("file"), "none", {
     group: "Network",
-    readers: SERVER,
+    readers: SERVING,
     help: "Private key (PEM) of the certificate in tls-cert.",
   }),
   trustedProxies: setting(list(network()), [], {
     group: "Network",
+    readers: SERVING,
+    help: "Addresses or networks of proxies whose X-Forwarded-For and PROXY headers are believed.",
+    details: "X-Forwarded-For and -Proto over HTTP, the PROXY protocol (versions 1 and 2) on the " +
+      "relay's port. Without it, limits by address count a proxy as one client.",
+  }),
+  relay: setting(boolean(), false, {
+    group: "Relay",
     readers: SERVER,
-    help: "Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed.",
-    details: "Without it, limits by address count a proxy as one client.",
+    help: "Serve the TCP relay as well: original clients, netcat and native frames on one port.",
+    details:
+      "`chatnode relay` serves it alone. Guests need no account there unless `requireAuth` " +
+      "is set: whoever reaches the port can read the lobby and write in it.",
+  }),
+  relayPort: setting(integer(0, 65_535, "PORT"), 50_000, {
+    group: "Relay",
+    readers: SERVING,
+    help: "TCP port of the relay; 0 takes any free one.",
+  }),
+  tls: setting(choice("required", "optional", "off"), "optional", {
+    group: "Relay",
+    readers: SERVING,
+    help: "TLS on the relay's port: for everybody, for those who begin with it, or for nobody.",
+    details: "Needs `tlsCert` and `tlsKey`; optional without them is off.",
+  }),
+  requireAuth: setting(boolean(), false, {
+    group: "Relay",
+    readers: SERVING,
+    help: "Let nobody into the relay without an account.",
+  }),
+  guests: setting(choice("chat", "listen"), "chat", {
+    group: "Relay",
+    readers: SERVING,
+    help: "What people without an account may do in the relay: talk, or only listen.",
+  }),
+  idleTimeout: setting(orOff(duration(SECOND, 30 * DAY)), "off", {
+    group: "Relay",
+    readers: SERVING,
+    help: "End a connection of an original client or of netcat that has sent nothing for so long.",
+    details:
+      "Off by default, because original clients send nothing while their people only read. " +
+      "Connections whose other end is gone are found by TCP's keep-alive, native clients are " +
+      "asked for a sign of life.",
+  }),
+  connectionsPerSecond: setting(orOff(integer(1, 100_000)), 20, {
+    group: "Relay",
+    readers: SERVING,
+    help:
+      "New connections to the relay per second from one address over time; 100 may come at once.",
   }),
   corsOrigins: setting(list(origin()), [], {
     group: "Network",
@@ -92,14 +139,14 @@ export const SETTINGS = {
   }),
   maxConnections: setting(integer(1, 1_000_000), 10_000, {
     group: "Network",
-    readers: SERVER,
+    readers: SERVING,
     help: "Connections at a time, all together; more are refused.",
     details: "Each takes a file descriptor: the limit of the process (`ulimit -n`, systemd's " +
       "`LimitNOFILE`) has to be higher.",
   }),
   maxConnectionsPerAddress: setting(integer(1, 1_000_000), 256, {
     group: "Network",
-    readers: SERVER,
+    readers: SERVING,
     help: "Connections at a time from one address (IPv6: one /64 network).",
   }),
   registration: derived(
@@ -119,76 +166,76 @@ export const SETTINGS = {
   }),
   maxSessionsPerAccount: setting(integer(1, 1000), 16, {
     group: "Accounts",
-    readers: SERVER,
+    readers: SERVING,
     help: "Sessions that one account may have at a time.",
   }),
   singleSession: setting(boolean(), false, {
     group: "Accounts",
-    readers: SERVER,
+    readers: SERVING,
     help: "Refuse a second session of an account, as the original AloneChat does.",
   }),
   tokenLifetime: setting(duration(MINUTE, 365 * DAY), 30 * MINUTE, {
     group: "Accounts",
-    readers: SERVER,
+    readers: SERVING,
     help: "How long a login token is valid.",
   }),
   loginAttempts: setting(integer(1, 10_000), 10, {
     group: "Accounts",
-    readers: SERVER,
+    readers: SERVING,
     help: "Failed logins at one account from one address before further ones have to wait.",
     details: "Twice as many are free for all accounts from one address together, and five times " +
       "as many for one account from everywhere together. Waits begin at one second and double.",
   }),
   loginWindow: setting(duration(SECOND, DAY), 15 * MINUTE, {
     group: "Accounts",
-    readers: SERVER,
+    readers: SERVING,
     help: "Time without a failed login after which earlier ones are forgotten.",
   }),
   jwtSecret: optional(secret(32), "made at the first start and kept in the data folder", {
     group: "Accounts",
-    readers: SERVER,
+    readers: SERVING,
     aliases: ["JWT_SECRET"],
     help: "Key that signs login tokens (HS256), at least 32 bytes.",
   }),
   jwtSecretPrevious: optional(secret(32), "none", {
     group: "Accounts",
-    readers: SERVER,
+    readers: SERVING,
     help: "Key whose tokens are still accepted while jwt-secret is being replaced.",
   }),
   jwtIssuer: setting(issuer(), "chatnode", {
     group: "Accounts",
-    readers: SERVER,
+    readers: SERVING,
     help: "Issuer (claim iss) of the login tokens.",
   }),
   maxMessage: setting(bytes(1, 256 * KIB), 64 * KIB, {
     group: "Messages",
-    readers: SERVER,
+    readers: SERVING,
     help: "Longest text of one message, in bytes of UTF-8.",
   }),
   maxFrame: setting(bytes(4 * KIB, 16 * MIB), MIB, {
     group: "Messages",
-    readers: SERVER,
+    readers: SERVING,
     help: "Largest WebSocket message or HTTP body that is read; a larger one ends the connection.",
   }),
   messageRate: setting(orOff(integer(1, 1_000_000)), 50, {
     group: "Messages",
-    readers: SERVER,
+    readers: SERVING,
     help: "Messages and other requests per second that one session may send over time.",
   }),
   messageBurst: setting(integer(1, 1_000_000), 200, {
     group: "Messages",
-    readers: SERVER,
+    readers: SERVING,
     help:
       "Messages and other requests that one session may send at once before message-rate applies.",
   }),
   maxRooms: setting(integer(1, 1_000_000), 10_000, {
     group: "Messages",
-    readers: SERVER,
+    readers: SERVING,
     help: "Rooms that may hold messages, direct conversations included; no new one begins beyond.",
   }),
   maxOutbox: setting(bytes(64 * KIB, GIB), 4 * MIB, {
     group: "Messages",
-    readers: SERVER,
+    readers: SERVING,
     help: "Bytes that may wait for one slow reader before its connection is ended.",
   }),
   receiveQueue: setting(integer(1, 100_000), 500, {
@@ -198,27 +245,27 @@ export const SETTINGS = {
   }),
   durability: setting(choice("synced", "relaxed"), "synced", {
     group: "History",
-    readers: SERVER,
+    readers: SERVING,
     help: "What an acknowledgement means: on disk, or written and on disk within a second.",
   }),
   journalSize: setting(bytes(64 * KIB, GIB), 8 * MIB, {
     group: "History",
-    readers: SERVER,
+    readers: SERVING,
     help: "Size at which the journal is closed and distributed to the rooms.",
   }),
   journalAge: setting(duration(MINUTE, 7 * DAY), HOUR, {
     group: "History",
-    readers: SERVER,
+    readers: SERVING,
     help: "Age at which the journal is closed even when it is small.",
   }),
   retention: setting(orOff(duration(DAY, 36_500 * DAY)), "off", {
     group: "History",
-    readers: SERVER,
+    readers: SERVING,
     help: "Age at which messages are deleted, for example 90d; off keeps them for good.",
   }),
   search: setting(boolean(), true, {
     group: "History",
-    readers: ["server", "history"],
+    readers: ["server", "relay", "history"],
     help: "Keep an index for full-text search.",
   }),
   logLevel: derived(
@@ -242,7 +289,7 @@ export const SETTINGS = {
     ({ env }) => env !== "testing",
     {
       group: "Logs",
-      readers: SERVER,
+      readers: SERVING,
       help: "Write log files besides stderr.",
       details:
         "`chatnode.log` holds every line, `errors.log` the errors alone, both as JSON lines. " +
@@ -253,7 +300,7 @@ export const SETTINGS = {
   ),
   logDir: derived(path("folder"), "logs in the data folder", ({ data }) => join(data, "logs"), {
     group: "Logs",
-    readers: SERVER,
+    readers: SERVING,
     help: "Folder of the log files.",
   }),
   verbose: setting(boolean(), false, {

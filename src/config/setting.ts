@@ -6,12 +6,13 @@
 import type { Kind } from "./kinds.ts";
 
 /** The subcommands that read settings. */
-export type Reader = "server" | "history" | "account";
+export type Reader = "server" | "relay" | "history" | "account";
 
 /** How `docs/configuration.md` and `--help` group settings, in this order. */
 export const GROUPS = [
   "Node",
   "Network",
+  "Relay",
   "Accounts",
   "Messages",
   "History",

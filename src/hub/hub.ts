@@ -33,7 +33,7 @@ import { Markers } from "./markers.ts";
 import { People } from "./people.ts";
 import { Publisher } from "./publisher.ts";
 import { RateLimits } from "./rate_limits.ts";
-import { requireRoom } from "./rights.ts";
+import { requirePast, requireRoom } from "./rights.ts";
 import { Rooms } from "./room.ts";
 import { HubSession, type SessionOwner } from "./session.ts";
 
@@ -161,7 +161,7 @@ class LiveHub implements Hub {
 
   async page(identity: Identity, room: RoomId, query: PageQuery): Promise<Page> {
     this.#rates.spend(identity.address);
-    return await this.#core.history.page(requireRoom(identity, room), query);
+    return await this.#core.history.page(requirePast(identity, room), query);
   }
 
   async command(author: Author, text: string, room?: RoomId): Promise<CommandReply | undefined> {

@@ -5,6 +5,8 @@ export interface HubLimits {
   /** One connection per account: a second one is refused. */
   readonly singleSession: boolean;
   readonly sessionsPerAccount: number;
+  /** What people without an account may do, where a door lets them in. */
+  readonly guests: "chat" | "listen";
   /** Rooms one session may be in. */
   readonly roomsPerSession: number;
   /** Rooms that hold events; beyond it nobody can begin a new one. */
@@ -34,6 +36,7 @@ export interface HubLimits {
 export const DEFAULT_LIMITS: HubLimits = {
   singleSession: false,
   sessionsPerAccount: 16,
+  guests: "chat",
   roomsPerSession: 200,
   rooms: 10_000,
   membersPerRoom: 20_000,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Identity } from "../accounts/contract.ts";
 import type { Appended, Draft, History } from "../history/contract.ts";
 import { checkContent } from "../message/content.ts";
 import type { ChatEvent, Content, EventId, EventType } from "../message/event.ts";
@@ -128,6 +129,7 @@ export class Publisher {
 
   #draft(author: Author, outgoing: Outgoing, origin: object | undefined): Draft {
     const room = requireRoom(author.identity, outgoing.room);
+    checkGuest(author.identity, outgoing.type, this.#limits.guests);
     if (outgoing.type === "m.room.member") {
       throw new HubError("hub/invalid", "Cannot publish: membership events are the node's own");
     }
@@ -184,6 +186,18 @@ function takeTurn(queue: PublishQueue, begun: Promise<unknown>): void {
 function checkTarget(type: EventType, target: ChatEvent): void {
   if (type !== "m.room.edit" || target.type === "m.room.message") return;
   throw new HubError("hub/invalid", "Cannot publish: only messages can be edited");
+}
+
+/** A guest's name passes on to others: it must not change what an earlier guest has written. */
+function checkGuest(who: Identity, type: EventType, policy: HubLimits["guests"]): void {
+  if (who.role !== "guest") return;
+  if (policy === "listen") {
+    throw new HubError("hub/forbidden", "Cannot publish: guests may only listen", {
+      hint: "Sign in with an account.",
+    });
+  }
+  if (type === "m.room.message" || type === "m.room.reaction") return;
+  throw new HubError("hub/forbidden", "Cannot publish: guests cannot change what was written");
 }
 
 function checkParent(room: string, parent: EventId | undefined): void {

@@ -18,6 +18,14 @@ export function mayUse(who: Identity, room: RoomId): boolean {
   return kind.kind === "direct" && kind.between.includes(who.address);
 }
 
+/**
+ * Whether `who` may read what was written in `room` before they came. A guest's name passes on to
+ * whoever takes it next, so it opens nobody's earlier conversations.
+ */
+export function mayLookBack(who: Identity, room: RoomId): boolean {
+  return mayUse(who, room) && (who.role !== "guest" || roomKind(room).kind === "public");
+}
+
 /** The two ends of a direct conversation; undefined for any other room. */
 export function directEnds(room: RoomId): readonly [Address, Address] | undefined {
   const kind = roomKind(room);
@@ -33,6 +41,19 @@ export function requireRoom(who: Identity, text: string): RoomId {
   const room = canonicalRoom(text);
   if (mayUse(who, room)) return room;
   throw new HubError("hub/forbidden", "Cannot use the room: it is not open to this account");
+}
+
+/**
+ * {@linkcode requireRoom}, for reading what was written before.
+ *
+ * @throws {HubError} `hub/no-such-room`, `hub/forbidden`
+ */
+export function requirePast(who: Identity, text: string): RoomId {
+  const room = requireRoom(who, text);
+  if (mayLookBack(who, room)) return room;
+  throw new HubError("hub/forbidden", "Cannot look back: guests' conversations are not kept", {
+    hint: "Sign in with an account.",
+  });
 }
 
 function canonicalRoom(text: string): RoomId {

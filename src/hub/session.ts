@@ -31,7 +31,7 @@ import { Following } from "./following.ts";
 import type { Connected } from "./people.ts";
 import { checkPresence } from "./presence.ts";
 import type { PublishQueue } from "./publisher.ts";
-import { requireRoom } from "./rights.ts";
+import { mayLookBack, requirePast, requireRoom } from "./rights.ts";
 import { membersOf, overviewOf, searchable } from "./view.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -111,7 +111,9 @@ export class HubSession implements Session, Connected, PublishQueue {
 
   join(room: RoomId, options: { readonly resume?: Resume } = {}): Joined {
     this.#requireOpen();
-    return this.#following.join(requireRoom(this.identity, room), options.resume);
+    const id = requireRoom(this.identity, room);
+    const resume = mayLookBack(this.identity, id) ? options.resume : undefined;
+    return this.#following.join(id, resume);
   }
 
   leave(room: RoomId): void {
@@ -154,6 +156,8 @@ export class HubSession implements Session, Connected, PublishQueue {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw new HubError("hub/invalid", "Cannot mark as read: the offset is no natural number");
     }
+    // A marker outlives the session, and a guest's name would pass it on to somebody else.
+    if (this.identity.role === "guest") return;
     const { history, markers, signals, rooms } = this.#core;
     const last = Math.min(offset, history.room(id).next - 1);
     if (last < 0 || !markers.advance(this.identity.address, id, last)) return;
@@ -173,7 +177,7 @@ export class HubSession implements Session, Connected, PublishQueue {
   }
 
   summary(room: RoomId): RoomSummary {
-    return this.#core.history.room(requireRoom(this.identity, room));
+    return this.#core.history.room(requirePast(this.identity, room));
   }
 
   overview(): readonly RoomOverview[] {
@@ -183,12 +187,12 @@ export class HubSession implements Session, Connected, PublishQueue {
 
   async page(room: RoomId, query: PageQuery): Promise<Page> {
     this.#spend();
-    return await this.#core.history.page(requireRoom(this.identity, room), query);
+    return await this.#core.history.page(requirePast(this.identity, room), query);
   }
 
   async read(room: RoomId, from: number, limit: number): Promise<readonly StoredEvent[]> {
     this.#spend();
-    return await this.#core.history.read(requireRoom(this.identity, room), from, limit);
+    return await this.#core.history.read(requirePast(this.identity, room), from, limit);
   }
 
   async search(query: Omit<SearchQuery, "rooms">): Promise<SearchResult> {
@@ -199,7 +203,7 @@ export class HubSession implements Session, Connected, PublishQueue {
         rooms: searchable(this.#core, this.identity),
       });
     }
-    const room = requireRoom(this.identity, query.room);
+    const room = requirePast(this.identity, query.room);
     return await this.#core.history.search({ ...query, room });
   }
 

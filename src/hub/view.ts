@@ -8,7 +8,7 @@ import type { RoomSummary } from "../history/contract.ts";
 import type { RoomId } from "../message/event.ts";
 import type { Member, RoomOverview } from "./contract.ts";
 import type { Core } from "./core.ts";
-import { directEnds, mayUse } from "./rights.ts";
+import { directEnds, mayLookBack } from "./rights.ts";
 
 /** Who is in a room; of a direct conversation, who of the two is connected. */
 export function membersOf({ rooms, people }: Core, room: RoomId): readonly Member[] {
@@ -29,7 +29,7 @@ export function overviewOf(core: Core, who: Identity): readonly RoomOverview[] {
     if (!summaries.has(room.id)) summaries.set(room.id, core.history.room(room.id));
   }
   return [...summaries.values()]
-    .filter((summary) => mayUse(who, summary.room))
+    .filter((summary) => mayLookBack(who, summary.room))
     .map((summary) => ({
       ...summary,
       members: countMembers(core, summary.room),
@@ -45,5 +45,5 @@ function countMembers({ rooms, people }: Core, room: RoomId): number {
 
 /** The rooms whose messages the account may search. */
 export function searchable({ history }: Core, who: Identity): readonly RoomId[] {
-  return history.rooms().map((summary) => summary.room).filter((room) => mayUse(who, room));
+  return history.rooms().map((summary) => summary.room).filter((room) => mayLookBack(who, room));
 }

@@ -84,6 +84,8 @@ function readRoom(fields: Fields): string {
 
 function decodeHello(fields: Fields): ClientFrame {
   const token = fields.optionalText("token", 8 * 1024);
+  const name = fields.optionalText("name", MOST.clientLength);
+  const password = fields.optionalText("password", MOST.passwordLength);
   const client = fields.optionalText("client", MOST.clientLength);
   const epoch = fields.optionalText("epoch", MOST.refLength);
   const rooms = fields.has("rooms") ? fields.list("rooms", MOST_ROOMS).map(decodeWanted) : [];
@@ -91,6 +93,8 @@ function decodeHello(fields: Fields): ClientFrame {
     type: "hello",
     rooms,
     ...(token === undefined ? {} : { token }),
+    ...(name === undefined ? {} : { name }),
+    ...(password === undefined ? {} : { password }),
     ...(client === undefined ? {} : { client }),
     ...(epoch === undefined ? {} : { epoch }),
   };

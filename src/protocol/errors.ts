@@ -10,6 +10,10 @@ export type ProtocolErrorCode =
   | "protocol/type"
   /** A field is missing or is not what it should be; the message names it. */
   | "protocol/field"
+  /** Not UTF-8; on transports that do not see to it themselves. */
+  | "protocol/utf8"
+  /** Longer than a frame may be. */
+  | "protocol/too-large"
   /** A binary frame. */
   | "protocol/binary"
   /** The first frame was not `hello`. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Identity } from "../accounts/contract.ts";
 import type { ChatEvent, Content, EventType } from "../message/event.ts";
 
 /** The subprotocol's name. */
@@ -44,6 +45,9 @@ export type ClientFrame =
     | {
       readonly type: "hello";
       readonly token?: string;
+      /** Instead of a token, where the transport lets people in by name. */
+      readonly name?: string;
+      readonly password?: string;
       readonly client?: string;
       readonly epoch?: string;
       readonly rooms: readonly WantedRoom[];
@@ -95,7 +99,7 @@ export type ClientFrame =
 export interface Who {
   readonly address: string;
   readonly name: string;
-  readonly role: "user" | "admin";
+  readonly role: Identity["role"];
 }
 
 /** An event with its place in the room's arrival order. */

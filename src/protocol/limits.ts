@@ -4,7 +4,9 @@ export const PROTOCOL_LIMITS = {
   frameBytes: 1024 * 1024,
   /** A `ref`, UTF-16 units. */
   refLength: 64,
-  /** A client's name, UTF-16 units. */
+  /** A password, UTF-16 units. */
+  passwordLength: 1_024,
+  /** A client's or a person's name, UTF-16 units. */
   clientLength: 100,
   /** A room or an address as it is typed, UTF-16 units. */
   nameLength: 800,

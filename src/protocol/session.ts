@@ -6,6 +6,8 @@
  */
 import type { Verification } from "../accounts/accounts.ts";
 import type { Identity } from "../accounts/contract.ts";
+import { AccountError } from "../accounts/failure.ts";
+import type { Entrance, Entry } from "../accounts/guests.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { ChatnodeError } from "../errors.ts";
 import type { Dialect, EndReason, Hub, Peer, Session } from "../hub/contract.ts";
@@ -29,6 +31,8 @@ export interface SessionContext {
   readonly via: string;
   /** Finds whose token it is; see `Accounts.verify`. */
   verify(token: string | undefined): Promise<Verification>;
+  /** Lets people in by name; absent where a token is the only way in. */
+  readonly entrance?: Entrance;
 }
 
 /** What is known of a connection before its first frame. */
@@ -42,6 +46,8 @@ export interface Arrival {
 /** Requests whose answers can be large. */
 const LARGE: ReadonlySet<string> = new Set(["history", "search", "rooms", "members"]);
 
+type Hello = ClientFrame & { readonly type: "hello" };
+
 const log = getLogger(["protocol"]);
 
 /** See the module's description. Its owner passes on what is received and that it ended. */
@@ -51,6 +57,8 @@ export class ServerSession implements Peer<Uint8Array> {
   readonly #remote: string | undefined;
   #token: string | undefined;
   #session: Session | undefined;
+  /** How somebody without a token came in. */
+  #entry: Entry | undefined;
   #state: "hello" | "greeting" | "ready" | "ended" = "hello";
   /** Frames that came while hello was being answered. */
   #early: string[] | undefined;
@@ -126,7 +134,7 @@ export class ServerSession implements Peer<Uint8Array> {
     this.#deadline?.cancel();
     this.#deadline = undefined;
     try {
-      const session = await this.#connect(frame.token ?? this.#token);
+      const session = await this.#connect(frame);
       if (session !== undefined) this.#welcome(session, frame);
     } catch (error) {
       this.#goodbye(closeCodeOf(error), error, "refused", frame.ref);
@@ -136,15 +144,17 @@ export class ServerSession implements Peer<Uint8Array> {
   }
 
   /** Undefined when the client left meanwhile. */
-  async #connect(token: string | undefined): Promise<Session | undefined> {
+  async #connect(hello: Hello): Promise<Session | undefined> {
     const { hub, via } = this.#context;
     const origin = this.#remote === undefined ? { via } : { via, remote: this.#remote };
-    const identity = await hub.admit(origin, () => this.#verify(token));
+    const identity = await hub.admit(origin, () => this.#identify(hello));
     // `closed` may have been called while the token was looked at.
-    return this.#isEnded() ? undefined : hub.connect(identity, this, origin);
+    if (!this.#isEnded()) return hub.connect(identity, this, origin);
+    this.#entry?.leave();
+    return undefined;
   }
 
-  #welcome(session: Session, hello: ClientFrame & { type: "hello" }): void {
+  #welcome(session: Session, hello: Hello): void {
     this.#session = session;
     this.#state = "ready";
     this.#connection.send(encodeWelcome(this.#context, session, hello.ref));
@@ -159,6 +169,16 @@ export class ServerSession implements Peer<Uint8Array> {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const text of early) this.text(text);
+  }
+
+  async #identify({ token = this.#token, name, password }: Hello): Promise<Identity> {
+    const { entrance } = this.#context;
+    if (token !== undefined || name === undefined || entrance === undefined) {
+      return await this.#verify(token);
+    }
+    const introduction = password === undefined ? { name } : { name, password };
+    this.#entry = await entrance.enter(introduction, this.#remote);
+    return this.#entry.identity;
   }
 
   async #verify(token: string | undefined): Promise<Identity> {
@@ -264,6 +284,7 @@ export class ServerSession implements Peer<Uint8Array> {
     this.#deadline?.cancel();
     this.#early = undefined;
     this.#session?.close();
+    this.#entry?.leave();
   }
 
   #isEnded(): boolean {
@@ -283,7 +304,9 @@ const ENDS: Readonly<Record<EndReason, readonly [code: number, text: string]>> =
 
 function closeCodeOf(error: unknown): number {
   if (!(error instanceof ChatnodeError)) return CLOSE_CODES.internal;
-  if (error.code.startsWith("auth/")) return CLOSE_CODES.unauthenticated;
+  if (error.code.startsWith("auth/") || error instanceof AccountError) {
+    return CLOSE_CODES.unauthenticated;
+  }
   if (!(error instanceof HubError)) return CLOSE_CODES.internal;
   if (error.code === "hub/already-connected") return CLOSE_CODES.conflict;
   if (error.code === "hub/too-many-sessions") return CLOSE_CODES.tooMany;

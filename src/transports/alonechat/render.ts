@@ -27,9 +27,9 @@ export function renderSignal(signal: Signal, node: string): AloneMessage | undef
     case "event":
       return renderEvent(signal.stored.event, node);
     case "joined":
-      return coming(MESSAGE_TYPE.join, signal.who.name, "joined the chat");
+      return coming(MESSAGE_TYPE.join, localName(signal.who.address, node), "joined the chat");
     case "left":
-      return coming(MESSAGE_TYPE.leave, signal.who.name, "left the chat");
+      return coming(MESSAGE_TYPE.leave, localName(signal.who.address, node), "left the chat");
     case "typing":
     case "read":
     case "presence":

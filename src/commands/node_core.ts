@@ -1,0 +1,135 @@
+/**
+ * What every node has, whatever doors it opens: history, accounts, hub.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { Accounts, type AccountsOptions } from "../accounts/accounts.ts";
+import { Entrance } from "../accounts/guests.ts";
+import type { Clock } from "../clock.ts";
+import type { Settings } from "../config/schema.ts";
+import { ChatnodeError } from "../errors.ts";
+import type { History } from "../history/contract.ts";
+import { openHistory } from "../history/open.ts";
+import type { Hub } from "../hub/contract.ts";
+import { openHub } from "../hub/hub.ts";
+import { getLogger } from "../log.ts";
+import { settleNodeName } from "./node_name.ts";
+
+/** What the core is opened with. */
+export interface CoreOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly random: (count: number) => Uint8Array<ArrayBuffer>;
+  /** What the process is, for others that find the data folder in use. */
+  readonly program: string;
+  /** For tests: passwords at a cost that can be paid often. */
+  readonly passwords: AccountsOptions["passwords"];
+}
+
+/** Lower layers first. */
+export interface Core {
+  /** The part of the node's addresses after `@`. */
+  readonly name: string;
+  readonly history: History;
+  readonly accounts: Accounts;
+  readonly hub: Hub;
+  /** Lets people in by name, where a door does. */
+  readonly entrance: Entrance;
+}
+
+/** A certificate chain and its private key, PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Opens the core. Each part is put on `opened` as soon as it stands, so that a failure of the next
+ * one leaves nothing behind.
+ *
+ * @throws {ChatnodeError} of whichever part cannot be opened
+ */
+export async function openCore(options: CoreOptions, opened: AsyncDisposableStack): Promise<Core> {
+  const { settings, clock, random } = options;
+  // First, because it takes the lock: a second process must change nothing.
+  let name = "";
+  const history = await openHistory({
+    dir: settings.data,
+    program: options.program,
+    node: async () => name = await settleNodeName(settings.data, settings.name, random),
+    durability: settings.durability,
+    clock,
+    journalBytes: settings.journalSize,
+    journalAge: settings.journalAge,
+  });
+  opened.defer(() => history.close());
+  const accounts = await openAccounts(name, options);
+  opened.defer(() => accounts.close());
+  const hub = await openHub({
+    node: name,
+    history,
+    clock,
+    log: getLogger(["hub"]),
+    limits: hubLimits(settings),
+    markers: join(settings.data, "read_markers.json"),
+  });
+  opened.defer(() => hub.close(0));
+  const policy = settings.requireAuth ? "off" : settings.guests;
+  const entrance = new Entrance({ accounts, node: name, policy });
+  return { name, history, accounts, hub, entrance };
+}
+
+/**
+ * The certificate and key that the settings name; undefined when they name none.
+ *
+ * @throws {ChatnodeError} `node/certificate` when a file cannot be read
+ */
+export async function readCertificate(settings: Settings): Promise<Certificate | undefined> {
+  const { tlsCert, tlsKey } = settings;
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { cert: await readPem(tlsCert), key: await readPem(tlsKey) };
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    const state = cause instanceof Deno.errors.NotFound ? "there is no such file" : "unreadable";
+    throw new ChatnodeError("node/certificate", `Cannot read ${path}: ${state}`, {
+      hint: "tls-cert and tls-key name PEM files that this user can read.",
+      cause,
+    });
+  }
+}
+
+function openAccounts(
+  node: string,
+  { settings, clock, random, passwords }: CoreOptions,
+): Promise<Accounts> {
+  const { jwtSecret, jwtSecretPrevious } = settings;
+  return Accounts.open(join(settings.data, "accounts"), {
+    node,
+    issuer: settings.jwtIssuer,
+    registration: settings.registration,
+    tokenLifetime: settings.tokenLifetime,
+    loginAttempts: settings.loginAttempts,
+    loginWindow: settings.loginWindow,
+    clock,
+    random,
+    ...(jwtSecret === undefined ? {} : { secret: jwtSecret.reveal() }),
+    ...(jwtSecretPrevious === undefined ? {} : { previous: jwtSecretPrevious.reveal() }),
+    ...(passwords === undefined ? {} : { passwords }),
+  });
+}
+
+function hubLimits(settings: Settings): Parameters<typeof openHub>[0]["limits"] & object {
+  return {
+    singleSession: settings.singleSession,
+    guests: settings.guests,
+    sessionsPerAccount: settings.maxSessionsPerAccount,
+    burst: settings.messageBurst,
+    ratePerSecond: settings.messageRate === "off" ? Infinity : settings.messageRate,
+    textBytes: settings.maxMessage,
+  };
+}
