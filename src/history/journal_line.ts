@@ -59,7 +59,7 @@ function writeDigits(target: Uint8Array, at: number, value: number): number {
   let rest = value;
   for (let place = end - 1; place >= at; place--) {
     const tens = Math.floor(rest / 10);
-    target[place] = 0x30 + rest - tens * 10;
+    target[place] = 0x30 + (rest - tens * 10);
     rest = tens;
   }
   return end;

@@ -9,6 +9,7 @@ const LF = 0x0a;
 const QUOTE = 0x22;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
+const BRACE = 0x7d;
 
 /** Bytes of a file that are not what was written. */
 export interface DamagedBytes {
@@ -63,7 +64,9 @@ function tornEnd(
 ): DamagedBytes | undefined {
   const last = damaged.at(-1);
   if (last === undefined || last.start < (lines.at(-1)?.start ?? 0)) return undefined;
-  return bytes[last.end - 1] === CLOSE && bytes[last.end] === LF ? undefined : last;
+  const [before, close, lf] = bytes.subarray(last.end - 2, last.end + 1);
+  const isComplete = (before === BRACE || before === QUOTE) && close === CLOSE && lf === LF;
+  return isComplete ? undefined : last;
 }
 
 function scanLine(

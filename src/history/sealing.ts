@@ -76,7 +76,7 @@ interface Group {
 /** See the module's description. */
 export async function sealJournal(task: SealTask, breathe: Breather): Promise<SealedFile> {
   const bytes = (await Deno.readFile(task.path)).subarray(0, task.length);
-  const { lines, damaged } = scanJournal(bytes);
+  const { lines, damaged, torn } = scanJournal(bytes);
   const chains = new Chains(task);
   const groups = await groupLines(bytes, lines, chains, breathe);
   const files = new SegmentFiles(task.history);
@@ -88,7 +88,8 @@ export async function sealJournal(task: SealTask, breathe: Breather): Promise<Se
     await breathe();
   }
   await files.sync();
-  return { segments, tails: chains.tails(), damaged, displaced };
+  const bad = torn === undefined ? damaged : [...damaged, torn];
+  return { segments, tails: chains.tails(), damaged: bad, displaced };
 }
 
 async function groupLines(

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { systemClock } from "../../src/clock.ts";
 import type { FileHistory } from "../../src/history/store.ts";
 import { openHistory, type OpenOptions } from "../../src/history/open.ts";
 import { appendAll, draft, texts } from "../conformance/history.ts";
 import { checkBase, names, tree } from "./bucket_check.ts";
 import { TempFolder } from "./temp_folder.ts";
-import { TestClock } from "./test_clock.ts";
+import { eventually } from "../harness/eventually.ts";
+import { ManualClock } from "../harness/manual_clock.ts";
 
 function open(dir: string, options: Partial<OpenOptions> = {}): Promise<FileHistory> {
   return openHistory({ dir, ...options });
@@ -18,7 +18,7 @@ function publicKeys({ parts: { device } }: FileHistory): Record<string, string> 
 
 Deno.test("sealed events are a valid bucket: names, days, signatures, chains", async () => {
   await using folder = await TempFolder.make();
-  const clock = new TestClock("2026-03-01T23:59:59.990Z");
+  const clock = new ManualClock(Date.UTC(2026, 2, 1, 23, 59, 59, 990));
   const history = await open(folder.path, { clock });
   const rooms = ["lobby", "direct:alice@node,bob@node", "r\u00e4ume/..", "__proto__"];
   for (let round = 0; round < 5; round++) {
@@ -81,7 +81,7 @@ Deno.test("a journal that reaches its size is sealed by itself", async () => {
 
 Deno.test("a journal that reaches its age is sealed by itself", async () => {
   await using folder = await TempFolder.make();
-  const clock = new TestClock(1_750_000_000_000);
+  const clock = new ManualClock(1_750_000_000_000);
   const history = await open(folder.path, { clock, journalAge: 60_000 });
   const closed = new Promise<void>((resolve) => {
     const { sealer } = history.parts;
@@ -104,7 +104,7 @@ Deno.test("a journal that reaches its age is sealed by itself", async () => {
 
 Deno.test("no two journal files share a time, so that no two segments share a name", async () => {
   await using folder = await TempFolder.make();
-  const clock = new TestClock(1_750_000_000_000);
+  const clock = new ManualClock(1_750_000_000_000);
   const history = await open(folder.path, { clock });
   for (let round = 0; round < 5; round++) {
     await history.append(draft(`text ${round}`));
@@ -121,7 +121,7 @@ Deno.test("no two journal files share a time, so that no two segments share a na
   checkBase(join(folder.path, "history"), publicKeys(history));
   await history.close();
 
-  clock.set(1_600_000_000_000);
+  clock.step(-150_000_000_000);
   const again = await open(folder.path, { clock });
   const { stored } = await again.append(draft("the clock was set back"));
   assert.equal(stored.event.timestamp_ms - 1_750_000_000_000, 5);
@@ -130,7 +130,7 @@ Deno.test("no two journal files share a time, so that no two segments share a na
 
 Deno.test("segments of a day that is over become one", async () => {
   await using folder = await TempFolder.make();
-  const clock = new TestClock("2026-03-01T12:00:00Z");
+  const clock = new ManualClock(Date.UTC(2026, 2, 1, 12));
   const history = await open(folder.path, { clock });
   for (let round = 0; round < 6; round++) {
     await appendAll(history, [`a ${round}`, `b ${round}`]);
@@ -140,7 +140,7 @@ Deno.test("segments of a day that is over become one", async () => {
   }
   const logs = join(folder.path, "history/rooms/lobby/logs/2026-03-01");
   assert.equal(names(logs).length, 6);
-  clock.set("2026-03-02T00:00:01Z");
+  clock.step(12 * 3_600_000);
   await history.append(draft("next day"));
   await history.seal();
   await history.parts.sealer.drain();
@@ -158,9 +158,7 @@ Deno.test("segments of a day that is over become one", async () => {
 
 /** Resolves when the sealer has nothing to do any more. */
 async function settled({ parts: { sealer } }: FileHistory): Promise<void> {
-  while (sealer.busy) {
-    await new Promise((resolve) => systemClock.after(1, () => resolve(undefined)));
-  }
+  await eventually("the sealer rests", () => !sealer.busy);
 }
 
 Deno.test("two stores seal the same journal to the same bytes", async () => {
