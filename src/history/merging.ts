@@ -5,6 +5,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import type { Breather } from "./breather.ts";
 import { HistoryError } from "./errors.ts";
 import {
   formatSegmentName,
@@ -27,10 +28,14 @@ export interface MergeTask {
  * @throws {HistoryError} `history/corrupt` when a part is not what was written; it is then better
  *   kept apart
  */
-export async function mergeSegments({ history, segments }: MergeTask): Promise<SegmentInfo> {
+export async function mergeSegments(
+  { history, segments }: MergeTask,
+  breathe: Breather,
+): Promise<SegmentInfo> {
   const [first] = segments;
   if (first === undefined) throw new RangeError("nothing to merge");
   const bytes = await joinParts(history, segments);
+  await breathe();
   const start = Math.min(...segments.map((segment) => segment.start));
   const end = Math.max(...segments.map((segment) => segment.end));
   const writer = parseSegmentName(first.path.slice(first.path.lastIndexOf("/") + 1))?.writer ?? "";

@@ -84,7 +84,7 @@ export class Sealer {
   /** Stops where it is; what is not done is done after the next start. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#options.worker.close();
+    await this.#options.worker.close();
     await this.#retry.stop();
     await this.#working;
   }

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { breathe } from "./breather.ts";
 import { mergeSegments } from "./merging.ts";
 import { sealJournal } from "./sealing.ts";
 import { serve, type WorkerScope } from "./worker_dispatch.ts";
 
 serve(self as unknown as WorkerScope, {
-  seal: (task) => sealJournal(task, breathe),
-  merge: mergeSegments,
+  seal: (task, { breathe }) => sealJournal(task, breathe),
+  merge: (task, { breathe }) => mergeSegments(task, breathe),
 });

@@ -43,6 +43,8 @@ interface Pending {
 
 const IDLE_MS = 30_000;
 const MAX_PENDING = 256;
+/** How long a closing store waits for its thread. */
+const PATIENCE_MS = 5_000;
 
 /** Starts the worker thread whose program is at `url`. */
 export function startWorker(url: URL): WorkerThread {
@@ -57,6 +59,7 @@ export class WorkerClient {
   #idle: Timer | undefined;
   #last = 0;
   #closed = false;
+  #drained: () => void = () => undefined;
 
   constructor(options: WorkerClientOptions) {
     this.#options = options;
@@ -90,9 +93,23 @@ export class WorkerClient {
     });
   }
 
-  /** Stops the thread; calls under way reject. */
-  close(): void {
+  /**
+   * Cancels the calls under way and stops the thread once they have ended, so that it does not go on
+   * writing behind the back of whoever opens the files next. A thread that does not answer is
+   * stopped as it is.
+   */
+  async close(): Promise<void> {
     this.#closed = true;
+    for (const id of this.#pending.keys()) this.#thread?.postMessage({ id, cancel: true });
+    if (this.#pending.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#options.clock.after(PATIENCE_MS, resolve);
+        this.#drained = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
     this.#die("it was stopped");
   }
 
@@ -122,7 +139,9 @@ export class WorkerClient {
     pending.timer.cancel();
     if ("result" in reply) pending.resolve(reply.result as never);
     else pending.reject(revive(reply.failure));
-    if (this.#pending.size === 0) this.#planStop();
+    if (this.#pending.size > 0) return;
+    if (this.#closed) this.#drained();
+    else this.#planStop();
   }
 
   #planStop(): void {
@@ -141,6 +160,7 @@ export class WorkerClient {
       timer.cancel();
       reject(workerError("history/worker", state));
     }
+    this.#drained();
   }
 }
 

@@ -24,12 +24,14 @@ export interface WorkerCalls {
 /** The name of a call. */
 export type CallName = keyof WorkerCalls;
 
-/** Store to worker. Answers may come in any order. */
-export interface WorkerRequest {
-  readonly id: number;
-  readonly call: CallName;
-  readonly task: WorkerCalls[CallName]["task"];
-}
+/** Store to worker: a call, or the wish to end one. Answers may come in any order. */
+export type WorkerRequest =
+  | {
+    readonly id: number;
+    readonly call: CallName;
+    readonly task: WorkerCalls[CallName]["task"];
+  }
+  | { readonly id: number; readonly cancel: true };
 
 /** Worker to store: reports, perhaps, and then one answer. */
 export type WorkerReply =
@@ -44,10 +46,20 @@ export interface WorkerFailure {
   readonly message: string;
 }
 
-/** Answers one call. `report` tells how far it has come. */
+/** What a handler has beside its task. */
+export interface CallContext<Name extends CallName> {
+  /** Aborted when nobody waits for the answer any more; the call then ends as soon as it can. */
+  readonly signal: AbortSignal;
+  /** Lets other calls work. @throws the signal's reason when it is aborted */
+  readonly breathe: () => Promise<void>;
+  /** Tells how far the call has come. */
+  readonly report: (progress: WorkerCalls[Name]["progress"]) => void;
+}
+
+/** Answers one call. */
 export type Handler<Name extends CallName> = (
   task: WorkerCalls[Name]["task"],
-  report: (progress: WorkerCalls[Name]["progress"]) => void,
+  context: CallContext<Name>,
 ) => Promise<WorkerCalls[Name]["result"]>;
 
 /** A handler for every call. */
