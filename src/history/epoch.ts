@@ -21,7 +21,8 @@ export async function renewEpoch(layout: Layout, random: Random): Promise<string
   return epoch;
 }
 
-function readEpoch(text: string): string | undefined {
+/** The epoch that a file `history.json` holds, if any. */
+export function readEpoch(text: string): string | undefined {
   try {
     const { epoch } = JSON.parse(text);
     return typeof epoch === "string" && epoch !== "" ? epoch : undefined;

@@ -32,27 +32,43 @@ export interface RecoveryOptions {
   readonly visit: (entry: JournalEntry, event: ChatEvent) => void;
 }
 
-/**
- * Scans a whole file. A torn end is kept in quarantine and cut off; damaged lines are kept in
- * quarantine and stay where they are, so that no other line moves.
- */
-export async function recoverJournal(options: RecoveryOptions): Promise<RecoveredJournal> {
-  const bytes = await Deno.readFile(options.path);
+/** What a journal file's bytes hold; nothing is changed. */
+export interface InspectedJournal {
+  readonly scan: JournalScan;
+  readonly contents: JournalContents;
+}
+
+/** Reads the sound lines of a journal file. */
+export function inspectJournal(
+  bytes: Uint8Array,
+  device: string,
+  visit: RecoveryOptions["visit"],
+): InspectedJournal {
   const scan = scanJournal(bytes);
   const contents = new JournalContents();
   for (const place of scan.lines) {
     const entry = readLine(bytes, place);
     const event = JSON.parse(entry.json) as ChatEvent;
-    options.visit(entry, event);
+    visit(entry, event);
     contents.add({
       room: event.room_id,
       offset: entry.offset,
       timestamp: event.timestamp_ms,
       sender: event.sender_id,
       origin: entry.writer === undefined ? "own" : "foreign",
-      seq: ownSeq(event, options.device),
+      seq: ownSeq(event, device),
     });
   }
+  return { scan, contents };
+}
+
+/**
+ * Scans a whole file. A torn end is kept in quarantine and cut off; damaged lines are kept in
+ * quarantine and stay where they are, so that no other line moves.
+ */
+export async function recoverJournal(options: RecoveryOptions): Promise<RecoveredJournal> {
+  const bytes = await Deno.readFile(options.path);
+  const { scan, contents } = inspectJournal(bytes, options.device, options.visit);
   for (const place of scan.damaged) {
     await keep(options, bytes, place, "A line's checksum does not fit");
   }
@@ -65,7 +81,7 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
 }
 
 /** The event's number in a chain of `device`, undefined when another device made it. */
-export function ownSeq({ content: { chatnode } }: ChatEvent, device: string): number | undefined {
+function ownSeq({ content: { chatnode } }: ChatEvent, device: string): number | undefined {
   return chatnode?.device === device ? chatnode.seq : undefined;
 }
 

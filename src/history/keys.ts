@@ -6,10 +6,15 @@
  */
 import { join } from "node:path";
 import type { DeviceRecord } from "../message/device.ts";
-import { createDeviceRecord, encodeDeviceRecord, parseDeviceRecord } from "../message/device.ts";
+import {
+  createDeviceRecord,
+  deviceId,
+  encodeDeviceRecord,
+  parseDeviceRecord,
+} from "../message/device.ts";
 import { SigningKey } from "../message/signature.ts";
 import { HistoryError } from "./errors.ts";
-import { type Layout, readIfThere, replaceFile } from "./layout.ts";
+import { type Layout, listNames, readIfThere, replaceFile } from "./layout.ts";
 import type { Random } from "./random.ts";
 
 /** This data folder's device. */
@@ -71,6 +76,31 @@ function readRecord(bytes: Uint8Array | undefined): DeviceRecord | undefined {
   try {
     return bytes && parseDeviceRecord(new TextDecoder().decode(bytes));
   } catch {
+    return undefined;
+  }
+}
+
+/** The public keys of the devices whose records lie in a data folder, base64 by device id. */
+export async function readPublicKeys(layout: Layout): Promise<Map<string, string>> {
+  const keys = new Map<string, string>();
+  for (const name of await listNames(layout.keys)) {
+    if (!name.endsWith(".json")) continue;
+    const record = readRecord(await readIfThere(join(layout.keys, name)));
+    if (record !== undefined) keys.set(record.device, record.public_key);
+  }
+  return keys;
+}
+
+/** The device of a data folder as far as it may be read; nothing is made. */
+export async function readDevice(layout: Layout): Promise<Device | undefined> {
+  try {
+    const pem = await Deno.readTextFile(join(layout.keys, "device.pem"));
+    const key = SigningKey.fromPem(pem);
+    const id = deviceId(key.publicKey);
+    const record = readRecord(await readIfThere(join(layout.keys, `${id}.json`)));
+    return record && { id, key, record };
+  } catch {
+    // Another user's key, or none: what is there can be read all the same.
     return undefined;
   }
 }

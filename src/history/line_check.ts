@@ -5,13 +5,28 @@
  */
 import { decodeEvent } from "../message/line.ts";
 import { VerifyingKey } from "../message/signature.ts";
+import { parseSegmentName, type SegmentInfo } from "./segments.ts";
 import type { LineCheck } from "./segment_lines.ts";
+
+/**
+ * Chooses the check of a segment by its writer. `publicKeys`: of the devices that are known, base64
+ * by device id.
+ */
+export function lineChecks(
+  publicKeys: ReadonlyMap<string, string>,
+): (info: SegmentInfo) => LineCheck {
+  return ({ path }) => {
+    const writer = parseSegmentName(path.slice(path.lastIndexOf("/") + 1))?.writer ?? "";
+    const publicKey = publicKeys.get(writer);
+    return publicKey === undefined ? foreignLineCheck : ownLineCheck(publicKey);
+  };
+}
 
 /**
  * The check of lines that were signed with the key `publicKey`, base64: an event of our own whose
  * signature does not fit is not served.
  */
-export function ownLineCheck(publicKey: string): LineCheck {
+function ownLineCheck(publicKey: string): LineCheck {
   const key = new VerifyingKey(publicKey);
   return (json) => {
     const line = decodeOrNothing(json);
@@ -22,7 +37,7 @@ export function ownLineCheck(publicKey: string): LineCheck {
 }
 
 /** The check of other writers' lines, whose keys the history does not know: they must be events. */
-export function foreignLineCheck(json: string): boolean {
+function foreignLineCheck(json: string): boolean {
   return decodeOrNothing(json) !== undefined;
 }
 

@@ -16,6 +16,7 @@ import type { JournalFiles } from "./journal_file.ts";
 import { JournalSet } from "./journal_set.ts";
 import { type Device, openDevice } from "./keys.ts";
 import { createLayout, type Layout, syncFolder } from "./layout.ts";
+import { lineChecks } from "./line_check.ts";
 import { loadJournals } from "./loading.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -145,8 +146,8 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
   const segments = new SegmentSet({
     catalog: catalog.state,
     within: layout.within,
-    publicKey: device.key.publicKey,
-    quarantine,
+    check: lineChecks(new Map([[device.id, device.key.publicKey]])),
+    faults: quarantine,
     clock,
     cacheBytes: (options.cacheBytes ?? 24 * MIB) / 2,
   });

@@ -18,8 +18,38 @@ export interface Fault {
   readonly state: string;
 }
 
+/** Takes note of faults. */
+export interface FaultSink {
+  /** Reports a fault of which there is nothing to keep; once. */
+  report(fault: Fault): void;
+  /** Reports a fault and keeps `bytes`; once. */
+  keep(fault: Fault, bytes: Uint8Array): Promise<void>;
+}
+
+/** Reports faults without keeping anything, for those who only read. */
+export class FaultReports implements FaultSink {
+  readonly #logger: Logger;
+  readonly #reported = new Set<string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  report(fault: Fault): void {
+    const name = nameOf(fault);
+    if (this.#reported.has(name)) return;
+    this.#reported.add(name);
+    this.#logger.error("{state}: {file} at byte {byte}", { ...fault });
+  }
+
+  keep(fault: Fault): Promise<void> {
+    this.report(fault);
+    return Promise.resolve();
+  }
+}
+
 /** Where faults are reported and damaged bytes are kept. */
-export class Quarantine {
+export class Quarantine implements FaultSink {
   readonly #layout: Layout;
   readonly #logger: Logger;
   readonly #reported = new Set<string>();
@@ -29,12 +59,10 @@ export class Quarantine {
     this.#logger = logger;
   }
 
-  /** Reports a fault of which there is nothing to keep; once. */
   report(fault: Fault): void {
     if (this.#isNew(fault)) this.#logger.error("{state}: {file} at byte {byte}", { ...fault });
   }
 
-  /** Reports a fault and keeps `bytes`; once. */
   async keep(fault: Fault, bytes: Uint8Array): Promise<void> {
     if (!this.#isNew(fault)) return;
     const name = nameOf(fault);

@@ -77,7 +77,7 @@ interface Group {
 export async function sealJournal(task: SealTask, breathe: Breather): Promise<SealedFile> {
   const bytes = (await Deno.readFile(task.path)).subarray(0, task.length);
   const { lines, damaged, torn } = scanJournal(bytes);
-  const chains = new Chains(task);
+  const chains = new ChainSealer(task);
   const groups = await groupLines(bytes, lines, chains, breathe);
   const files = new SegmentFiles(task.history);
   const segments: SegmentInfo[] = [];
@@ -95,7 +95,7 @@ export async function sealJournal(task: SealTask, breathe: Breather): Promise<Se
 async function groupLines(
   bytes: Uint8Array,
   lines: readonly LinePlace[],
-  chains: Chains,
+  chains: ChainSealer,
   breathe: Breather,
 ): Promise<Iterable<Group>> {
   const groups = new Map<string, Group>();
@@ -165,8 +165,8 @@ async function writeApart(path: string, bytes: Uint8Array, files: SegmentFiles):
   }
 }
 
-/** The chains of one journal file while it is sealed. */
-class Chains {
+/** Links and signs events in their order, from where the chains ended before. */
+export class ChainSealer {
   readonly #device: string;
   readonly #key: SigningKey;
   /** By room and sender; the device is always this one. */
@@ -175,7 +175,7 @@ class Chains {
     ChainTail & { readonly room: RoomId; readonly sender: Address }
   >();
 
-  constructor({ device, key, tails }: SealTask) {
+  constructor({ device, key, tails }: Pick<SealTask, "device" | "key" | "tails">) {
     this.#device = device;
     this.#key = SigningKey.fromPem(key);
     for (const [room, sender, seq, hash] of tails) {
@@ -213,6 +213,7 @@ class Chains {
     return json;
   }
 
+  /** Where the chains end now. */
   tails(): SenderTail[] {
     return Array.from(
       this.#tails.values(),

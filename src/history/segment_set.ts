@@ -8,10 +8,9 @@ import type { RoomId } from "../message/event.ts";
 import type { CatalogState } from "./catalog_state.ts";
 import { breathe } from "./breather.ts";
 import { FileCache, type Sized } from "./file_cache.ts";
-import { foreignLineCheck, ownLineCheck } from "./line_check.ts";
-import type { Quarantine } from "./quarantine.ts";
+import type { FaultSink } from "./quarantine.ts";
 import type { RoomSource } from "./room_reader.ts";
-import { type SegmentLines, splitSegment } from "./segment_lines.ts";
+import { type LineCheck, type SegmentLines, splitSegment } from "./segment_lines.ts";
 import { boundsOfRuns, type SegmentInfo } from "./segments.ts";
 import { at, type Slice, sliceOf, StoredLine } from "./slice.ts";
 
@@ -20,9 +19,10 @@ export interface SegmentSetOptions {
   readonly catalog: CatalogState;
   /** The path of a segment in the file system. */
   readonly within: (relative: string) => string;
-  /** The device's public key, base64. */
-  readonly publicKey: string;
-  readonly quarantine: Quarantine;
+  /** Says which lines of a damaged segment are sound. */
+  readonly check: (info: SegmentInfo) => LineCheck;
+  /** Where damage is reported and damaged bytes are kept. */
+  readonly faults: FaultSink;
   readonly clock: Clock;
   readonly cacheBytes: number;
 }
@@ -77,7 +77,7 @@ export class SegmentSet {
         throw error;
       }
       const fault = { file: info.path, byte: 0, state: "A segment is missing" };
-      this.#options.quarantine.report(fault);
+      this.#options.faults.report(fault);
       return sliceOf([], true);
     }
   }
@@ -111,14 +111,13 @@ class LoadedSegment implements Sized {
   }
 
   async #read(): Promise<SegmentLines> {
-    const { within, publicKey, quarantine } = this.#options;
+    const { within, check, faults } = this.#options;
     const info = this.#info;
     const bytes = await Deno.readFile(within(info.path));
-    const check = info.origin === "own" ? ownLineCheck(publicKey) : foreignLineCheck;
-    const lines = await splitSegment(info, bytes, check, breathe);
+    const lines = await splitSegment(info, bytes, check(info), breathe);
     for (const { start, end } of lines.damaged) {
       const fault = { file: info.path, byte: start, state: "A line is not what was signed" };
-      await quarantine.keep(fault, bytes.subarray(start, end));
+      await faults.keep(fault, bytes.subarray(start, end));
     }
     return lines;
   }

@@ -126,7 +126,8 @@ export class FileHistory implements History {
   }
 
   /**
-   * Puts everything that is committed now into segments, for whoever copies or exports them.
+   * Puts everything that is committed now into segments, for whoever copies or exports them. Reads
+   * may go on giving the latest events as they were accepted, without signature.
    *
    * @throws {HistoryError} why that could not be done
    */
