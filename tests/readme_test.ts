@@ -65,10 +65,14 @@ test("the README's tour works, word for word", async () => {
     for (const [name, text] of files) await Deno.writeTextFile(join(folder, name), text);
     await Deno.mkdir(join(folder, "bin"));
     const chatnode = [Deno.execPath(), "run", ...PERMISSIONS, join(ROOT, "main.ts")];
-    const programs = { chatnode, deno: [Deno.execPath()] };
-    for (const [name, words] of Object.entries(programs)) {
+    const programs = {
+      chatnode: `exec '${chatnode.join("' '")}' "$@"`,
+      // The Deno that runs the tests, instead of whichever npx would get.
+      npx: `[ "$1 $2" = "-y deno" ] || exit 1; shift 2; exec '${Deno.execPath()}' "$@"`,
+    };
+    for (const [name, script] of Object.entries(programs)) {
       const path = join(folder, "bin", name);
-      await Deno.writeTextFile(path, `#!/bin/sh\nexec '${words.join("' '")}' "$@"\n`);
+      await Deno.writeTextFile(path, `#!/bin/sh\n${script}\n`);
       await Deno.chmod(path, 0o755);
     }
     const here = steps.map(({ commands, prints }) => ({
