@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Clock, Timer } from "../clock.ts";
 import type { Signals } from "./io.ts";
 
 /** Why a command's signal aborted; thrown on, it ends the program quietly. */
@@ -26,13 +27,21 @@ export interface Interruption {
 }
 
 /**
- * A signal that aborts with {@linkcode Interrupted} at the first SIGINT or SIGTERM. From then on
+ * How long further signals count as the first one, milliseconds. Ctrl-C at a terminal reaches every
+ * program of the command line, and `deno task` and npm hand theirs on: one keypress arrives twice.
+ */
+const SAME_KEYPRESS_MS = 300;
+
+/**
+ * A signal that aborts with {@linkcode Interrupted} at the first SIGINT or SIGTERM. A moment later
  * both have their ordinary effect again: a second Ctrl-C ends what does not want to end.
  */
-export function interruption(signals: Signals): Interruption {
+export function interruption(signals: Signals, clock: Clock): Interruption {
   const controller = new AbortController();
   let forget: (() => void)[] | undefined;
+  let moment: Timer | undefined;
   const release = () => {
+    moment?.cancel();
     for (const end of forget ?? []) end();
     forget = [];
   };
@@ -41,7 +50,8 @@ export function interruption(signals: Signals): Interruption {
     signal() {
       forget ??= (["SIGINT", "SIGTERM"] as const).map((name) =>
         signals.on(name, () => {
-          release();
+          if (controller.signal.aborted) return;
+          moment = clock.after(SAME_KEYPRESS_MS, release);
           controller.abort(new Interrupted(name));
         })
       );

@@ -41,7 +41,7 @@ export async function start(
     await io.stderr.write(`chatnode: ${visible(warning)}.\n`);
   }
   const logging = loaded === undefined ? undefined : await startLogging(action, loaded, io);
-  const interrupt = interruption(io.signals);
+  const interrupt = interruption(io.signals, io.clock);
   try {
     const code = await action.run(
       {

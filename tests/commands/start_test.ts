@@ -9,6 +9,7 @@ import { interruption } from "../../src/commands/interruption.ts";
 import { report } from "../../src/commands/report.ts";
 import { start } from "../../src/commands/start.ts";
 import { inFolder } from "../config/folder.ts";
+import { ManualClock } from "../harness/manual_clock.ts";
 import { memoryIo } from "./memory_io.ts";
 
 const strict = { sanitizeOps: true, sanitizeResources: true };
@@ -140,16 +141,31 @@ Deno.test("a command that is no service logs warnings as text, and no files", st
   });
 });
 
-Deno.test("the first signal aborts, the second has its ordinary effect", strict, () => {
+Deno.test("the first signal aborts, a later one has its ordinary effect", strict, () => {
   const io = memoryIo();
-  const interrupt = interruption(io.signals);
+  const clock = new ManualClock();
+  const interrupt = interruption(io.signals, clock);
   assert.equal(io.raise("SIGINT"), false, "nobody asked yet");
   const signal = interrupt.signal();
   assert.equal(interrupt.signal(), signal);
   assert.equal(io.raise("SIGTERM"), true);
   assert.ok(signal.aborted);
-  assert.equal(io.raise("SIGINT"), false);
+  assert.equal(io.raise("SIGINT"), true, "the same keypress, handed on by deno task or npm");
+  clock.advance(300);
+  assert.equal(io.raise("SIGINT"), false, "somebody insists");
   interrupt.release();
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("what ends at the first signal leaves no timer behind", strict, () => {
+  const io = memoryIo();
+  const clock = new ManualClock();
+  const interrupt = interruption(io.signals, clock);
+  interrupt.signal();
+  io.raise("SIGINT");
+  interrupt.release();
+  assert.equal(clock.pending, 0);
+  assert.equal(io.raise("SIGINT"), false);
 });
 
 const outcomes: readonly { why: string; error: unknown; code: number; says: RegExp }[] = [
