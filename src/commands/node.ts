@@ -7,6 +7,7 @@ import type { Accounts, AccountsOptions } from "../accounts/accounts.ts";
 import { systemRandom } from "../accounts/random.ts";
 import { systemClock } from "../clock.ts";
 import type { Clock } from "../clock.ts";
+import { completeSettings } from "../config/complete.ts";
 import type { Settings } from "../config/schema.ts";
 import type { History } from "../history/contract.ts";
 import type { Hub } from "../hub/contract.ts";
@@ -15,10 +16,13 @@ import type { Readiness } from "../transports/http/health.ts";
 import { readCertificate } from "./node_core.ts";
 import { openParts, type Parts } from "./node_parts.ts";
 
+/** Some settings; the others have their defaults, see `docs/configuration.md`. */
+export type NodeSettings = Partial<Settings> & Pick<Settings, "data">;
+
 /** What a node needs. */
 export interface NodeOptions {
-  /** See `docs/configuration.md`. */
-  readonly settings: Settings;
+  /** Files and the environment are not looked at. Relative paths start at the working directory. */
+  readonly settings: NodeSettings;
   readonly clock?: Clock;
   /** `count` bytes fit for keys and passwords. */
   readonly random?: (count: number) => Uint8Array<ArrayBuffer>;
@@ -67,15 +71,17 @@ const STOP_DEADLINE = 5_000;
 /**
  * Opens the data folder, which is made when it is not there, and serves it.
  *
+ * @throws {SettingsError} for settings that are out of range or contradict each other
  * @throws {ChatnodeError} `history/locked` when another process has the folder; `http/port-taken`
  *   and the like when the port cannot be had; whatever opening the parts throws
  */
 export async function openNode(options: NodeOptions): Promise<ChatNode> {
+  const settings = completeSettings(options.settings);
   // Whatever stands when a later part fails is closed again, in reverse order.
   await using opened = new AsyncDisposableStack();
   const state: State = { stopping: false, history: undefined };
   const parts = await openParts({
-    settings: options.settings,
+    settings,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     program: options.program ?? "chatnode",
@@ -83,7 +89,10 @@ export async function openNode(options: NodeOptions): Promise<ChatNode> {
     readiness: () => readinessOf(state),
   }, opened);
   state.history = parts.history;
-  return new RunningNode(options.settings, parts, state, opened.move());
+  getLogger(["node"]).info("{name} serves {host} port {port}", {
+    ...{ name: parts.name, host: settings.host, port: parts.listener.port },
+  });
+  return new RunningNode(settings, parts, state, opened.move());
 }
 
 interface State {
@@ -182,10 +191,12 @@ class RunningNode implements ChatNode {
   async #stop(deadline: number): Promise<void> {
     const { alonechat, hub, listener } = this.#parts;
     this.#state.stopping = true;
+    this.#log.info("stopping: {connections} connections, {sessions} sessions", { ...this.load });
     alonechat.endPolls();
     // Together: the listener waits for connections that the hub has yet to say goodbye to.
     await Promise.all([listener.stop(deadline), hub.close(deadline)]);
     await this.#opened.disposeAsync();
+    this.#log.info("stopped");
   }
 
   async #attempt(what: string, action: () => Promise<void>): Promise<void> {

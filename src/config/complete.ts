@@ -22,14 +22,15 @@ export function completeSettings(
 ): Settings {
   const values: Record<string, unknown> = {};
   const faults: Fault[] = [];
+  const base = Deno.cwd();
   const known = () => ({ environment: { get: () => undefined }, ...values }) as unknown as Known;
   for (const key of KEYS) {
     const { kind, default: fallback } = row(key);
     const value = given[key];
     try {
       if (value === undefined) values[key] = fallback(known());
-      else if (value instanceof Secret) values[key] = kind.parse(value.reveal(), given.data);
-      else values[key] = kind.accept(kind.json(value), given.data);
+      else if (value instanceof Secret) values[key] = kind.parse(value.reveal(), base);
+      else values[key] = kind.accept(kind.json(value), base);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       faults.push(fault(`Cannot set ${key}: ${error.message}`, error.hint));

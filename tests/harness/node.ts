@@ -4,9 +4,13 @@
  *
  * @module
  */
-import { completeSettings } from "../../src/config/complete.ts";
 import type { Settings } from "../../src/config/schema.ts";
-import { type ChatNode, type NodeOptions, openNode } from "../../src/commands/node.ts";
+import {
+  type ChatNode,
+  type NodeOptions,
+  type NodeSettings,
+  openNode,
+} from "../../src/commands/node.ts";
 import { withDataFolder } from "./data_folder.ts";
 import { SocketClient } from "./socket_client.ts";
 
@@ -55,7 +59,7 @@ export async function openTestNode(
   folder: string,
   options: TestNodeOptions = {},
 ): Promise<TestNode> {
-  const settings = completeSettings({
+  const settings: NodeSettings = {
     data: folder,
     host: "127.0.0.1",
     port: 0,
@@ -63,7 +67,7 @@ export async function openTestNode(
     registration: "open",
     messageRate: "off",
     ...options.settings,
-  });
+  };
   const node = await openNode({ passwords: QUICK, ...options, settings });
   return {
     node,

@@ -1,3 +1,5 @@
+import { partyOf } from "../../accounts/remote.ts";
+
 /** What one listener lets its clients use. Times in milliseconds, sizes in bytes. */
 export interface HttpLimits {
   /** From the connection's start, or the previous answer's end, to the last header. */
@@ -48,7 +50,7 @@ export class ConnectionCount {
   entered(address: string | undefined): boolean {
     if (this.#total >= this.#limits.connections) return false;
     if (address !== undefined) {
-      const origin = network(address);
+      const origin = partyOf(address);
       const count = this.#byAddress.get(origin) ?? 0;
       if (count >= this.#limits.connectionsPerAddress) return false;
       this.#byAddress.set(origin, count + 1);
@@ -60,19 +62,9 @@ export class ConnectionCount {
   left(address: string | undefined): void {
     this.#total--;
     if (address === undefined) return;
-    const origin = network(address);
+    const origin = partyOf(address);
     const count = (this.#byAddress.get(origin) ?? 1) - 1;
     if (count > 0) this.#byAddress.set(origin, count);
     else this.#byAddress.delete(origin);
   }
-}
-
-/** What one client can be: an IPv4 address, or the /64 that an IPv6 client gets from its provider. */
-export function network(address: string): string {
-  if (!address.includes(":") || address.includes(".")) return address;
-  const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
-  const front = head.split(":").filter((group) => group !== "");
-  const back = tail?.split(":").filter((group) => group !== "") ?? [];
-  const zeros = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => "0");
-  return `${[...front, ...zeros, ...back].slice(0, 4).join(":")}::/64`;
 }
