@@ -113,6 +113,7 @@ function openAccounts(
     issuer: settings.jwtIssuer,
     registration: settings.registration,
     tokenLifetime: settings.tokenLifetime,
+    maxAccounts: settings.maxAccounts,
     loginAttempts: settings.loginAttempts,
     loginWindow: settings.loginWindow,
     clock,
