@@ -197,6 +197,10 @@ export class Link implements FrameEvents {
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.close(error.close, error.message.slice(error.message.indexOf(": ") + 2));
+      // Nothing that comes can be understood any more, the client's goodbye included. What is on
+      // its way is still read and dropped: a reset would overtake our own.
+      this.flush();
+      this.#socket.end();
     }
   }
 
