@@ -64,13 +64,13 @@ const rows: readonly {
   {
     why: "an unknown transfer coding",
     send: login(["Transfer-Encoding: cow"], good + smuggled),
-    status: [400, 501],
+    status: 400,
     ends: true,
   },
   {
     why: "chunked not last",
     send: login(["Transfer-Encoding: chunked, identity"], `0${CRLF}${CRLF}${smuggled}`),
-    status: [400, 501],
+    status: 400,
     ends: true,
   },
   {
@@ -82,7 +82,7 @@ const rows: readonly {
   {
     why: "a folded header",
     send: login([`X-Long: a${CRLF} b`, length(good)], good),
-    status: [200, 400],
+    status: 400,
   },
   {
     why: "a chunk size that is none",
@@ -127,7 +127,7 @@ const rows: readonly {
     status: 400,
     ends: true,
   },
-  { why: "HTTP/9", send: request("GET / HTTP/9.9"), status: [400, 505], ends: true },
+  { why: "HTTP/9", send: request("GET / HTTP/9.9"), status: 400, ends: true },
   {
     why: "a TLS handshake",
     send: "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
@@ -135,9 +135,9 @@ const rows: readonly {
     ends: true,
   },
   { why: "SSH", send: `SSH-2.0-OpenSSH_9.9${CRLF}`, status: 400, ends: true },
-  { why: "an unknown method", send: request("BREW /pot HTTP/1.1"), status: [400, 404, 405] },
+  { why: "an unknown method", send: request("BREW /pot HTTP/1.1"), status: 400 },
   { why: "no host", send: `GET /healthz HTTP/1.1${CRLF}${CRLF}`, status: 400 },
-  { why: "two hosts", send: request("GET /healthz HTTP/1.1", ["Host: b"]), status: [200, 400] },
+  { why: "two hosts", send: request("GET /healthz HTTP/1.1", ["Host: b"]), status: 400 },
   {
     why: "a host that is none",
     send: `GET / HTTP/1.1${CRLF}Host: a b/c?d${CRLF}${CRLF}`,
@@ -159,7 +159,7 @@ const rows: readonly {
   {
     why: "a path of 1 MiB",
     send: request(`GET /${"a".repeat(MIB)} HTTP/1.1`),
-    status: [414, 431],
+    status: 431,
     ends: true,
   },
   // Bodies.
@@ -201,18 +201,18 @@ const rows: readonly {
     status: 200,
     ends: true,
   },
-  { why: "OPTIONS", send: request("OPTIONS /send HTTP/1.1"), status: [200, 204, 404, 405] },
-  { why: "OPTIONS *", send: request("OPTIONS * HTTP/1.1"), status: [200, 204, 400, 404, 405] },
+  { why: "OPTIONS", send: request("OPTIONS /send HTTP/1.1"), status: 404 },
+  { why: "OPTIONS *", send: request("OPTIONS * HTTP/1.1"), status: 400 },
   {
     why: "TRACE gives nothing back",
     send: request("TRACE / HTTP/1.1", ["X-Secret: canary"]),
-    status: [400, 404, 405, 501],
+    status: 404,
     body: /^(?!.*canary)/,
   },
   {
     why: "an absolute target is no proxy either",
     send: request("GET http://example.org/healthz HTTP/1.1"),
-    status: [200, 400, 404],
+    status: 200,
     body: /^(?!.*Example Domain)/i,
   },
   ...[
@@ -245,7 +245,7 @@ const rows: readonly {
   {
     why: "an upgrade to something else",
     send: request("GET / HTTP/1.1", ["Connection: Upgrade", "Upgrade: h2c"]),
-    status: [200, 400],
+    status: 400,
   },
   {
     why: "a WebSocket without a key",

@@ -17,6 +17,7 @@ import type { Clock } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
 import { bind } from "./bind.ts";
 import { clientOf, type TrustedProxies } from "./client_address.ts";
+import { hasSeveralHosts, refuseHosts } from "./hosts.ts";
 import { ConnectionCount, type HttpLimits } from "./limits.ts";
 import { answerBadRequest, answerNoDoor } from "./refusal.ts";
 import { Requests } from "./requests.ts";
@@ -152,7 +153,8 @@ class Listener implements HttpListener {
     };
     const handler: RequestListener = (request, response) => {
       this.#requests.entered(request, response);
-      this.#options.handler(request, response);
+      if (hasSeveralHosts(request)) refuseHosts(response);
+      else this.#options.handler(request, response);
     };
     const server = certificate === undefined ? createServer(settings, handler) : createSecureServer(
       { ...settings, ...certificate, handshakeTimeout: limits.headersTimeout },
@@ -189,7 +191,9 @@ class Listener implements HttpListener {
     socket.setTimeout(0);
     // A connection that is cut between here and the door's own listener must cost nothing else.
     socket.on("error", () => socket.destroy());
-    const door = this.#options.doors.find((each) => each.matches(request));
+    const door = hasSeveralHosts(request)
+      ? undefined
+      : this.#options.doors.find((each) => each.matches(request));
     if (door === undefined) answerNoDoor(socket, this.#options.clock);
     else door.handle(request, socket, head as never, clientOf(request, this.#options.proxies));
   }
