@@ -70,6 +70,12 @@ export class Bystanders implements AsyncDisposable {
     assert.deepEqual(offsets, [...new Set(offsets)].sort((a, b) => a - b), "offsets only rise");
   }
 
+  /** The names of those who are in the lobby now. */
+  async company(): Promise<readonly string[]> {
+    const { members } = await this.#v1.ask({ type: "members", room: "lobby" });
+    return (members as { name: string }[]).map(({ name }) => name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#v1.close();
     await this.#alone.close();

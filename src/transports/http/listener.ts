@@ -20,6 +20,7 @@ import { clientOf, type TrustedProxies } from "./client_address.ts";
 import { hasSeveralHosts, refuseHosts } from "./hosts.ts";
 import { ConnectionCount, type HttpLimits } from "./limits.ts";
 import { answerBadRequest, answerNoDoor } from "./refusal.ts";
+import { Refusals } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import type { SocketDoor } from "./socket_door.ts";
 
@@ -89,7 +90,7 @@ class Listener implements HttpListener {
   readonly #sockets = new Set<Socket>();
   /** Connections that speak HTTP, after TLS where there is TLS. */
   readonly #speaking = new Set<Socket>();
-  readonly #log = getLogger(["http"]);
+  readonly #refusals: Refusals;
   #servers: readonly (Server | SecureServer)[] = [];
   #stopped: Promise<void> | undefined;
 
@@ -97,6 +98,7 @@ class Listener implements HttpListener {
     this.#options = options;
     this.host = options.host;
     this.#count = new ConnectionCount(options.limits);
+    this.#refusals = new Refusals(options.clock, getLogger(["http"]));
     this.#requests = new Requests(options.clock, options.proxies);
   }
 
@@ -175,7 +177,7 @@ class Listener implements HttpListener {
     const address = socket.remoteAddress ?? "";
     const counted = this.#options.proxies.includes(address) ? undefined : address;
     if (!this.#count.entered(counted)) {
-      this.#log.warn("connection of {address} refused: too many", { address });
+      this.#refusals.add(address);
       socket.destroy();
       return;
     }
