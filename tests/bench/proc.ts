@@ -1,0 +1,53 @@
+/**
+ * What Linux tells of a process (proc(5)).
+ *
+ * @module
+ */
+import { pause } from "./child.ts";
+
+/** Clock ticks are 10 ms on every Linux that Deno runs on. */
+const TICK_S = 0.01;
+
+/** User and system time of a process, all its threads together, seconds. */
+export async function cpuOf(pid: number): Promise<number> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+  // Behind the name, which may hold anything and stands in brackets.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * TICK_S;
+}
+
+/** Memory of a process, bytes. */
+export interface Memory {
+  /** All pages in memory, those of files (the program itself, libraries) included. */
+  readonly resident: number;
+  /** Those that are its own. */
+  readonly anonymous: number;
+}
+
+/** See {@linkcode Memory}. */
+export async function memoryOf(pid: number): Promise<Memory> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const kilobytes = (key: string) =>
+    Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? NaN);
+  return { resident: kilobytes("VmRSS") * 1024, anonymous: kilobytes("RssAnon") * 1024 };
+}
+
+/** The process uses no more than this share of a processor when it is at rest. */
+const REST = 0.1;
+const LOOK_MS = 100;
+
+/**
+ * Waits until the process has nothing left to do, so that what it does afterwards does not count
+ * against whoever is measured next. Resolves with the processor time that took, seconds.
+ */
+export async function untilAtRest(pid: number, patienceMs: number): Promise<number> {
+  const deadline = performance.now() + patienceMs;
+  const first = await cpuOf(pid);
+  for (let before = first;;) {
+    await pause(LOOK_MS);
+    const after = await cpuOf(pid);
+    const busy = (after - before) / (LOOK_MS / 1000);
+    if (busy <= REST || performance.now() > deadline) return after - first;
+    before = after;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * chatnode as it is run: the built program in a process of its own, with its usual flags.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { ENTRY, RUN_FLAGS } from "../../../tasks/runtime.ts";
+import { Child, logIn } from "../child.ts";
+import type { Bench } from "../contract.ts";
+import { makeAccounts, NODE_NAME } from "./accounts.ts";
+import type { Server, ServerKind } from "./server.ts";
+
+/** Settings that differ from the defaults, by flag; the notes name them. */
+export type Flags = Readonly<Record<string, string>>;
+
+/** How a node is started. */
+export interface NodeOptions {
+  /** Its data folder. */
+  readonly data: string;
+  readonly log: string;
+  readonly flags?: Flags;
+}
+
+/** A running node. */
+export interface RunningNode extends AsyncDisposable {
+  readonly child: Child;
+  readonly port: number;
+  /** From the start of the process until it said that it is ready, milliseconds. */
+  readonly startMs: number;
+}
+
+/** How a node is started: the program and what comes before `server`. */
+export interface Launcher {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** The built program on Deno. */
+export async function bundleLauncher(bench: Bench): Promise<Launcher> {
+  const folder = await bench.tools.bundle();
+  return { program: Deno.execPath(), args: ["run", ...RUN_FLAGS, join(folder, ENTRY)] };
+}
+
+/**
+ * Starts a node on 127.0.0.1 and a port of its own choice, and waits until it is ready.
+ *
+ * @throws {Error} with what it says when it ends instead
+ */
+export async function startNode(launcher: Launcher, options: NodeOptions): Promise<RunningNode> {
+  const flags = { "--data": options.data, "--host": "127.0.0.1", "--port": "0", ...options.flags };
+  const started = performance.now();
+  const child = await Child.start({
+    program: launcher.program,
+    args: [...launcher.args, "server", "--no-second-port", ...Object.entries(flags).flat()],
+    log: options.log,
+    talks: true,
+  });
+  try {
+    for (;;) {
+      const line = await child.line();
+      const port = /^chatnode is ready: http:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1];
+      if (port === undefined) continue;
+      const startMs = performance.now() - started;
+      return { child, port: Number(port), startMs, [Symbol.asyncDispose]: () => child.stop() };
+    }
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
+
+/** Limits that many clients from one address, one of them very fast, need raised. */
+export function limitsFor(clients: number): Flags {
+  return {
+    "--message-rate": "off",
+    "--max-connections-per-address": String(clients + 100),
+    "--max-connections": String(Math.max(10_000, clients + 100)),
+  };
+}
+
+/** A chatnode to be measured, with an account for each client. */
+export function chatnode(
+  name: string,
+  dialect: "chatnode" | "alonechat",
+  durability: "synced" | "relaxed",
+): ServerKind {
+  return {
+    name,
+    described: `${name}: everybody signed in, every message in the history, ` +
+      `\`--durability ${durability}\`.`,
+    async start(bench: Bench, clients: number): Promise<Server> {
+      const data = await bench.folder(name);
+      const tokens = await makeAccounts(data, clients);
+      const node = await startNode(await bundleLauncher(bench), {
+        data,
+        log: logIn(data, "process"),
+        flags: { "--name": NODE_NAME, "--durability": durability, ...limitsFor(clients) },
+      });
+      return {
+        name,
+        dialect,
+        tokens,
+        port: node.port,
+        pid: node.child.pid,
+        [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
