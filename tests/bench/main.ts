@@ -10,13 +10,16 @@ import { line, main } from "../../tasks/steps.ts";
 import type { Part } from "./contract.ts";
 import { appends } from "./parts/appends.ts";
 import { fanout } from "./parts/fanout.ts";
+import { memory } from "./parts/memory.ts";
+import { sends } from "./parts/sends.ts";
+import { start } from "./parts/start.ts";
 import { type PartResult, writeDocument } from "./report/document.ts";
 import { tableText } from "./report/text.ts";
 import { runPart, withScratch } from "./run.ts";
 import { Tools } from "./setup/tools.ts";
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [fanout, appends];
+const PARTS: readonly Part[] = [fanout, appends, sends, start, memory];
 
 const USAGE = `Usage: deno task bench [part ...] [flags]
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { V8_FLAGS } from "../../../tasks/runtime.ts";
 import { Child, freePort, logIn, untilListening } from "../child.ts";
 import type { Bench } from "../contract.ts";
 import type { Server, ServerKind } from "./server.ts";
@@ -95,6 +96,23 @@ async function launchNode(
     args: (port) => [join(folder, file), String(port)],
   });
 }
+
+/** The runtime's own HTTP server, with the flags that chatnode has. */
+export const BARE_HTTP: ServerKind = {
+  name: "bare node:http",
+  described:
+    "bare node:http: on Deno, reads and parses the body, stores nothing (`peers/http.ts`).",
+  start: (bench) =>
+    launch(bench, {
+      name: "bare node:http",
+      dialect: "http",
+      program: Deno.execPath(),
+      args: (port) => [
+        ...["run", "--quiet", "--allow-net", "--no-check", V8_FLAGS],
+        ...[join(import.meta.dirname ?? ".", "..", "peers", "http.ts"), String(port)],
+      ],
+    }),
+};
 
 /** What cannot be done in less work. */
 export const FLOOR: ServerKind = {

@@ -6,8 +6,10 @@
  */
 import { build, ROOT } from "../../../tasks/build.ts";
 import { join } from "node:path";
+import { deno, lastLines } from "../../../tasks/program.ts";
 import { compileProgram, type NativeProgram } from "./native.ts";
 import { installNodePeers } from "./node_peers.ts";
+import { Unavailable } from "./unavailable.ts";
 import { installProgram, type SystemProgram } from "./system.ts";
 
 /** Where installed and compiled things are kept between runs. */
@@ -41,6 +43,22 @@ export class Tools {
     return this.#once("bundle", async () => {
       await build(folder);
       return folder;
+    });
+  }
+
+  /** The executable that `deno task compile` makes here. */
+  executable(): Promise<string> {
+    return this.#once("executable", async () => {
+      const output = join(CACHE, "chatnode");
+      const { code, stderr } = await deno([
+        "run",
+        "-A",
+        join(ROOT, "tasks", "compile.ts"),
+        "--output",
+        output,
+      ]);
+      if (code !== 0) throw new Unavailable(`deno task compile failed: ${lastLines(stderr, 2)}`);
+      return output;
     });
   }
 
