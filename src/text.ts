@@ -48,6 +48,25 @@ export function visibleLines(text: string): string {
   );
 }
 
+/** Sequences by which text drives a terminal (ECMA-48): CSI, OSC and the like, and the short ones. */
+const TERMINAL_SEQUENCE =
+  // deno-lint-ignore no-control-regex
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/g;
+/** Controls and what reorders text; not the joiners and selectors that emoji and scripts need. */
+const UNPRINTABLE =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * `text` without what drives a terminal: its sequences, controls and bidirectional controls are left
+ * out, line ends (as LF) and tabs stay, and so does every character that people write with. For
+ * the body of a message; a name, where a character must not hide, wants {@linkcode visible}.
+ */
+export function printable(text: string): string {
+  return text.toWellFormed().replace(/\r\n?|\u0085|\u2028|\u2029/g, "\n")
+    .replace(TERMINAL_SEQUENCE, "").replace(UNPRINTABLE, "");
+}
+
 /**
  * `text` cut to at most `columns` terminal columns, an ellipsis in the last one when it was longer.
  * Measures as {@linkcode width} does; `columns` below 1 gives the empty text.

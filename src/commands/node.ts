@@ -43,6 +43,8 @@ export interface ChatNode extends AsyncDisposable {
   readonly port: number;
   /** `port` + 1; undefined when it is not served. */
   readonly secondPort: number | undefined;
+  /** Of the TCP relay; undefined when it is not served. */
+  readonly relayPort: number | undefined;
   /** The admin that was made because there was none. Its password is kept nowhere else. */
   readonly firstAdmin: { readonly name: string; readonly password: string } | undefined;
   readonly readiness: Readiness;
@@ -154,6 +156,10 @@ class RunningNode implements ChatNode {
     return this.#parts.listener.secondPort;
   }
 
+  get relayPort(): number | undefined {
+    return this.#parts.relay?.port;
+  }
+
   get firstAdmin(): ChatNode["firstAdmin"] {
     return this.#parts.firstAdmin;
   }
@@ -163,9 +169,9 @@ class RunningNode implements ChatNode {
   }
 
   get load(): NodeLoad {
-    const { listener, hub, alonechat } = this.#parts;
+    const { listener, hub, alonechat, relay } = this.#parts;
     return {
-      connections: listener.connections,
+      connections: listener.connections + (relay?.connections ?? 0),
       sessions: hub.counters.sessions,
       polls: alonechat.polls,
     };
@@ -175,7 +181,9 @@ class RunningNode implements ChatNode {
     await this.#attempt("accounts", () => this.#parts.accounts.refresh());
     await this.#attempt("certificate", async () => {
       const certificate = await readCertificate(this.#settings);
-      if (certificate !== undefined) this.#parts.listener.replaceCertificate(certificate);
+      if (certificate === undefined) return;
+      this.#parts.listener.replaceCertificate(certificate);
+      this.#parts.relay?.replaceCertificate(certificate);
     });
     this.#log.info("accounts and certificate read anew");
   }
@@ -189,10 +197,11 @@ class RunningNode implements ChatNode {
   }
 
   async #stop(deadline: number): Promise<void> {
-    const { alonechat, hub, listener } = this.#parts;
+    const { alonechat, hub, listener, relay } = this.#parts;
     this.#state.stopping = true;
     this.#log.info("stopping: {connections} connections, {sessions} sessions", { ...this.load });
     alonechat.endPolls();
+    relay?.stop();
     // Together: the listener waits for connections that the hub has yet to say goodbye to.
     await Promise.all([listener.stop(deadline), hub.close(deadline)]);
     await this.#opened.disposeAsync();

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { isLoopback } from "../config/folders.ts";
 import type { Settings } from "../config/schema.ts";
 import { type AloneDoors, openAloneDoors } from "../transports/alonechat/doors.ts";
 import { createApp } from "../transports/http/app.ts";
 import { trustedProxies } from "../transports/http/client_address.ts";
 import type { Readiness } from "../transports/http/health.ts";
-import { anyHost, localHosts } from "../transports/http/host_names.ts";
 import { DEFAULT_LIMITS } from "../transports/http/limits.ts";
 import { type HttpListener, openListener } from "../transports/http/listener.ts";
+import type { Relay } from "../transports/tcp/relay.ts";
 import { WebSocketDoor } from "../transports/websocket/door.ts";
 import { DEFAULT_LINK_LIMITS, type LinkLimits } from "../wire/limits.ts";
 import {
@@ -21,6 +20,7 @@ import {
   openCore,
   readCertificate,
 } from "./node_core.ts";
+import { openRelayDoor } from "./relay_door.ts";
 import { processResources } from "./resources.ts";
 import { VERSION } from "./version.ts";
 
@@ -35,6 +35,8 @@ export interface Parts extends Core {
   readonly firstAdmin: { readonly name: string; readonly password: string } | undefined;
   readonly alonechat: AloneDoors;
   readonly listener: HttpListener;
+  /** Undefined when it is not served. */
+  readonly relay: Relay | undefined;
 }
 
 /**
@@ -85,9 +87,13 @@ export async function openParts(
   opened.defer(() => listener.stop(0));
   address.port = listener.port;
   address.secondPort = listener.secondPort;
+  const relay = settings.relay
+    ? await openRelayDoor(core, { settings, clock, port: settings.relayPort, certificate })
+    : undefined;
+  opened.defer(() => relay?.close());
   // Last, because nobody would learn the password if something after it failed.
   const firstAdmin = await accounts.registry.ensureAdmin();
-  return { ...core, firstAdmin, alonechat, listener };
+  return { ...core, firstAdmin, alonechat, listener, relay };
 }
 
 function linkLimits(settings: Settings): LinkLimits {
@@ -119,9 +125,6 @@ function listen(
       doors: [alonechat.routes],
       origins: settings.corsOrigins,
       proxies,
-      hosts: isLoopback(settings.host) && settings.trustedProxies.length === 0
-        ? localHosts(settings.corsOrigins)
-        : anyHost,
       bodyBytes: settings.maxFrame,
     }),
     // The one that takes whatever is left comes last.

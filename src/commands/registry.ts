@@ -18,6 +18,11 @@ export interface Entry {
 export const ENTRIES: readonly Entry[] = [
   { name: "server", summary: "Run the node", load: () => import("./server.ts") },
   {
+    name: "relay",
+    summary: "Relay chat over TCP: original clients, netcat, native frames",
+    load: () => import("./relay.ts"),
+  },
+  {
     name: "account",
     summary: "Make, list and change the accounts of a node",
     load: () => import("./account.ts"),
@@ -38,7 +43,6 @@ export const ENTRIES: readonly Entry[] = [
     summary: "Print the completions for a shell",
     load: () => import("./completions.ts"),
   },
-  { name: "relay", summary: "Relay connections between nodes" },
   { name: "client", summary: "Chat from the terminal" },
   { name: "sync", summary: "Share the history through a bucket" },
 ];

@@ -39,9 +39,9 @@ export const command = action({
     });
     const forget = io.signals.on("SIGHUP", () => void node.reload());
     try {
-      const { name, host, port, secondPort, firstAdmin } = node;
+      const { name, host, port, secondPort, relayPort, firstAdmin } = node;
       const facts: Facts = {
-        ...{ name, host, port, secondPort, firstAdmin },
+        ...{ name, host, port, secondPort, relayPort, firstAdmin },
         data: settings.data,
         registration: settings.registration,
         secure: settings.tlsCert !== undefined,
@@ -58,8 +58,9 @@ export const command = action({
 });
 
 async function writeReadyFile(file: string, facts: Facts): Promise<void> {
-  const { name, host, port, secondPort, secure } = facts;
-  const ready = { pid: Deno.pid, name, host, port, second_port: secondPort ?? null, secure };
+  const { name, host, port, secondPort, relayPort, secure } = facts;
+  const ports = { port, second_port: secondPort ?? null, relay_port: relayPort ?? null };
+  const ready = { pid: Deno.pid, name, host, ...ports, secure };
   await replaceFile(file, new TextEncoder().encode(`${JSON.stringify(ready)}\n`));
 }
 

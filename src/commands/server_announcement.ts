@@ -8,6 +8,7 @@ import type { Settings } from "../config/schema.ts";
 import { visible, width } from "../text.ts";
 import type { Io } from "./io.ts";
 import { columnsOf, stylesOf, table, wrapped } from "./output.ts";
+import { relayAddress } from "./relay_announcement.ts";
 import { VERSION } from "./version.ts";
 
 /** What there is to say. */
@@ -16,6 +17,8 @@ export interface Facts {
   readonly host: string;
   readonly port: number;
   readonly secondPort: number | undefined;
+  /** Undefined when the relay is not served. */
+  readonly relayPort: number | undefined;
   readonly data: string;
   readonly registration: Settings["registration"];
   /** TLS by the node itself. */
@@ -40,6 +43,9 @@ export function announcement(facts: Facts, io: Pick<Io, "stdout" | "environment"
     ["Accounts", ACCOUNTS[facts.registration]],
     ["AloneChat", `${address.replace(/^http/, "ws")}${httpPort(facts)}`],
     ["Browser", address],
+    ...(facts.relayPort === undefined
+      ? []
+      : [["Relay", `${relayAddress(facts.host, facts.relayPort)} (original clients, netcat)`]]),
   ];
   const parts = [`${bold(`chatnode ${VERSION}`)}, node ${facts.name}\n`];
   if (facts.firstAdmin !== undefined) parts.push(adminBox(facts.firstAdmin));

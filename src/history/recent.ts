@@ -7,7 +7,6 @@
 import type { RoomId } from "../message/event.ts";
 import type { StoredEvent } from "./contract.ts";
 import { type Slice, sliceOf } from "./slice.ts";
-import type { Origin } from "./ticket.ts";
 
 /** Bounds of {@linkcode RecentEvents}. */
 export interface RecentLimits {
@@ -36,7 +35,7 @@ export class RecentEvents {
   }
 
   /** Adds a room's next event. */
-  add(stored: StoredEvent, origin: Origin): void {
+  add(stored: StoredEvent, origin: "own" | "foreign"): void {
     let ring = this.#rings.get(stored.room);
     if (ring === undefined) {
       ring = { events: [], units: 0, foreign: false };
@@ -64,12 +63,6 @@ export class RecentEvents {
     const ring = this.#rings.get(room);
     if (ring === undefined || ring.events.length === 0) return undefined;
     return sliceOf(ring.events, !ring.foreign);
-  }
-
-  /** Forgets everything. */
-  clear(): void {
-    this.#rings.clear();
-    this.#units = 0;
   }
 
   /** Forgets a room. */

@@ -64,6 +64,8 @@ export class ServerSession implements Peer<Uint8Array> {
   #early: string[] | undefined;
   #deadline: Timer | undefined;
   #busy = 0;
+  /** Who waits for everything to be answered. */
+  #idle: (() => void)[] = [];
   #paused = false;
   /** Answers that can be large are made one after the other, at the client's pace. */
   #large: Promise<void> | undefined;
@@ -105,6 +107,12 @@ export class ServerSession implements Peer<Uint8Array> {
     this.#refuseFrame(new ProtocolError("protocol/binary", `Cannot read the frame: ${state}`));
   }
 
+  /** Resolves when every request so far is answered. Never rejects. */
+  answered(): Promise<void> {
+    if (this.#busy === 0 && this.#state !== "greeting") return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
   /** The connection has ended, by whom ever. */
   closed(end: { readonly slow: boolean }): void {
     if (end.slow) this.#context.hub.counters.slowDropped += 1;
@@ -140,6 +148,7 @@ export class ServerSession implements Peer<Uint8Array> {
       this.#goodbye(closeCodeOf(error), error, "refused", frame.ref);
     } finally {
       this.#token = undefined;
+      this.#settle();
     }
   }
 
@@ -222,6 +231,7 @@ export class ServerSession implements Peer<Uint8Array> {
     }
     void done.then(() => {
       this.#busy -= 1;
+      this.#settle();
       if (!this.#paused || this.#busy > PROTOCOL_LIMITS.busyRequests / 2) return;
       this.#paused = false;
       this.#connection.resume();
@@ -285,6 +295,12 @@ export class ServerSession implements Peer<Uint8Array> {
     this.#early = undefined;
     this.#session?.close();
     this.#entry?.leave();
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#busy > 0 && !this.#isEnded()) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #isEnded(): boolean {

@@ -75,9 +75,9 @@ const runs: readonly {
   },
   {
     why: "a door of a later version",
-    args: ["relay"],
+    args: ["sync"],
     code: 1,
-    stderr: "chatnode: Cannot run relay: this version of chatnode does not have it yet.\n",
+    stderr: "chatnode: Cannot run sync: this version of chatnode does not have it yet.\n",
   },
 ];
 

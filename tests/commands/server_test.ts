@@ -192,6 +192,7 @@ const PLAIN: Facts = {
   host: "127.0.0.1",
   port: 8765,
   secondPort: 8766,
+  relayPort: undefined,
   data: "/data",
   registration: "invite",
   secure: false,

@@ -1,0 +1,93 @@
+/**
+ * How many connections there are, and how fast they come, by address.
+ *
+ * @module
+ */
+import { isIPv6 } from "node:net";
+import type { Clock } from "../../clock.ts";
+import { TokenBucket } from "../../hub/token_bucket.ts";
+import type { TcpLimits } from "./limits.ts";
+
+/** Addresses whose pace is remembered; forgetting the oldest only gives it a full bucket again. */
+const ADDRESSES = 10_000;
+
+/** Why a connection is not taken. */
+export type Refusal = "too many" | "too many of this address" | "too fast";
+
+/** Counts connections; see the module's description. */
+export class Admission {
+  readonly #limits: TcpLimits;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, number>();
+  readonly #pace = new Map<string, TokenBucket>();
+  #total = 0;
+
+  constructor(limits: TcpLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** A connection has come, from whomever; undefined when there is room. */
+  enter(): Refusal | undefined {
+    if (this.#total >= this.#limits.connections) return "too many";
+    this.#total += 1;
+    return undefined;
+  }
+
+  /** A connection that had entered is over. */
+  leave(): void {
+    this.#total -= 1;
+  }
+
+  /** It is clear which address a connection is from; undefined when it may have one more. */
+  count(address: string): Refusal | undefined {
+    const network = networkOf(address);
+    const open = this.#open.get(network) ?? 0;
+    if (this.#isTooFast(network)) return "too fast";
+    if (open >= this.#limits.connectionsPerAddress) return "too many of this address";
+    this.#open.set(network, open + 1);
+    return undefined;
+  }
+
+  /** A connection that was counted is over. */
+  discount(address: string): void {
+    const network = networkOf(address);
+    const open = (this.#open.get(network) ?? 1) - 1;
+    if (open === 0) this.#open.delete(network);
+    else this.#open.set(network, open);
+  }
+
+  #isTooFast(network: string): boolean {
+    const { connectBurst, connectsPerSecond } = this.#limits;
+    const now = this.#clock.monotonic();
+    const bucket = this.#pace.get(network) ?? new TokenBucket(connectBurst, now);
+    this.#pace.delete(network);
+    this.#pace.set(network, bucket);
+    if (this.#pace.size > ADDRESSES) this.#forgetOldest();
+    return bucket.take(now, connectBurst, connectsPerSecond) > 0;
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#pace.keys()) {
+      this.#pace.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** `::ffff:10.0.0.1`, which is how a dual-stack listener sees IPv4, to `10.0.0.1`. */
+export function plainAddress(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+}
+
+/** An IPv6 address stands for its /64: that is what one subscriber has. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [bare = ""] = address.split("%");
+  const [left = "", right] = bare.split("::");
+  const head = left.split(":").filter((group) => group !== "");
+  const tail = (right ?? "").split(":").filter((group) => group !== "");
+  const zeros = right === undefined ? 0 : 8 - head.length - tail.length;
+  return [...head, ...Array<string>(Math.max(0, zeros)).fill("0"), ...tail].slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, "")).join(":");
+}
