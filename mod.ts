@@ -1,7 +1,107 @@
 /**
  * The library: everything a program needs to embed a chatnode.
  *
+ * @example A node with a command of its own
+ * ```ts ignore
+ * await using node = await openNode({ settings: { data: "./chat", host: "127.0.0.1" } });
+ * node.hub.commands.add({ name: "time", summary: "Tell the time", run: () => Date() });
+ * ```
+ *
  * @module
  */
-export type { ChatEvent, Content, EventType } from "./src/message/event.ts";
-export type { History } from "./src/history/contract.ts";
+
+// The node.
+export {
+  type ChatNode,
+  type NodeLoad,
+  type NodeOptions,
+  type NodeSettings,
+  openNode,
+} from "./src/commands/node.ts";
+export type { Settings } from "./src/config/schema.ts";
+export { Secret } from "./src/config/secret.ts";
+export type { Clock, Timer } from "./src/clock.ts";
+export type { Readiness } from "./src/transports/http/health.ts";
+
+// Live: rooms, sessions, commands, hooks.
+export type {
+  Author,
+  CommandReply,
+  Dialect,
+  EndReason,
+  Hub,
+  Joined,
+  Member,
+  Origin,
+  Outgoing,
+  Peer,
+  Person,
+  Presence,
+  Resume,
+  RoomOverview,
+  Session,
+  Signal,
+} from "./src/hub/contract.ts";
+export type { Command, CommandCall, Commands } from "./src/hub/commands.ts";
+export type {
+  CommandInfo,
+  Hook,
+  HookOptions,
+  Hooks,
+  MessageInfo,
+  Phase,
+  PhaseContexts,
+  Refusal,
+  Replacement,
+  SessionInfo,
+  Verdict,
+} from "./src/hub/hooks.ts";
+
+// Stored: events and the history.
+export type {
+  Appended,
+  CommitListener,
+  Committed,
+  Draft,
+  History,
+  HistoryHealth,
+  Page,
+  PageQuery,
+  RoomSummary,
+  SearchQuery,
+  SearchResult,
+  StoredEvent,
+  TimelinePosition,
+} from "./src/history/contract.ts";
+export type {
+  Address,
+  ChatEvent,
+  Content,
+  EventId,
+  EventType,
+  Json,
+  JsonObject,
+  Provenance,
+  RoomId,
+} from "./src/message/event.ts";
+export { LIMITS } from "./src/message/event.ts";
+export {
+  addressOf,
+  directRoom,
+  localName,
+  parseAddress,
+  parseRoom,
+} from "./src/message/address.ts";
+
+// People.
+export type { Accounts, Verification } from "./src/accounts/accounts.ts";
+export type { Identity, Role } from "./src/accounts/contract.ts";
+export type { AccountSummary, Registry } from "./src/accounts/registry.ts";
+
+// What can go wrong.
+export { ChatnodeError, UsageError } from "./src/errors.ts";
+export { SettingsError } from "./src/config/faults.ts";
+export { AccountError } from "./src/accounts/failure.ts";
+export { HistoryError } from "./src/history/errors.ts";
+export { HubError } from "./src/hub/errors.ts";
+export { MessageError } from "./src/message/error.ts";

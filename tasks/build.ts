@@ -9,6 +9,7 @@ import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.ts";
 import { install } from "./install.ts";
+import { licences } from "./licences.ts";
 import { main, step } from "./steps.ts";
 
 /** The project's folder. */
@@ -16,6 +17,8 @@ export const ROOT: string = resolve(import.meta.dirname ?? ".", "..");
 
 /** What a build was made of, kept beside it. */
 const RECORD = "build.json";
+/** What has to go with the program, wherever it goes. */
+const LICENCES = "licences.txt";
 
 interface Build {
   /** Names in the folder, the program's first. */
@@ -42,7 +45,9 @@ export async function build(folder: string): Promise<readonly string[]> {
     await Deno.mkdir(folder, { recursive: true });
     const fresh = await Deno.makeTempDir({ dir: folder, prefix: ".new-" });
     try {
-      const files = await bundle(join(ROOT, "main.ts"), modules(sources), fresh);
+      const scripts = await bundle(join(ROOT, "main.ts"), modules(sources), fresh);
+      await Deno.writeTextFile(join(fresh, LICENCES), await licences(ROOT));
+      const files = [...scripts, LICENCES];
       const outputs = await digestFiles(fresh, files);
       const record: Build = { files, inputs, outputs };
       await Deno.writeTextFile(join(fresh, RECORD), JSON.stringify(record));
@@ -59,8 +64,10 @@ export async function build(folder: string): Promise<readonly string[]> {
 
 /** Every file that decides what a build holds, by absolute path. */
 async function readSources(): Promise<Map<string, string>> {
-  const paths = ["main.ts", "deno.json", "deno.lock", "tasks/bundle.ts", "tasks/build.ts"]
-    .map((name) => join(ROOT, name));
+  const paths = ["main.ts", "deno.json", "deno.lock", "LICENSE"].map((name) => join(ROOT, name));
+  for (const name of ["build.ts", "bundle.ts", "licences.ts"]) {
+    paths.push(join(ROOT, "tasks", name));
+  }
   for await (const path of filesUnder(join(ROOT, "src"))) paths.push(path);
   const texts = await Promise.all(paths.map((path) => Deno.readTextFile(path)));
   const sources = paths.map((path, index) => [path, texts[index] ?? ""] as const);

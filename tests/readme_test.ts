@@ -64,6 +64,8 @@ test("the README's tour works, word for word", async () => {
     await using server = await startServer({ data });
     for (const [name, text] of files) await Deno.writeTextFile(join(folder, name), text);
     await Deno.mkdir(join(folder, "bin"));
+    // The page speaks of a copy of this folder.
+    await Deno.symlink(ROOT, join(folder, "chatnode"));
     const chatnode = [Deno.execPath(), "run", ...PERMISSIONS, join(ROOT, "main.ts")];
     const programs = {
       chatnode: `exec '${chatnode.join("' '")}' "$@"`,

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { isLoopback } from "../config/folders.ts";
 import type { Settings } from "../config/schema.ts";
 import { type AloneDoors, openAloneDoors } from "../transports/alonechat/doors.ts";
 import { createApp } from "../transports/http/app.ts";
 import { trustedProxies } from "../transports/http/client_address.ts";
 import type { Readiness } from "../transports/http/health.ts";
+import { anyHost, localHosts } from "../transports/http/host_names.ts";
 import { DEFAULT_LIMITS } from "../transports/http/limits.ts";
 import { type HttpListener, openListener } from "../transports/http/listener.ts";
 import type { Relay } from "../transports/tcp/relay.ts";
@@ -125,6 +127,9 @@ function listen(
       doors: [alonechat.routes],
       origins: settings.corsOrigins,
       proxies,
+      hosts: isLoopback(settings.host) && settings.trustedProxies.length === 0
+        ? localHosts(settings.corsOrigins)
+        : anyHost,
       bodyBytes: settings.maxFrame,
     }),
     // The one that takes whatever is left comes last.

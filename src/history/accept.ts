@@ -13,12 +13,6 @@ import type { Draft, StoredEvent } from "./contract.ts";
 import { HistoryError } from "./errors.ts";
 import { checkName, type RoomNumbers } from "./rooms.ts";
 
-/** What a draft has become; nothing of it is stored yet. */
-export interface Accepted {
-  readonly stored: StoredEvent;
-  readonly seq: number;
-}
-
 /** What {@linkcode Acceptance} needs. */
 export interface AcceptanceOptions {
   readonly clock: Clock;
@@ -38,6 +32,8 @@ export class Acceptance {
   readonly #device: string;
   #floor: number;
   #latest: number;
+  /** The door that was checked last: most events come in by few doors. */
+  #door = "";
 
   constructor(options: AcceptanceOptions) {
     this.#clock = options.clock;
@@ -75,8 +71,8 @@ export class Acceptance {
    *
    * @throws {HistoryError} `history/invalid`, `history/too-large`
    */
-  accept(draft: Draft, room: RoomNumbers): Accepted {
-    checkDraft(draft);
+  accept(draft: Draft, room: RoomNumbers): StoredEvent {
+    this.#check(draft);
     const last = room.senders.get(draft.sender);
     if (last === undefined) checkName(draft.sender, "sender");
     const seq = (last ?? 0) + 1;
@@ -96,7 +92,23 @@ export class Acceptance {
     const json = JSON.stringify(event);
     if (exceedsBytes(json, LIMITS.lineBytes - SPARE)) throw tooLarge();
     if (timestamp > this.#latest) this.#latest = timestamp;
-    return { stored: { room: draft.room, offset: room.accepted, json, event }, seq };
+    return { room: draft.room, offset: room.accepted, json, event };
+  }
+
+  #check({ type, content, key, via, parent }: Draft): void {
+    const fault = checkContent(type, content);
+    if (fault?.code === "content/too-long") throw tooLarge(fault);
+    if (fault !== undefined) throw invalid("its content is not what its type asks for", fault);
+    if (key !== undefined && (key === "" || exceedsBytes(key, LIMITS.keyBytes))) {
+      throw invalid(`its key is not 1 to ${LIMITS.keyBytes} bytes`);
+    }
+    if (parent !== undefined) checkParent(parent);
+    if (via !== undefined && via !== this.#door) this.#checkDoor(via);
+  }
+
+  #checkDoor(via: string): void {
+    if (!VIA.test(via)) throw invalid("its door is not a short lower-case name");
+    this.#door = via;
   }
 
   #provenance(draft: Draft, seq: number): Content["chatnode"] {
@@ -112,18 +124,6 @@ export class Acceptance {
 
 /** A sealed line holds a signature and a hash where now stand two nulls, and the LF. */
 const SPARE = 256;
-
-function checkDraft(draft: Draft): void {
-  const { content, key, via, parent } = draft;
-  const fault = checkContent(draft.type, content);
-  if (fault?.code === "content/too-long") throw tooLarge(fault);
-  if (fault !== undefined) throw invalid("its content is not what its type asks for", fault);
-  if (key !== undefined && (key === "" || exceedsBytes(key, LIMITS.keyBytes))) {
-    throw invalid(`its key is not 1 to ${LIMITS.keyBytes} bytes`);
-  }
-  if (parent !== undefined) checkParent(parent);
-  if (via !== undefined && !VIA.test(via)) throw invalid("its door is not a short lower-case name");
-}
 
 function checkParent(parent: string): void {
   try {

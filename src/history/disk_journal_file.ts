@@ -85,6 +85,10 @@ class PlainFile implements JournalFile {
     this.#file = file;
   }
 
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
   commit(bytes: Uint8Array, position: number): Promise<void> {
     return this.#file.write(bytes, position);
   }
@@ -126,6 +130,10 @@ class FilledFile implements JournalFile {
 
   constructor(parts: FilledParts) {
     this.#parts = parts;
+  }
+
+  prepare(): Promise<void> {
+    return this.#fill(0);
   }
 
   async commit(bytes: Uint8Array, position: number): Promise<void> {

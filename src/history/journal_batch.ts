@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodeLine, type JournalEntry, maxLineBytes } from "./journal_line.ts";
+import { encodeLine, maxLineBytes } from "./journal_line.ts";
 
 const SMALLEST = 64 * 1024;
 /** A buffer that grew beyond this in a burst is given back afterwards. */
@@ -30,9 +30,10 @@ export class Batch<T> {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  add(entry: JournalEntry, ticket: T): void {
-    this.#reserve(maxLineBytes(entry.json, entry.writer));
-    this.#length = encodeLine(this.#bytes, this.#length, entry);
+  /** Adds a line; see {@linkcode encodeLine}. */
+  add(offset: number, json: string, writer: string | undefined, ticket: T): void {
+    this.#reserve(maxLineBytes(json, writer));
+    this.#length = encodeLine(this.#bytes, this.#length, offset, json, writer);
     this.#tickets.push(ticket);
   }
 

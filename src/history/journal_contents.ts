@@ -5,7 +5,9 @@
  * @module
  */
 import type { Address, Json, RoomId } from "../message/event.ts";
+import type { StoredEvent } from "./contract.ts";
 import { decodeChecked, encodeChecked } from "./checked_line.ts";
+import type { Origin } from "./ticket.ts";
 
 /** One room's part of a journal file. */
 export interface RoomContents {
@@ -20,18 +22,6 @@ export interface RoomContents {
   readonly foreign: boolean;
   /** The last sequence number in each sender's chain of this device. */
   readonly senders: ReadonlyMap<Address, number>;
-}
-
-/** One event, as the contents count it. */
-export interface CountedEvent {
-  readonly room: RoomId;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly sender: Address;
-  /** Whether we took it in from its author, or got it from somewhere with its signature. */
-  readonly origin: "own" | "foreign";
-  /** Its number in a chain of this device; undefined when another device signed it. */
-  readonly seq: number | undefined;
 }
 
 type Counting = { -readonly [Key in keyof RoomContents]: RoomContents[Key] } & {
@@ -59,33 +49,29 @@ export class JournalContents {
     return this.#latest;
   }
 
-  add(event: CountedEvent): void {
-    let room = this.#rooms.get(event.room);
+  /**
+   * Counts the next event of its room. `seq`: its number in a chain of this device, undefined when
+   * another device signed it.
+   */
+  add({ room: id, offset, event }: StoredEvent, origin: Origin, seq: number | undefined): void {
+    const { timestamp_ms: timestamp, sender_id: sender } = event;
+    let room = this.#rooms.get(id);
     if (room === undefined) {
-      room = {
-        first: event.offset,
-        last: event.offset,
-        count: 0,
-        start: event.timestamp,
-        end: event.timestamp,
-        foreign: false,
-        senders: new Map(),
-      };
-      this.#rooms.set(event.room, room);
+      const range = { first: offset, last: offset, start: timestamp, end: timestamp };
+      room = { ...range, count: 0, foreign: false, senders: new Map() };
+      this.#rooms.set(id, room);
     }
-    room.last = event.offset;
+    room.last = offset;
     room.count++;
-    if (event.timestamp < room.start) room.start = event.timestamp;
-    if (event.timestamp > room.end) room.end = event.timestamp;
-    if (event.seq !== undefined && event.seq > (room.senders.get(event.sender) ?? 0)) {
-      room.senders.set(event.sender, event.seq);
-    }
-    if (event.origin === "foreign") {
+    if (timestamp < room.start) room.start = timestamp;
+    if (timestamp > room.end) room.end = timestamp;
+    if (seq !== undefined && seq > (room.senders.get(sender) ?? 0)) room.senders.set(sender, seq);
+    if (origin === "foreign") {
       room.foreign = true;
       return;
     }
-    if (event.timestamp < this.#earliest) this.#earliest = event.timestamp;
-    if (event.timestamp > this.#latest) this.#latest = event.timestamp;
+    if (timestamp < this.#earliest) this.#earliest = timestamp;
+    if (timestamp > this.#latest) this.#latest = timestamp;
   }
 
   /** Marks an offset of a damaged line as used; false when the room has no sound line here. */

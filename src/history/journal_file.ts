@@ -7,6 +7,8 @@
 
 /** One open journal file. No two calls are under way at the same time. */
 export interface JournalFile {
+  /** Does early what the first commit of a new file would have to wait for. */
+  prepare(): Promise<void>;
   /**
    * Writes all of `bytes` at `position`, the end of what was written before, as durably as the file
    * was opened for. The caller leaves `bytes` alone until the promise settles. A rejection says

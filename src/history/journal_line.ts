@@ -34,14 +34,24 @@ export function maxLineBytes(json: string, writer = ""): number {
   return json.length * 3 + writer.length * 3 + HEAD + 24;
 }
 
-/** Writes one line into `target` at `at`; there must be room for {@linkcode maxLineBytes}. */
-export function encodeLine(target: Uint8Array, at: number, entry: JournalEntry): number {
+/**
+ * Writes one line into `target` at `at`, where there must be room for {@linkcode maxLineBytes}.
+ *
+ * @returns the byte after its LF
+ */
+export function encodeLine(
+  target: Uint8Array,
+  at: number,
+  offset: number,
+  json: string,
+  writer?: string,
+): number {
   const start = at + HEAD;
-  let end = writeDigits(target, start, entry.offset);
+  let end = writeDigits(target, start, offset);
   target[end++] = COMMA;
-  end += encoder.encodeInto(entry.json, target.subarray(end)).written;
-  if (entry.writer !== undefined) {
-    end += encoder.encodeInto(`,${JSON.stringify(entry.writer)}`, target.subarray(end)).written;
+  end += encoder.encodeInto(json, target.subarray(end)).written;
+  if (writer !== undefined) {
+    end += encoder.encodeInto(`,${JSON.stringify(writer)}`, target.subarray(end)).written;
   }
   target[end++] = CLOSE;
   writeHead(target, at, crc32(target.subarray(start, end)));

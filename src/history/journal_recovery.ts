@@ -4,10 +4,12 @@
  * @module
  */
 import type { ChatEvent } from "../message/event.ts";
+import type { StoredEvent } from "./contract.ts";
 import { JournalContents } from "./journal_contents.ts";
-import { type JournalEntry, readLine } from "./journal_line.ts";
+import { readLine } from "./journal_line.ts";
 import { type DamagedBytes, type JournalScan, scanJournal } from "./journal_scan.ts";
 import type { Quarantine } from "./quarantine.ts";
+import type { Origin } from "./ticket.ts";
 
 /** What was found in a journal file. */
 export interface RecoveredJournal {
@@ -29,7 +31,7 @@ export interface RecoveryOptions {
   /** The id of this device. */
   readonly device: string;
   /** Called with every sound line in order. */
-  readonly visit: (entry: JournalEntry, event: ChatEvent) => void;
+  readonly visit: (stored: StoredEvent, origin: Origin) => void;
 }
 
 /** What a journal file's bytes hold; nothing is changed. */
@@ -49,15 +51,10 @@ export function inspectJournal(
   for (const place of scan.lines) {
     const entry = readLine(bytes, place);
     const event = JSON.parse(entry.json) as ChatEvent;
-    visit(entry, event);
-    contents.add({
-      room: event.room_id,
-      offset: entry.offset,
-      timestamp: event.timestamp_ms,
-      sender: event.sender_id,
-      origin: entry.writer === undefined ? "own" : "foreign",
-      seq: ownSeq(event, device),
-    });
+    const origin = entry.writer === undefined ? "own" : "foreign";
+    const stored = { room: event.room_id, offset: entry.offset, json: entry.json, event };
+    visit(stored, origin);
+    contents.add(stored, origin, ownSeq(event, device));
   }
   return { scan, contents };
 }

@@ -48,7 +48,7 @@ export async function loadJournals(
   let renumbered = false;
   for (const number of numbers) {
     const last = number === numbers.at(-1);
-    const file = await openJournal(options, number, last);
+    const file = await openJournal(options, number);
     const info = { number, contents: file.contents, length: file.length };
     journals.add(info);
     if (takeOver(options.rooms, file) === "renumbered") renumbered = true;
@@ -76,13 +76,14 @@ interface OpenedJournal extends RecoveredJournal {
 async function openJournal(
   { layout, quarantine, recent, device }: LoadingOptions,
   number: number,
-  last: boolean,
 ): Promise<OpenedJournal> {
   const path = layout.journal(number);
   const summary = await readIfThere(layout.summary(number));
   const contents = summary && JournalContents.decode(new TextDecoder().decode(summary));
   if (contents !== undefined) {
     const { size } = await Deno.stat(path);
+    // What was read before would leave a hole where this file is not read.
+    recent.clear();
     return { state: "closed", contents, length: size, damaged: [], torn: "" };
   }
   const touched = new Set<RoomId>();
@@ -91,11 +92,9 @@ async function openJournal(
     name: `journal/${journalName(number)}.jsonl`,
     quarantine,
     device,
-    visit: ({ offset, json, writer }, event) => {
-      if (!last) return;
-      touched.add(event.room_id);
-      const origin = writer === undefined ? "own" : "foreign";
-      recent.add(new StoredLine(event.room_id, offset, json), origin);
+    visit: ({ room, offset, json }, origin) => {
+      touched.add(room);
+      recent.add(new StoredLine(room, offset, json), origin);
     },
   });
   for (const room of touched) recent.touch(room);

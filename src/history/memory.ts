@@ -84,10 +84,10 @@ export class MemoryHistory implements History {
     return new Promise((resolve) => {
       if (this.#closed) throw closedError();
       const room = this.#rooms.of(draft.room);
-      const { stored, seq } = this.#acceptance.accept(draft, room);
+      const stored = this.#acceptance.accept(draft, room);
       room.accepted = stored.offset + 1;
       room.givenTimestamp = stored.event.timestamp_ms;
-      room.senders.set(draft.sender, seq);
+      room.senders.set(draft.sender, stored.event.content.chatnode?.seq ?? 0);
       this.#waiting.push({ stored, origin: draft.origin, resolve });
       if (this.#waiting.length === 1) queueMicrotask(() => this.#commit());
     });

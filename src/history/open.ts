@@ -11,9 +11,9 @@ import { openCatalog } from "./catalog_opening.ts";
 import { diskJournalFiles } from "./disk_journal_file.ts";
 import { loadEpoch, renewEpoch } from "./epoch.ts";
 import type { IndexSeams, SearchIndex } from "./index_contract.ts";
-import { openJournalFile } from "./journal.ts";
 import type { JournalFiles } from "./journal_file.ts";
 import { JournalSet } from "./journal_set.ts";
+import { JournalTail } from "./journal_tail.ts";
 import { type Device, openDevice } from "./keys.ts";
 import { createLayout, type Layout, syncFolder } from "./layout.ts";
 import { lineChecks } from "./line_check.ts";
@@ -142,7 +142,7 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
     length: loaded.length,
     commits: durability === "synced" ? "synced" : "written",
   } as const;
-  const file = await openJournalFile(place);
+  const tail = await JournalTail.open(place);
   const segments = new SegmentSet({
     catalog: catalog.state,
     within: layout.within,
@@ -175,14 +175,14 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
       floor,
     }),
     journal: {
-      ...place,
+      commits: place.commits,
       clock,
       random: random.fraction,
       maxBytes: options.journalBytes ?? 8 * MIB,
       maxAge: options.journalAge ?? 3_600_000,
       maxWaiting: options.waitingBytes ?? 32 * MIB,
     },
-    file,
+    tail,
     closed: (file) => {
       void journals.saveSummary(file);
       sealer.wake();

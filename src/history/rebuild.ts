@@ -176,7 +176,8 @@ async function sealInto(
     device: device.id,
     key: device.key.export(),
     tails,
-  };
+    pace: "swift",
+  } as const;
   const sealed = await sealJournal(task, breathe);
   for (const segment of sealed.segments) {
     foundRoom(rooms, segment.room).segments.set(segment.path, segment);

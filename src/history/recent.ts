@@ -7,6 +7,7 @@
 import type { RoomId } from "../message/event.ts";
 import type { StoredEvent } from "./contract.ts";
 import { type Slice, sliceOf } from "./slice.ts";
+import type { Origin } from "./ticket.ts";
 
 /** Bounds of {@linkcode RecentEvents}. */
 export interface RecentLimits {
@@ -35,7 +36,7 @@ export class RecentEvents {
   }
 
   /** Adds a room's next event. */
-  add(stored: StoredEvent, origin: "own" | "foreign"): void {
+  add(stored: StoredEvent, origin: Origin): void {
     let ring = this.#rings.get(stored.room);
     if (ring === undefined) {
       ring = { events: [], units: 0, foreign: false };
@@ -63,6 +64,12 @@ export class RecentEvents {
     const ring = this.#rings.get(room);
     if (ring === undefined || ring.events.length === 0) return undefined;
     return sliceOf(ring.events, !ring.foreign);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#rings.clear();
+    this.#units = 0;
   }
 
   /** Forgets a room. */

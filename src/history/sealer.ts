@@ -45,6 +45,8 @@ export class Sealer {
   /** Segments that could not be merged. */
   readonly #apart = new Set<string>();
   #working: Promise<HistoryError | undefined> | undefined;
+  /** How many wait for everything to be sealed. */
+  #waiting = 0;
   #closed = false;
 
   constructor(options: SealerOptions) {
@@ -75,9 +77,14 @@ export class Sealer {
    * @throws {HistoryError} why that could not be done; it is tried again later
    */
   async drain(): Promise<void> {
-    while (this.#next() !== undefined) {
-      const failure = await this.#begin();
-      if (failure !== undefined) throw failure;
+    this.#waiting++;
+    try {
+      while (this.#next() !== undefined) {
+        const failure = await this.#begin();
+        if (failure !== undefined) throw failure;
+      }
+    } finally {
+      this.#waiting--;
     }
   }
 
@@ -131,7 +138,8 @@ export class Sealer {
       device: device.id,
       key: device.key.export(),
       tails: this.#tailsOf(file),
-    };
+      pace: this.#waiting > 0 ? "swift" : "restful",
+    } as const;
     const sealed = await worker.call("seal", task, { timeout: TIMEOUT_MS });
     await this.#reportDamage(file, sealed);
     // In the same instant, so that no reader finds an event twice or not at all.

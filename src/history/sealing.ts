@@ -44,6 +44,8 @@ export interface SealTask {
   readonly key: string;
   /** Where the chains in this file begin; those that are absent begin anew. */
   readonly tails: readonly SenderTail[];
+  /** `restful` leaves half of the processor to others. */
+  readonly pace: "swift" | "restful";
 }
 
 /** What a sealing has made. */

@@ -1,40 +1,28 @@
 /**
- * Takes drafts in: numbers them, hands them to the journal, and tells everybody when they are
+ * Takes events in: numbers them, hands them to the journal, and tells everybody when they are
  * stored or that they are not.
  *
  * @module
  */
 import type { Logger } from "../log.ts";
-import type { Address, RoomId } from "../message/event.ts";
 import type { Acceptance } from "./accept.ts";
 import type { Appended, CommitListener, Draft, HistoryHealth, StoredEvent } from "./contract.ts";
-import { KEY_WINDOW } from "./contract.ts";
-import { type KeyedEvent, KeyWindows } from "./dedupe.ts";
+import { KeyWindows } from "./dedupe.ts";
 import type { HistoryError } from "./errors.ts";
-import { decodeForeign, type ForeignEvents, type ForeignLine, type Ingested } from "./ingest.ts";
-import { Journal, type JournalHooks, type JournalOptions } from "./journal.ts";
+import type { ForeignEvents, ForeignLine, Ingested } from "./ingest.ts";
+import { Ingestion } from "./ingestion.ts";
+import { Journal } from "./journal.ts";
 import { JournalContents } from "./journal_contents.ts";
-import type { JournalFile } from "./journal_file.ts";
+import type { JournalHooks, JournalOptions } from "./journal_options.ts";
 import type { JournalInfo, JournalSet } from "./journal_set.ts";
+import type { JournalTail } from "./journal_tail.ts";
+import { createKeyLoader } from "./key_loader.ts";
+import { Listeners } from "./listeners.ts";
 import type { RecentEvents } from "./recent.ts";
 import type { RoomReader } from "./room_reader.ts";
 import type { RoomNumbers, Rooms } from "./rooms.ts";
 import { at } from "./slice.ts";
-
-/** What one append waits with. */
-interface Ticket {
-  readonly stored: StoredEvent;
-  readonly room: RoomNumbers;
-  readonly sender: Address;
-  /** Whether its number in the room was given here and is taken back when storing it fails. */
-  readonly kind: "own" | "foreign";
-  /** Its number in a chain of this device, if it has one. */
-  readonly seq: number | undefined;
-  readonly key: string | undefined;
-  readonly origin: object | undefined;
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: HistoryError) => void;
-}
+import type { Ticket } from "./ticket.ts";
 
 /** What a {@linkcode Writer} works on. */
 export interface WriterOptions {
@@ -45,68 +33,61 @@ export interface WriterOptions {
   readonly reader: RoomReader;
   readonly acceptance: Acceptance;
   readonly journal: Omit<JournalOptions<unknown>, "hooks">;
-  /** The file that `journal` names. */
-  readonly file: JournalFile;
+  readonly tail: JournalTail;
   /** Called when a journal file is complete. */
   readonly closed: (file: JournalInfo) => void;
 }
-
-/** Events read at a time while a room's keys are loaded. */
-const KEY_BATCH = 1_000;
-/** Foreign events looked up and stored at a time. */
-const INGEST_BATCH = 1_000;
 
 /** See the module's description. */
 export class Writer {
   readonly #options: WriterOptions;
   readonly #journal: Journal<Ticket>;
-  readonly #keys = new KeyWindows((room) => this.#loadKeys(room));
+  readonly #keys: KeyWindows;
+  readonly #ingestion: Ingestion;
   /** Keyed drafts that are accepted and not committed yet. */
   readonly #inFlight = new Map<string, Promise<Appended>>();
-  readonly #commitListeners = new Set<CommitListener>();
-  readonly #healthListeners = new Set<(health: HistoryHealth) => void>();
-  #ingesting: Promise<void> = Promise.resolve();
+  readonly #commits: Listeners<readonly Ticket[]>;
+  readonly #turns: Listeners<HistoryHealth>;
   #health: HistoryHealth = { writable: true };
   #active: JournalInfo;
 
   constructor(options: WriterOptions) {
+    const { logger, journals, rooms, reader, journal } = options;
     this.#options = options;
-    this.#active = at(options.journals.files, options.journals.files.length - 1);
-    this.#journal = new Journal({ ...options.journal, hooks: this.#hooks() }, options.file);
+    this.#commits = new Listeners(logger);
+    this.#turns = new Listeners(logger);
+    this.#keys = new KeyWindows(createKeyLoader(rooms, reader));
+    this.#active = at(journals.files, journals.files.length - 1);
+    this.#journal = new Journal({ ...journal, hooks: this.#hooks() }, options.tail);
+    const store = (from: ForeignEvents, line: ForeignLine) => this.#storeForeign(from, line);
+    this.#ingestion = new Ingestion({ clock: journal.clock, reader, store });
   }
 
+  /** As `History.health`. */
   get health(): HistoryHealth {
     return this.#health;
   }
 
+  /** As `History.onHealth`. */
   onHealth(listener: (health: HistoryHealth) => void): () => void {
-    this.#healthListeners.add(listener);
-    return () => this.#healthListeners.delete(listener);
+    return this.#turns.add(listener);
   }
 
+  /** As `History.onCommit`. */
   onCommit(listener: CommitListener): () => void {
-    this.#commitListeners.add(listener);
-    return () => this.#commitListeners.delete(listener);
+    return this.#commits.add(listener);
   }
 
-  /** As `History.append`. Appends of one caller to one room are stored in the order of the calls. */
-  async append(draft: Draft): Promise<Appended> {
+  /** As `History.append`. Appends to one room are stored in the order of the calls. */
+  append(draft: Draft): Promise<Appended> {
+    if (!this.#health.writable) return this.#journal.revive().then(() => this.#prepare(draft));
+    return this.#prepare(draft);
+  }
+
+  /** As `FileHistory.ingest`. */
+  async ingest(foreign: ForeignEvents): Promise<Ingested> {
     if (!this.#health.writable) await this.#journal.revive();
-    for (;;) {
-      const wait = draft.key === undefined
-        ? this.#keys.loading(draft.room)
-        : this.#keys.prepare(draft.room);
-      if (wait === undefined) break;
-      await wait;
-    }
-    return await this.#take(draft);
-  }
-
-  /** Stores what others have signed; one call after the other. */
-  ingest(foreign: ForeignEvents): Promise<Ingested> {
-    const ingested = this.#ingesting.then(() => this.#ingest(foreign));
-    this.#ingesting = ingested.then(() => undefined, () => undefined);
-    return ingested;
+    return await this.#ingestion.ingest(foreign);
   }
 
   /** Closes the current journal file, so that everything in it can be sealed. */
@@ -119,14 +100,20 @@ export class Writer {
     return this.#journal.close();
   }
 
-  #take(draft: Draft): Promise<Appended> {
-    const { room: id, sender, key } = draft;
-    if (key === undefined) return this.#store(draft);
-    const name = `${id}\n${sender}\n${key}`;
+  #prepare(draft: Draft): Promise<Appended> {
+    const { key, room } = draft;
+    const wait = key === undefined ? this.#keys.loading(room) : this.#keys.prepare(room);
+    if (wait !== undefined) return wait.then(() => this.#prepare(draft));
+    return key === undefined ? this.#store(draft) : this.#storeOnce(draft, key);
+  }
+
+  #storeOnce(draft: Draft, key: string): Promise<Appended> {
+    const { room, sender } = draft;
+    const name = nameOf(room, sender, key);
     const waiting = this.#inFlight.get(name);
     if (waiting !== undefined) return waiting.then(({ stored }) => ({ stored, duplicate: true }));
-    const next = this.#options.rooms.get(id)?.next ?? 0;
-    const offset = this.#keys.find(id, sender, key, next);
+    const next = this.#options.rooms.get(room)?.next ?? 0;
+    const offset = this.#keys.find(room, sender, key, next);
     if (offset !== undefined) return this.#known(draft, offset);
     const stored = this.#store(draft);
     this.#inFlight.set(name, stored);
@@ -145,58 +132,38 @@ export class Writer {
   #store(draft: Draft): Promise<Appended> {
     return new Promise((resolve, reject) => {
       this.#journal.check();
-      const room = this.#options.rooms.of(draft.room);
-      const { stored, seq } = this.#options.acceptance.accept(draft, room);
+      const { rooms, acceptance } = this.#options;
+      const room = rooms.of(draft.room);
+      const stored = acceptance.accept(draft, room);
       const { sender, key, origin } = draft;
-      const ticket = { stored, room, sender, seq, key, origin, resolve, reject };
-      this.#journal.add(stored, { ...ticket, kind: "own" });
-      room.accepted = stored.offset + 1;
+      const seq = stored.event.content.chatnode?.seq ?? 0;
       room.givenTimestamp = stored.event.timestamp_ms;
       room.senders.set(sender, seq);
+      const writer = undefined;
+      this.#add({ stored, room, sender, kind: "own", seq, key, writer, origin, resolve, reject });
     });
   }
 
-  async #ingest(foreign: ForeignEvents): Promise<Ingested> {
-    if (!this.#health.writable) await this.#journal.revive();
-    const { events, refused } = decodeForeign(foreign, this.#options.journal.clock.now());
-    const stored: StoredEvent[] = [];
-    for (let at = 0; at < events.length; at += INGEST_BATCH) {
-      const fresh = await this.#unknown(foreign.room, events.slice(at, at + INGEST_BATCH));
-      const tickets = fresh.map((event) => this.#storeForeign(foreign, event));
-      stored.push(...(await Promise.all(tickets)).map((appended) => appended.stored));
-    }
-    return { stored, known: events.length - stored.length, refused };
-  }
-
-  /** Those events that are not stored yet, each once. */
-  async #unknown(room: RoomId, events: readonly ForeignLine[]): Promise<ForeignLine[]> {
-    const times = events.map(({ event }) => event.timestamp_ms);
-    const { reader } = this.#options;
-    const ids = await reader.idsBetween(room, Math.min(...times), Math.max(...times));
-    return events.filter(({ event: { event_id: id } }) => !ids.has(id) && ids.add(id));
-  }
-
-  #storeForeign(
+  async #storeForeign(
     { room: id, writer }: ForeignEvents,
     { json, event }: ForeignLine,
-  ): Promise<Appended> {
-    return new Promise((resolve, reject) => {
-      this.#journal.check();
-      const { rooms, acceptance } = this.#options;
-      const room = rooms.of(id);
-      const stored = { room: id, offset: room.accepted, json, event };
-      const { sender_id: sender } = event;
-      const seq = acceptance.follow(event, room);
-      const numbers = { room, sender, seq, key: undefined, origin: undefined };
-      this.#journal.add({ ...stored, writer }, {
-        ...numbers,
-        stored,
-        kind: "foreign",
-        resolve,
-        reject,
-      });
-      room.accepted = stored.offset + 1;
-    });
+  ): Promise<StoredEvent> {
+    const { promise, resolve, reject } = Promise.withResolvers<Appended>();
+    this.#journal.check();
+    const { rooms, acceptance } = this.#options;
+    const room = rooms.of(id);
+    const stored = { room: id, offset: room.accepted, json, event };
+    const sender = event.sender_id;
+    const seq = acceptance.follow(event, room);
+    const none = { key: undefined, origin: undefined };
+    this.#add({ stored, room, sender, kind: "foreign", seq, writer, resolve, reject, ...none });
+    return (await promise).stored;
+  }
+
+  #add(ticket: Ticket): void {
+    const { stored, room, writer } = ticket;
+    this.#journal.add(stored.offset, stored.json, writer, ticket);
+    room.accepted = stored.offset + 1;
   }
 
   #hooks(): JournalHooks<Ticket> {
@@ -211,23 +178,21 @@ export class Writer {
 
   #committed(tickets: readonly Ticket[]): void {
     this.#active.length = this.#journal.length;
-    const touched = new Set<RoomId>();
+    const touched = new Set<RoomNumbers>();
     for (const ticket of tickets) {
       this.#count(ticket);
-      touched.add(ticket.room.room);
+      touched.add(ticket.room);
     }
-    for (const room of touched) this.#options.recent.touch(room);
-    const commit = tickets.map(({ stored, origin }) => ({ stored, origin }));
-    for (const listener of this.#commitListeners) this.#call(() => listener(commit));
+    for (const { room } of touched) this.#options.recent.touch(room);
+    this.#commits.tell(tickets);
     for (const { stored, resolve } of tickets) resolve({ stored, duplicate: false });
   }
 
   #count({ stored, room, sender, kind, seq, key }: Ticket): void {
-    const { offset } = stored;
-    const timestamp = stored.event.timestamp_ms;
+    const { offset, event: { timestamp_ms: timestamp } } = stored;
     room.next = offset + 1;
     if (timestamp > room.lastTimestamp) room.lastTimestamp = timestamp;
-    this.#active.contents.add({ room: room.room, offset, timestamp, sender, origin: kind, seq });
+    this.#active.contents.add(stored, kind, seq);
     this.#options.recent.add(stored, kind);
     if (key !== undefined) this.#keys.add({ room: room.room, sender, key, offset });
   }
@@ -252,31 +217,14 @@ export class Writer {
 
   #turn(health: HistoryHealth): void {
     this.#health = health;
-    if (health.writable) this.#options.logger.info("The history takes events again");
-    else this.#options.logger.error("The history takes no events: {message}", { ...health });
-    for (const listener of this.#healthListeners) this.#call(() => listener(health));
+    const { logger } = this.#options;
+    if (health.writable) logger.info("The history takes events again");
+    else logger.error("The history takes no events: {message}", { ...health });
+    this.#turns.tell(health);
   }
+}
 
-  /** A listener must not throw; if one does all the same, the others are not to suffer. */
-  #call(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.#options.logger.error("A listener of the history failed: {error}", { error });
-    }
-  }
-
-  async #loadKeys(id: RoomId): Promise<KeyedEvent[]> {
-    const { next } = this.#options.rooms.summary(id);
-    const keys: KeyedEvent[] = [];
-    for (let from = Math.max(0, next - KEY_WINDOW); from < next;) {
-      const events = await this.#options.reader.read(id, from, KEY_BATCH);
-      for (const { event, offset } of events) {
-        const key = event.content.chatnode?.key;
-        if (key !== undefined) keys.push({ room: id, sender: event.sender_id, key, offset });
-      }
-      from = (events.at(-1)?.offset ?? next) + 1;
-    }
-    return keys;
-  }
+function nameOf(room: string, sender: string, key: string): string {
+  // No room or sender holds a line feed.
+  return `${room}\n${sender}\n${key}`;
 }

@@ -76,8 +76,9 @@ export class Following {
     const follow: Follow = { room, own: new Set(), caughtUp: DONE };
     this.#follows.set(id, follow);
     this.#enter(room);
-    follow.caughtUp = this.#start(follow, recovered ? resume.offset : next);
-    return { ...about, recovered, live: follow.caughtUp };
+    const live = this.#start(follow, recovered ? resume.offset : next);
+    follow.caughtUp = live;
+    return { ...about, recovered, live };
   }
 
   /** Leaves a room; false when the session was not in it. */
@@ -124,10 +125,11 @@ export class Following {
   /** Listens now, or after the backlog from `from` on. */
   #start(follow: Follow, from: number): Promise<void> {
     const { room } = follow;
-    const { history, signals, log } = this.#core;
+    const { history, signals, broadcast, log } = this.#core;
     const live = () => {
       follow.caughtUp = DONE;
       room.listen(this.#session, signals.serial);
+      if (room.ends !== undefined && broadcast.settled === undefined) this.#release(room);
     };
     if (from === history.room(room.id).next) {
       live();
@@ -146,6 +148,14 @@ export class Following {
       log.warn("Cannot send the backlog of {room}: {reason}", { room: room.id, reason });
       if (this.#follows.get(room.id) === follow) this.#session.peer.end("failed");
     });
+  }
+
+  /** A conversation that has caught up is heard like any other: it takes no room's place. */
+  #release(room: Room): void {
+    this.#follows.delete(room.id);
+    this.heard(room.id);
+    room.drop(this.#session);
+    this.#core.rooms.tidy(room);
   }
 
   async #send(page: readonly Signal[]): Promise<void> {

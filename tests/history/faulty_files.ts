@@ -28,6 +28,7 @@ export class FaultyFiles implements JournalFiles {
     if (this.openError !== undefined) throw this.openError;
     const file = await this.#disk.open(path, durability);
     return {
+      prepare: () => file.prepare(),
       commit: async (bytes, position) => {
         await this.gate;
         this.commits++;

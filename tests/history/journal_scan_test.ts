@@ -7,7 +7,13 @@ import { type JournalScan, scanJournal } from "../../src/history/journal_scan.ts
 function encode(entries: readonly JournalEntry[]): Uint8Array {
   const room = entries.reduce((sum, { json, writer }) => sum + maxLineBytes(json, writer), 0);
   const bytes = new Uint8Array(room);
-  return bytes.subarray(0, entries.reduce((at, entry) => encodeLine(bytes, at, entry), 0));
+  return bytes.subarray(
+    0,
+    entries.reduce(
+      (at, { offset, json, writer }) => encodeLine(bytes, at, offset, json, writer),
+      0,
+    ),
+  );
 }
 
 function decode(bytes: Uint8Array, { lines }: JournalScan): JournalEntry[] {

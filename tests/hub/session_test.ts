@@ -15,6 +15,9 @@ test("a direct conversation is resumed, then heard live, nothing twice", async (
   await during;
   await alice.session.publish(text(room, "5"));
   assert.deepEqual(bob.peer.bodies, ["2", "3", "4", "5"]);
+  assert.equal(bob.session.rooms.size, 0, "it takes no room's place");
+  const again = bob.session.join(room, { resume: { epoch: hub.epoch, offset: 1 } });
+  assert.equal(again.recovered, false);
 });
 
 test("a direct conversation that was heard already is not resumed", async () => {

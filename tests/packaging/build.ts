@@ -11,7 +11,7 @@ import { test } from "../harness/test.ts";
 /** Runs `body` in a copy of what the build reads. */
 async function withCopy(body: (copy: string) => Promise<void>): Promise<void> {
   await withDataFolder(async (folder) => {
-    const parts = ["deno.json", "deno.lock", "main.ts", "mod.ts", "src", "tasks"];
+    const parts = ["deno.json", "deno.lock", "LICENSE", "main.ts", "mod.ts", "src", "tasks"];
     const { success } = await new Deno.Command("cp", {
       args: ["-r", ...parts.map((name) => join(ROOT, name)), folder],
     }).output();

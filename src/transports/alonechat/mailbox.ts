@@ -81,7 +81,7 @@ export class Mailbox {
       drained: () => Promise.resolve(),
       end: (reason) => this.#end(reason),
     }, who.origin);
-    this.#session.join(LOBBY);
+    this.#enter();
     // In the same turn: what is committed from here on comes live.
     const backlog = backlogOf(parts.history, address, who.cursors, parts.limits.messages);
     this.ready = this.#fill(backlog, who.cursors);
@@ -105,6 +105,15 @@ export class Mailbox {
     this.queue.end("nothing");
     this.#session.close();
     this.#ended();
+  }
+
+  #enter(): void {
+    try {
+      this.#session.join(LOBBY);
+    } catch (error) {
+      this.#session.close();
+      throw error;
+    }
   }
 
   async #fill(backlog: readonly Backlog[], cursors: Cursors): Promise<void> {

@@ -7,13 +7,14 @@
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import type { RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { ChatnodeError, UsageError } from "../../errors.ts";
 import { getLogger } from "../../log.ts";
-import { announcesTooMuch, readBody, TOO_LARGE } from "./body.ts";
+import { announcesTooMuch, discard, readBody, TOO_LARGE } from "./body.ts";
 import { type Client, clientOf, type TrustedProxies } from "./client_address.ts";
 import { CrossOrigin } from "./cors.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
+import type { HostRule } from "./host_names.ts";
 import { type NodeFacts, welcomeRoutes } from "./welcome.ts";
 
 /** What every route finds. */
@@ -41,6 +42,8 @@ export interface AppOptions {
   /** Web pages of these origins may call the API; `*` means all of them. */
   readonly origins: readonly string[];
   readonly proxies: TrustedProxies;
+  /** Under which names the node may be asked for. */
+  readonly hosts: HostRule;
   /** A larger request body is answered 413. */
   readonly bodyBytes: number;
 }
@@ -64,26 +67,36 @@ export function createApp(options: AppOptions): RequestListener {
       });
     },
     // A library must not replace the global Request and Response of the program that embeds it.
-    { overrideGlobalObjects: false, errorHandler: unanswerable },
+    // Bodies that nobody reads are Node's to throw away, and ours (see `discard`).
+    { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: unanswerable },
   );
   const crossOrigin = new CrossOrigin(options.origins);
   return (request, response) => {
+    if (!options.hosts(request.headers)) return refuse(request, response, 421, MISDIRECTED);
     if (crossOrigin.answers(request, response)) return;
-    if (announcesTooMuch(request, options.bodyBytes)) refuseBody(response);
+    if (announcesTooMuch(request, options.bodyBytes)) refuse(request, response, 413, TOO_LARGE);
     else void answer(request, response);
   };
 }
 
-/** Answers without reading the body; the connection cannot be used again after that. */
-function refuseBody(response: ServerResponse): void {
-  response.writeHead(413, { "Content-Type": "application/json", "Connection": "close" });
-  response.end(JSON.stringify({ detail: TOO_LARGE }));
+const MISDIRECTED = "This node serves its own machine, and not under this name. Behind a proxy, " +
+  "set trustedProxies.";
+
+/** Answers without looking at the body. */
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  detail: string,
+): void {
+  discard(request);
+  response.writeHead(status, { "Content-Type": "application/json" });
+  response.end(JSON.stringify({ detail }));
 }
 
 /** What a route threw, as an answer; only what was meant for the caller is told. */
 function failed(error: Error, context: Context): Response {
   if (error instanceof HTTPException) {
-    if (error.status === 413) context.header("Connection", "close");
     return context.json({ detail: error.message }, error.status);
   }
   if (error instanceof UsageError) return context.json({ detail: error.message }, 400);

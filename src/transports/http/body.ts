@@ -22,8 +22,9 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Uint8
     };
     const take = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) fail(413, TOO_LARGE);
-      else chunks.push(chunk);
+      if (size <= limit) return void chunks.push(chunk);
+      fail(413, TOO_LARGE);
+      discard(request);
     };
     const end = () => {
       request.off("close", cut).off("error", cut);
@@ -33,5 +34,21 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Uint8
     request.on("data", take).once("end", end).once("close", cut).once("error", cut);
   });
 }
+
+/**
+ * Reads the rest of a body and throws it away, since a client that is still sending would not see
+ * an answer: closing the connection on it resets it. One that sends much more is cut all the same;
+ * how long it may take is the listener's to say.
+ */
+export function discard(request: IncomingMessage): void {
+  let size = 0;
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MOST_DISCARDED) request.socket.destroy();
+  });
+}
+
+/** Bytes of one request that are read for nothing. */
+const MOST_DISCARDED = 16 * 1024 * 1024;
 
 export const TOO_LARGE = "Request body too large";

@@ -29,7 +29,7 @@ function draft(writer: number): Draft {
 }
 
 function lineBytes({ json, offset }: StoredEvent): number {
-  return encodeLine(new Uint8Array(maxLineBytes(json)), 0, { json, offset });
+  return encodeLine(new Uint8Array(maxLineBytes(json)), 0, offset, json);
 }
 
 const first = await history.append(draft(0));

@@ -204,6 +204,14 @@ test("POST /send: success means stored, and a body over the bound is not read", 
     assert.equal(stored?.event.sender_id, `alice@${node.name}`);
     const large = await alice.raw("/send", "a".repeat(2 * 1024 * 1024), "application/json");
     assert.equal(large.status, 413);
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(97)),
+    });
+    const chunked = await alice.raw("/send", endless, "application/json");
+    assert.deepEqual({ status: chunked.status, body: chunked.body }, {
+      status: 413,
+      body: { detail: "Request body too large" },
+    });
     assert.equal(node.history.room("lobby").next, 1);
   }));
 

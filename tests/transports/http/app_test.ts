@@ -5,6 +5,7 @@ import { ChatnodeError, UsageError } from "../../../src/errors.ts";
 import { type AppOptions, createApp, type HttpEnv } from "../../../src/transports/http/app.ts";
 import { trustedProxies } from "../../../src/transports/http/client_address.ts";
 import type { Readiness } from "../../../src/transports/http/health.ts";
+import { anyHost, localHosts } from "../../../src/transports/http/host_names.ts";
 import { DEFAULT_LIMITS } from "../../../src/transports/http/limits.ts";
 import { openListener } from "../../../src/transports/http/listener.ts";
 import { eventually } from "../../harness/eventually.ts";
@@ -45,6 +46,7 @@ async function withApp(
     readiness: () => ({ ready: true }),
     doors: [door()],
     origins: [],
+    hosts: anyHost,
     bodyBytes: 1024 * 1024,
     ...options,
     proxies,
@@ -123,6 +125,31 @@ for (const { why, host, shown } of hosts) {
       else assert.ok(body.includes(shown));
     }));
 }
+
+const asked: readonly { why: string; host: string; status: number }[] = [
+  { why: "an address", host: "127.0.0.1:8765", status: 200 },
+  { why: "an IPv6 address", host: "[::1]:8765", status: 200 },
+  { why: "the machine's own name", host: "LOCALHOST:8765", status: 200 },
+  { why: "a name under it", host: "chat.localhost", status: 200 },
+  { why: "a configured origin's name", host: "chat.example:8765", status: 200 },
+  { why: "a page's name that points here now (DNS rebinding)", host: "evil.example", status: 421 },
+  { why: "a name that only begins like one", host: "localhost.evil.example", status: 421 },
+  { why: "a name that only ends like one", host: "notlocalhost", status: 421 },
+];
+
+for (const { why, host, status } of asked) {
+  test("names under which a node of one machine may be asked for", () =>
+    withApp(async (port) => {
+      const answer = await get(port, "/healthz", { "Host": host, "Accept-Encoding": "gzip" });
+      assert.equal(answer.status, status);
+      if (status === 421) assert.match(JSON.parse(answer.body).detail, /trustedProxies/);
+    }, { hosts: localHosts(["https://chat.example"]) }), { why });
+}
+
+test("programs that are no browser may write any name", () =>
+  withApp(async (port) => {
+    assert.equal((await get(port, "/healthz", { Host: "evil.example" })).status, 200);
+  }, { hosts: localHosts([]) }));
 
 test("every answer carries the security headers", () =>
   withApp(async (port) => {
@@ -216,11 +243,33 @@ for (const { why, head, body, status } of bodies) {
       assert.equal(answer.status, status);
       if (status === 413) {
         assert.deepEqual(JSON.parse(answer.body), { detail: "Request body too large" });
-        assert.equal(answer.headers["connection"], "close");
       }
       assert.equal((await get(port, "/healthz")).status, 200);
     }, { bodyBytes: 64 }));
 }
+
+test("a client that is still sending sees why its body is refused, and may go on", () =>
+  withApp(async (port) => {
+    using connection = await RawConnection.open(port);
+    const large = "a".repeat(4 * 1024 * 1024);
+    const length = `POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: ${large.length}\r\n\r\n`;
+    await connection.write(length + large);
+    assert.equal((await connection.answer()).status, 413);
+    await connection.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert.equal((await connection.answer()).status, 200);
+  }, { bodyBytes: 1024 }));
+
+test("a body without an end is cut", () =>
+  withApp(async (port) => {
+    using connection = await RawConnection.open(port);
+    await connection.write(
+      "POST /length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
+    const chunk = `100000\r\n${"a".repeat(0x100000)}\r\n`;
+    await assert.rejects(async () => {
+      for (let sent = 0; sent < 256; sent++) await connection.write(chunk);
+    });
+  }, { bodyBytes: 1024 }));
 
 test("CORS: off by default, so no other site's page can read an answer", () =>
   withApp(async (port) => {
