@@ -23,6 +23,22 @@ export { Secret } from "./src/config/secret.ts";
 export type { Clock, Timer } from "./src/clock.ts";
 export type { Readiness } from "./src/transports/http/health.ts";
 
+// A client of chatnode.v1, for nodes anywhere.
+export {
+  ChatClient,
+  type ClientEvent,
+  type ClientOptions,
+  type Message,
+} from "./src/protocol/client/client.ts";
+export { ClientError, ServerError } from "./src/protocol/client/errors.ts";
+export type {
+  ClientConnection,
+  ClientConnectionEvents,
+  Connector,
+} from "./src/protocol/client/connection.ts";
+export { connectWebSocket } from "./src/protocol/client/websocket_connection.ts";
+export { PROTOCOL } from "./src/protocol/frames.ts";
+
 // Live: rooms, sessions, commands, hooks.
 export type {
   Author,

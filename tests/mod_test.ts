@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
-import { ChatnodeError, HistoryError, openNode, SettingsError } from "../mod.ts";
+import {
+  ChatClient,
+  ChatnodeError,
+  connectWebSocket,
+  HistoryError,
+  openNode,
+  SettingsError,
+} from "../mod.ts";
 import { ApiClient } from "./harness/api_client.ts";
 import { withDataFolder } from "./harness/data_folder.ts";
+import { inTime } from "./harness/eventually.ts";
 import { test } from "./harness/test.ts";
 
 const QUICK = { cost: { ln: 4, r: 8, p: 1 } };
@@ -25,6 +33,32 @@ test("a node embeds without replacing anything global", () =>
       [globalThis.Request, globalThis.Response, globalThis.fetch, globalThis.WebSocket],
       [Request, Response, fetch, WebSocket],
     );
+  }));
+
+test("a client and a node of the same library talk to each other", () =>
+  withDataFolder(async (folder) => {
+    await using node = await openNode(options(folder));
+    const url = `ws://127.0.0.1:${node.port}`;
+    const clientOf = async (name: string) => {
+      const password = "correct horse";
+      await node.accounts.registry.add({ name, password, role: "user" });
+      const { token } = await node.accounts.issue(await node.accounts.authenticate(name, password));
+      return new ChatClient({ connect: connectWebSocket(url), token, rooms: ["lobby"] });
+    };
+    await using alice = await clientOf("alice");
+    await using bob = await clientOf("bobby");
+    const ready = Promise.withResolvers<void>();
+    const heard = (async () => {
+      for await (const event of bob.events()) {
+        if (event.type === "connected") ready.resolve();
+        if (event.type === "event") return event.event.content.body;
+      }
+      return undefined;
+    })();
+    await inTime("the connection", ready.promise);
+    const ack = await alice.send({ room: "lobby", body: "hello" });
+    assert.equal(ack.durable, "synced");
+    assert.equal(await inTime("the event", heard), "hello");
   }));
 
 test("two nodes live in one process, each with its own people", () =>
