@@ -6,14 +6,21 @@
  * @module
  */
 import type { Address, RoomId } from "../message/event.ts";
-import { KEY_WINDOW } from "./contract.ts";
+import { type Appended, KEY_WINDOW } from "./contract.ts";
 
-/** A committed event's author's key, and where the event is. */
+/** An event's author's key, and where the event is. */
 export interface KeyedEvent {
-  readonly room: RoomId;
   readonly sender: Address;
   readonly key: string;
   readonly offset: number;
+}
+
+/** An event in a window. */
+export interface KeyEntry extends KeyedEvent {
+  /** What its author waits for while it is not committed. */
+  waiting: Promise<Appended> | undefined;
+  /** The event of another author who chose the same key. */
+  next: KeyEntry | undefined;
 }
 
 /** Reads the keys of a room's latest {@linkcode KEY_WINDOW} committed events, in their order. */
@@ -21,100 +28,127 @@ export type KeyLoader = (room: RoomId) => Promise<readonly KeyedEvent[]>;
 
 /** All rooms together; a key takes about 150 bytes. */
 const MAX_KEYS = 100_000;
-/** How many keys beyond the window may gather before they are dropped together. */
-const SLACK = 1_000;
+/** A window counts as at least so many, since every one of them may grow. */
+const LEAST_KEYS = 1_000;
+/** Questions between two looks at how much is held. */
+const LOOK_EVERY = 1_024;
 
-/** A room's keys in the order of the offsets, or what was committed while they are loaded. */
-interface Window {
-  readonly offsets: Map<string, number>;
-  trimmed: number;
-}
-interface Loading {
-  readonly done: Promise<void>;
-  readonly late: KeyedEvent[];
+type Generation = Map<string, KeyEntry>;
+
+/**
+ * The keys of one room's latest events, in two generations that each span as many events as the
+ * window: when the younger one is full the older one is forgotten as a whole.
+ */
+export class KeyWindow {
+  #young: Generation = new Map();
+  #old: Generation = new Map();
+  /** Offset at which the younger generation began. */
+  #began = 0;
+  #waiting = 0;
+  /** When it was asked last, in questions. */
+  used = 0;
+
+  /** How many keys it holds. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  /** Whether all its events are committed. */
+  get settled(): boolean {
+    return this.#waiting === 0;
+  }
+
+  /** The author's event with this key, when it is among the last before offset `next`. */
+  find(sender: Address, key: string, next: number): KeyEntry | undefined {
+    const entry = ofSender(this.#young.get(key), sender) ?? ofSender(this.#old.get(key), sender);
+    return entry !== undefined && entry.offset >= next - KEY_WINDOW ? entry : undefined;
+  }
+
+  /** Adds the next event of the room. */
+  add({ sender, key, offset }: KeyedEvent, waiting: Promise<Appended> | undefined): KeyEntry {
+    if (offset - this.#began >= KEY_WINDOW) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#began = offset;
+    }
+    const entry = { sender, key, offset, waiting, next: this.#young.get(key) };
+    this.#young.set(key, entry);
+    if (waiting !== undefined) this.#waiting++;
+    return entry;
+  }
+
+  /** The event is committed. */
+  settle(entry: KeyEntry): void {
+    entry.waiting = undefined;
+    this.#waiting--;
+  }
+
+  /** The event was not stored after all. Entries are removed in the reverse order of their adding. */
+  remove(entry: KeyEntry): void {
+    this.#waiting--;
+    const generation = this.#young.get(entry.key) === entry ? this.#young : this.#old;
+    if (entry.next === undefined) generation.delete(entry.key);
+    else generation.set(entry.key, entry.next);
+  }
 }
 
-/** See the module's description. */
+function ofSender(first: KeyEntry | undefined, sender: Address): KeyEntry | undefined {
+  for (let entry = first; entry !== undefined; entry = entry.next) {
+    if (entry.sender === sender) return entry;
+  }
+  return undefined;
+}
+
+/** The windows of the rooms that were asked about last. */
 export class KeyWindows {
   readonly #load: KeyLoader;
-  /** Least recently used first. */
-  readonly #windows = new Map<RoomId, Window>();
-  readonly #loading = new Map<RoomId, Loading>();
-  #total = 0;
+  readonly #windows = new Map<RoomId, KeyWindow>();
+  readonly #loading = new Map<RoomId, Promise<void>>();
+  #questions = 0;
 
   constructor(load: KeyLoader) {
     this.#load = load;
   }
 
-  /** What has to be waited for before {@linkcode KeyWindows.find} knows a room's keys. */
+  /** What has to be waited for before a room's keys are known; undefined when nothing is. */
   loading(room: RoomId): Promise<void> | undefined {
-    return this.#loading.size === 0 ? undefined : this.#loading.get(room)?.done;
+    return this.#loading.size === 0 ? undefined : this.#loading.get(room);
   }
 
-  /** As {@linkcode KeyWindows.loading}, but begins to load when that is needed. */
-  prepare(room: RoomId): Promise<void> | undefined {
-    if (this.#windows.has(room)) return undefined;
-    const known = this.#loading.get(room);
-    if (known !== undefined) return known.done;
-    const late: KeyedEvent[] = [];
-    const done = this.#load(room).then((events) => {
-      const window: Window = { offsets: new Map(), trimmed: 0 };
-      this.#windows.set(room, window);
-      for (const event of events) this.#put(window, event);
-      for (const event of late) this.#put(window, event);
-    }).finally(() => this.#loading.delete(room));
-    this.#loading.set(room, { done, late });
-    return done;
-  }
-
-  /** The offset of the event with this key when it is among the last before offset `next`. */
-  find(room: RoomId, sender: Address, key: string, next: number): number | undefined {
+  /** A room's window, or what has to be waited for before one asks again. */
+  get(room: RoomId): KeyWindow | Promise<void> {
     const window = this.#windows.get(room);
-    if (window === undefined) return undefined;
-    this.#windows.delete(room);
-    this.#windows.set(room, window);
-    const offset = window.offsets.get(nameOf(sender, key));
-    return offset !== undefined && offset >= next - KEY_WINDOW ? offset : undefined;
+    if (window === undefined) return this.#loading.get(room) ?? this.#begin(room);
+    window.used = ++this.#questions;
+    if (this.#questions % LOOK_EVERY === 0) this.#evict();
+    return window;
   }
 
-  /** Adds the key of an event that was committed now. */
-  add(event: KeyedEvent): void {
-    const window = this.#windows.get(event.room);
-    if (window === undefined) {
-      this.#loading.get(event.room)?.late.push(event);
-      return;
-    }
-    this.#put(window, event);
-    if (this.#total > MAX_KEYS) this.#evict(event.room);
+  #begin(room: RoomId): Promise<void> {
+    const loading = this.#load(room).then((events) => {
+      const window = new KeyWindow();
+      for (const event of events) window.add(event, undefined);
+      this.#windows.set(room, window);
+      window.used = ++this.#questions;
+      this.#evict();
+    }).finally(() => this.#loading.delete(room));
+    this.#loading.set(room, loading);
+    return loading;
   }
 
-  #put(window: Window, event: KeyedEvent): void {
-    const { offsets } = window;
-    const name = nameOf(event.sender, event.key);
-    const before = offsets.size;
-    offsets.delete(name);
-    offsets.set(name, event.offset);
-    if (event.offset - window.trimmed > KEY_WINDOW + SLACK) {
-      window.trimmed = event.offset + 1 - KEY_WINDOW;
-      for (const [each, offset] of offsets) {
-        if (offset >= window.trimmed) break;
-        offsets.delete(each);
-      }
-    }
-    this.#total += offsets.size - before;
-  }
-
-  #evict(keep: RoomId): void {
-    for (const [room, window] of this.#windows) {
-      if (this.#total <= MAX_KEYS) return;
-      if (room === keep) continue;
-      this.#total -= window.offsets.size;
+  /**
+   * Forgets windows. One with events on their way must stay, since those can be read back from
+   * nowhere; so must the one that was just asked for.
+   */
+  #evict(): void {
+    let total = 0;
+    for (const { size } of this.#windows.values()) total += Math.max(size, LEAST_KEYS);
+    const oldest = Array.from(this.#windows).sort(([, a], [, b]) => a.used - b.used);
+    for (const [room, window] of oldest) {
+      if (total <= MAX_KEYS) return;
+      if (!window.settled || window.used === this.#questions) continue;
+      total -= Math.max(window.size, LEAST_KEYS);
       this.#windows.delete(room);
     }
   }
-}
-
-function nameOf(sender: Address, key: string): string {
-  // A sender never holds a line feed.
-  return `${sender}\n${key}`;
 }

@@ -21,7 +21,7 @@ export function createKeyLoader(rooms: Rooms, reader: RoomReader): KeyLoader {
       const events = await reader.read(room, from, BATCH);
       for (const { event, offset } of events) {
         const key = event.content.chatnode?.key;
-        if (key !== undefined) keys.push({ room, sender: event.sender_id, key, offset });
+        if (key !== undefined) keys.push({ sender: event.sender_id, key, offset });
       }
       from = (events.at(-1)?.offset ?? next) + 1;
     }

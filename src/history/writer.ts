@@ -7,7 +7,7 @@
 import type { Logger } from "../log.ts";
 import type { Acceptance } from "./accept.ts";
 import type { Appended, CommitListener, Draft, HistoryHealth, StoredEvent } from "./contract.ts";
-import { KeyWindows } from "./dedupe.ts";
+import { type KeyWindow, KeyWindows } from "./dedupe.ts";
 import type { HistoryError } from "./errors.ts";
 import type { ForeignEvents, ForeignLine, Ingested } from "./ingest.ts";
 import { Ingestion } from "./ingestion.ts";
@@ -44,8 +44,6 @@ export class Writer {
   readonly #journal: Journal<Ticket>;
   readonly #keys: KeyWindows;
   readonly #ingestion: Ingestion;
-  /** Keyed drafts that are accepted and not committed yet. */
-  readonly #inFlight = new Map<string, Promise<Appended>>();
   readonly #commits: Listeners<readonly Ticket[]>;
   readonly #turns: Listeners<HistoryHealth>;
   #health: HistoryHealth = { writable: true };
@@ -102,35 +100,31 @@ export class Writer {
 
   #prepare(draft: Draft): Promise<Appended> {
     const { key, room } = draft;
-    const wait = key === undefined ? this.#keys.loading(room) : this.#keys.prepare(room);
-    if (wait !== undefined) return wait.then(() => this.#prepare(draft));
-    return key === undefined ? this.#store(draft) : this.#storeOnce(draft, key);
+    const known = key === undefined ? this.#keys.loading(room) : this.#keys.get(room);
+    if (known instanceof Promise) return known.then(() => this.#prepare(draft));
+    return key === undefined || known === undefined
+      ? this.#store(draft, undefined)
+      : this.#storeOnce(draft, key, known);
   }
 
-  #storeOnce(draft: Draft, key: string): Promise<Appended> {
+  #storeOnce(draft: Draft, key: string, window: KeyWindow): Promise<Appended> {
     const { room, sender } = draft;
-    const name = nameOf(room, sender, key);
-    const waiting = this.#inFlight.get(name);
-    if (waiting !== undefined) return waiting.then(({ stored }) => ({ stored, duplicate: true }));
-    const next = this.#options.rooms.get(room)?.next ?? 0;
-    const offset = this.#keys.find(room, sender, key, next);
-    if (offset !== undefined) return this.#known(draft, offset);
-    const stored = this.#store(draft);
-    this.#inFlight.set(name, stored);
-    const forget = () => this.#inFlight.delete(name);
-    stored.then(forget, forget);
-    return stored;
+    const entry = window.find(sender, key, this.#options.rooms.get(room)?.next ?? 0);
+    if (entry === undefined) return this.#store(draft, window);
+    if (entry.waiting === undefined) return this.#known(draft, entry.offset);
+    return entry.waiting.then(({ stored }) => ({ stored, duplicate: true }));
   }
 
   async #known(draft: Draft, offset: number): Promise<Appended> {
     const [stored] = await this.#options.reader.read(draft.room, offset, 1);
     if (stored?.offset === offset) return { stored, duplicate: true };
     // The event was damaged on disk and is no longer served.
-    return await this.#store(draft);
+    return await this.#store(draft, undefined);
   }
 
-  #store(draft: Draft): Promise<Appended> {
-    return new Promise((resolve, reject) => {
+  #store(draft: Draft, window: KeyWindow | undefined): Promise<Appended> {
+    const { promise, resolve, reject } = Promise.withResolvers<Appended>();
+    try {
       this.#journal.check();
       const { rooms, acceptance } = this.#options;
       const room = rooms.of(draft.room);
@@ -139,9 +133,15 @@ export class Writer {
       const seq = stored.event.content.chatnode?.seq ?? 0;
       room.givenTimestamp = stored.event.timestamp_ms;
       room.senders.set(sender, seq);
+      const keyed = window === undefined || key === undefined
+        ? undefined
+        : { window, entry: window.add({ sender, key, offset: stored.offset }, promise) };
       const writer = undefined;
-      this.#add({ stored, room, sender, kind: "own", seq, key, writer, origin, resolve, reject });
-    });
+      this.#add({ stored, room, sender, kind: "own", seq, keyed, writer, origin, resolve, reject });
+    } catch (error) {
+      reject(error);
+    }
+    return promise;
   }
 
   async #storeForeign(
@@ -155,7 +155,7 @@ export class Writer {
     const stored = { room: id, offset: room.accepted, json, event };
     const sender = event.sender_id;
     const seq = acceptance.follow(event, room);
-    const none = { key: undefined, origin: undefined };
+    const none = { keyed: undefined, origin: undefined };
     this.#add({ stored, room, sender, kind: "foreign", seq, writer, resolve, reject, ...none });
     return (await promise).stored;
   }
@@ -188,18 +188,19 @@ export class Writer {
     for (const { stored, resolve } of tickets) resolve({ stored, duplicate: false });
   }
 
-  #count({ stored, room, sender, kind, seq, key }: Ticket): void {
+  #count({ stored, room, kind, seq, keyed }: Ticket): void {
     const { offset, event: { timestamp_ms: timestamp } } = stored;
     room.next = offset + 1;
     if (timestamp > room.lastTimestamp) room.lastTimestamp = timestamp;
     this.#active.contents.add(stored, kind, seq);
     this.#options.recent.add(stored, kind);
-    if (key !== undefined) this.#keys.add({ room: room.room, sender, key, offset });
+    keyed?.window.settle(keyed.entry);
   }
 
   /** Takes every number back, the last one first. */
   #failed(tickets: readonly Ticket[], error: HistoryError): void {
-    for (const { room, stored, sender, kind, seq = 0 } of tickets.toReversed()) {
+    for (const { room, stored, sender, kind, seq = 0, keyed } of tickets.toReversed()) {
+      keyed?.window.remove(keyed.entry);
       room.accepted = stored.offset;
       if (kind === "foreign") continue;
       if (seq > 1) room.senders.set(sender, seq - 1);
@@ -222,9 +223,4 @@ export class Writer {
     else logger.error("The history takes no events: {message}", { ...health });
     this.#turns.tell(health);
   }
-}
-
-function nameOf(room: string, sender: string, key: string): string {
-  // No room or sender holds a line feed.
-  return `${room}\n${sender}\n${key}`;
 }
