@@ -131,6 +131,7 @@ function listen(
         ? localHosts(settings.corsOrigins)
         : anyHost,
       bodyBytes: settings.maxFrame,
+      clock,
     }),
     // The one that takes whatever is left comes last.
     doors: [websocket, alonechat.socket],

@@ -5,8 +5,10 @@
  */
 import { replaceFile } from "../accounts/disk.ts";
 import { path } from "../config/kinds.ts";
+import { getLogger } from "../log.ts";
 import { action, type Invocation, optionalFlag } from "./command.ts";
 import { announcement, type Facts } from "./server_announcement.ts";
+import { surviveStrayErrors } from "./stray_errors.ts";
 
 export const command = action({
   name: "server",
@@ -38,6 +40,7 @@ export const command = action({
       program: "chatnode server",
     });
     const forget = io.signals.on("SIGHUP", () => void node.reload());
+    const letFall = surviveStrayErrors(getLogger(["server"]));
     try {
       const { name, host, port, secondPort, relayPort, firstAdmin } = node;
       const facts: Facts = {
@@ -53,6 +56,7 @@ export const command = action({
     } finally {
       await node.stop();
       forget();
+      letFall();
     }
   },
 });

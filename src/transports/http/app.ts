@@ -8,6 +8,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Clock } from "../../clock.ts";
 import { ChatnodeError, UsageError } from "../../errors.ts";
 import { getLogger } from "../../log.ts";
 import { announcesTooMuch, discard, readBody, TOO_LARGE } from "./body.ts";
@@ -15,6 +16,7 @@ import { type Client, clientOf, type TrustedProxies } from "./client_address.ts"
 import { CrossOrigin } from "./cors.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
 import type { HostRule } from "./host_names.ts";
+import { type Refused, refuseRequest } from "./refusal.ts";
 import { type NodeFacts, welcomeRoutes } from "./welcome.ts";
 
 /** What every route finds. */
@@ -46,6 +48,7 @@ export interface AppOptions {
   readonly hosts: HostRule;
   /** A larger request body is answered 413. */
   readonly bodyBytes: number;
+  readonly clock: Clock;
 }
 
 /** The application as a listener of Node's HTTP server. */
@@ -63,36 +66,35 @@ export function createApp(options: AppOptions): RequestListener {
         incoming,
         outgoing,
         client: clientOf(incoming, options.proxies),
-        body: () => readBody(incoming, options.bodyBytes),
+        body: () =>
+          readBody(
+            incoming,
+            options.bodyBytes,
+            () => discard(incoming, outgoing as ServerResponse, options.clock),
+          ),
       });
     },
     // A library must not replace the global Request and Response of the program that embeds it.
     // Bodies that nobody reads are Node's to throw away, and ours (see `discard`).
     { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: unanswerable },
   );
+  const refuse = (request: IncomingMessage, response: ServerResponse, refused: Refused) =>
+    refuseRequest(request, response, refused, options.clock);
   const crossOrigin = new CrossOrigin(options.origins);
   return (request, response) => {
-    if (!options.hosts(request.headers)) return refuse(request, response, 421, MISDIRECTED);
+    if (!options.hosts(request.headers)) return refuse(request, response, MISDIRECTED);
     if (crossOrigin.answers(request, response)) return;
-    if (announcesTooMuch(request, options.bodyBytes)) refuse(request, response, 413, TOO_LARGE);
-    else void answer(request, response);
+    if (announcesTooMuch(request, options.bodyBytes)) {
+      refuse(request, response, { status: 413, detail: TOO_LARGE });
+    } else void answer(request, response);
   };
 }
 
-const MISDIRECTED = "This node serves its own machine, and not under this name. Behind a proxy, " +
-  "set trustedProxies.";
-
-/** Answers without looking at the body. */
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  detail: string,
-): void {
-  discard(request);
-  response.writeHead(status, { "Content-Type": "application/json" });
-  response.end(JSON.stringify({ detail }));
-}
+const MISDIRECTED: Refused = {
+  status: 421,
+  detail: "This node serves its own machine, and not under this name. Behind a proxy, set " +
+    "trustedProxies.",
+};
 
 /** What a route threw, as an answer; only what was meant for the caller is told. */
 function failed(error: Error, context: Context): Response {

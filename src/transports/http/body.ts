@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { HTTPException } from "hono/http-exception";
+import type { Clock } from "../../clock.ts";
 
 /** Whether the request announces a body of more than `limit` bytes. */
 export function announcesTooMuch(request: IncomingMessage, limit: number): boolean {
@@ -12,7 +13,11 @@ export function announcesTooMuch(request: IncomingMessage, limit: number): boole
  *
  * @throws {HTTPException} 413 when there is more, 400 when the client went away before its end.
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  tooLarge: () => void,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -24,7 +29,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Uint8
       size += chunk.length;
       if (size <= limit) return void chunks.push(chunk);
       fail(413, TOO_LARGE);
-      discard(request);
+      tooLarge();
     };
     const end = () => {
       request.off("close", cut).off("error", cut);
@@ -36,18 +41,27 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Uint8
 }
 
 /**
- * Reads the rest of a body and throws it away, since a client that is still sending would not see
- * an answer: closing the connection on it resets it. One that sends much more is cut all the same;
- * how long it may take is the listener's to say.
+ * Reads the rest of a body and throws it away, then ends the connection. A client that is still
+ * sending would not see an answer otherwise: closing a connection on it resets it. One that takes
+ * longer, or sends much more, is cut all the same.
  */
-export function discard(request: IncomingMessage): void {
+export function discard(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
+  const { socket } = request;
+  const timer = clock.after(LINGER, () => socket.destroy());
+  socket.once("close", () => timer.cancel());
   let size = 0;
   request.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size > MOST_DISCARDED) request.socket.destroy();
+    if (size > MOST_DISCARDED) socket.destroy();
+  });
+  request.once("end", () => {
+    if (response.writableFinished) socket.end();
+    else response.once("finish", () => socket.end());
   });
 }
 
+/** How long a client may go on sending what nobody wants, milliseconds. */
+const LINGER = 2_000;
 /** Bytes of one request that are read for nothing. */
 const MOST_DISCARDED = 16 * 1024 * 1024;
 

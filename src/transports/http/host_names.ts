@@ -1,11 +1,13 @@
 /**
- * Under which names a node of one machine may be asked for. A web page can let its own name point
+ * What the Host header of a request may say.
+ *
+ * Under which names a node of one machine may be asked for: a web page can let its own name point
  * to 127.0.0.1 once it is loaded (DNS rebinding) and would then read from the node what it likes,
  * as if it were the node's own page. What gives it away is the name in the Host header.
  *
  * @module
  */
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 /** Whether a request with these headers is answered. */
@@ -28,4 +30,16 @@ export function localHosts(origins: readonly string[]): HostRule {
     return isIP(host) !== 0 || host === "localhost" || host.endsWith(".localhost") ||
       named.has(host) || origins.includes("*");
   };
+}
+
+/**
+ * Whether the request names more than one host. Whoever stands in between may have looked at
+ * another one than we would, so RFC 9112 section 3.2 has it refused; Node takes the first.
+ */
+export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === "host") hosts++;
+  }
+  return hosts > 1;
 }

@@ -17,10 +17,10 @@ import type { Clock } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
 import { bind } from "./bind.ts";
 import { clientOf, type TrustedProxies } from "./client_address.ts";
-import { hasSeveralHosts, refuseHosts } from "./hosts.ts";
+import { hasSeveralHosts } from "./host_names.ts";
 import { ConnectionCount, type HttpLimits } from "./limits.ts";
-import { answerBadRequest, answerNoDoor } from "./refusal.ts";
-import { Refusals } from "./refusals.ts";
+import { answerBadRequest, refuseRequest, refuseUpgrade } from "./refusal.ts";
+import { RefusedConnections } from "./refused_connections.ts";
 import { Requests } from "./requests.ts";
 import type { SocketDoor } from "./socket_door.ts";
 
@@ -64,6 +64,9 @@ export interface HttpListener {
   stop(deadline: number): Promise<void>;
 }
 
+const SEVERAL_HOSTS = "More than one Host header";
+const NO_DOOR = "Cannot upgrade: only WebSocket is served here";
+
 /** How often Node looks for connections that passed a timeout, milliseconds. */
 const CHECK_EVERY = 1000;
 
@@ -90,7 +93,7 @@ class Listener implements HttpListener {
   readonly #sockets = new Set<Socket>();
   /** Connections that speak HTTP, after TLS where there is TLS. */
   readonly #speaking = new Set<Socket>();
-  readonly #refusals: Refusals;
+  readonly #refusals: RefusedConnections;
   #servers: readonly (Server | SecureServer)[] = [];
   #stopped: Promise<void> | undefined;
 
@@ -98,7 +101,7 @@ class Listener implements HttpListener {
     this.#options = options;
     this.host = options.host;
     this.#count = new ConnectionCount(options.limits);
-    this.#refusals = new Refusals(options.clock, getLogger(["http"]));
+    this.#refusals = new RefusedConnections(options.clock, getLogger(["http"]));
     this.#requests = new Requests(options.clock, options.proxies);
   }
 
@@ -155,7 +158,8 @@ class Listener implements HttpListener {
     };
     const handler: RequestListener = (request, response) => {
       this.#requests.entered(request, response);
-      if (hasSeveralHosts(request)) refuseHosts(response);
+      const refused = { status: 400, detail: SEVERAL_HOSTS };
+      if (hasSeveralHosts(request)) refuseRequest(request, response, refused, this.#options.clock);
       else this.#options.handler(request, response);
     };
     const server = certificate === undefined ? createServer(settings, handler) : createSecureServer(
@@ -193,10 +197,10 @@ class Listener implements HttpListener {
     socket.setTimeout(0);
     // A connection that is cut between here and the door's own listener must cost nothing else.
     socket.on("error", () => socket.destroy());
-    const door = hasSeveralHosts(request)
-      ? undefined
-      : this.#options.doors.find((each) => each.matches(request));
-    if (door === undefined) answerNoDoor(socket, this.#options.clock);
-    else door.handle(request, socket, head as never, clientOf(request, this.#options.proxies));
+    const { clock, doors, proxies } = this.#options;
+    if (hasSeveralHosts(request)) return refuseUpgrade(socket, SEVERAL_HOSTS, clock);
+    const door = doors.find((each) => each.matches(request));
+    if (door === undefined) refuseUpgrade(socket, NO_DOOR, clock);
+    else door.handle(request, socket, head as never, clientOf(request, proxies));
   }
 }

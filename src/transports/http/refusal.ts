@@ -1,13 +1,13 @@
 /**
- * Answers to what is no request for the application: written to the socket by hand, because there
- * is no parsed request to answer.
+ * Answers to what never reaches the application.
  *
  * @module
  */
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../clock.ts";
+import { discard } from "./body.ts";
 
 /** How long a refused client may take to read the answer, milliseconds. */
 const LINGER = 1000;
@@ -28,11 +28,30 @@ export function answerBadRequest(clock: Clock): (error: Error, socket: Duplex) =
   };
 }
 
-/** For an upgrade to something that no door speaks. */
-export function answerNoDoor(socket: Socket, clock: Clock): void {
-  answer(socket, 400, "Cannot upgrade: only WebSocket is served here", clock);
+/** For an upgrade that no door is asked for, or that none wants. */
+export function refuseUpgrade(socket: Socket, detail: string, clock: Clock): void {
+  answer(socket, 400, detail, clock);
 }
 
+/** What a request is refused with. */
+export interface Refused {
+  readonly status: number;
+  readonly detail: string;
+}
+
+/** Answers a request without looking at its body, and ends its connection. */
+export function refuseRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, detail }: Refused,
+  clock: Clock,
+): void {
+  discard(request, response, clock);
+  response.writeHead(status, { "Content-Type": "application/json" });
+  response.end(JSON.stringify({ detail }));
+}
+
+/** Written by hand, because there is no parsed request to answer. */
 function answer(socket: Duplex, status: number, detail: string, clock: Clock): void {
   const body = JSON.stringify({ detail });
   const lines = [

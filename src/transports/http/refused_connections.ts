@@ -5,7 +5,7 @@ import type { Logger } from "../../log.ts";
 const TELL_EVERY = 10_000;
 
 /** Tells of connections that were refused: a flood of them must not become a flood of lines. */
-export class Refusals {
+export class RefusedConnections {
   readonly #clock: Clock;
   readonly #log: Logger;
   #told = -Infinity;
@@ -26,10 +26,7 @@ export class Refusals {
     this.#untold = 0;
     this.#log.warn(
       "{refused} connections refused since the last such line, this one of {address}: too many",
-      {
-        refused,
-        address,
-      },
+      { refused, address },
     );
   }
 }
