@@ -155,9 +155,13 @@ export class Participant implements Peer<Uint8Array> {
     this.link.close();
   }
 
-  /** The client sends no more: does what waits, at its pace, and ends the connection. */
-  async finish(): Promise<void> {
+  /**
+   * The client sends no more, or nothing more is taken of it: does what waits, at its pace, and ends
+   * the connection, with a word if there is one.
+   */
+  async finish(farewell?: string): Promise<void> {
     await this.#intake.done();
+    if (farewell !== undefined) this.tell(farewell);
     this.link.close();
   }
 

@@ -210,7 +210,7 @@ export class LinesSession implements LinkEvents, Voice {
 
   #oversize(): void {
     this.#context.hub.counters.badFrames += 1;
-    this.#participant.dismiss("Your line is too long. Goodbye.");
+    void this.#participant.finish("Your line is too long. Goodbye.");
   }
 
   #ask(question: string): void {

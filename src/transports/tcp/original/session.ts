@@ -47,7 +47,8 @@ export class OriginalSession implements Speaker, Voice {
 
   oversize(length: number): void {
     this.#context.hub.counters.badFrames += 1;
-    this.#participant.dismiss(`A message of ${length} bytes is too long. Goodbye.`);
+    this.#broken = true;
+    void this.#participant.finish(`A message of ${length} bytes is too long. Goodbye.`);
   }
 
   ended(): void {
