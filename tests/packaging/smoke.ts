@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PASSWORD } from "../harness/node.ts";
 import { type Ended, type ServerProcess, startServer } from "../harness/server_process.ts";
+import { SocketClient } from "../harness/socket_client.ts";
 import { test } from "../harness/test.ts";
 import { type Executable, executables } from "./executables.ts";
 import { become, run, strangersFolder, withFolder } from "./launch.ts";
@@ -39,6 +40,20 @@ async function chat(server: ServerProcess, name: string): Promise<void> {
   assert.equal(heard.content, "hello");
 }
 
+/** The texts in the lobby, oldest first. */
+async function said(server: ServerProcess, token: string): Promise<string[]> {
+  await using client = await SocketClient.open(server.ws, { protocols: ["chatnode.v1"] });
+  client.sendJson({ type: "hello", token });
+  client.sendJson({ type: "history", ref: "1", room: "lobby" });
+  const page = await client.until<Page>(({ type }) => type === "page");
+  return page.events.map(({ event }) => event.content.body);
+}
+
+interface Page {
+  readonly type: string;
+  readonly events: readonly { readonly event: { readonly content: { readonly body: string } } }[];
+}
+
 /** A case, run on every kind of executable that can be made on this machine. */
 function smoke(
   name: string,
@@ -61,7 +76,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     }
     assert.equal(await modeOf(join(folder, "data")), 0o700);
     await using again = await serve(executable, folder);
-    await again.api.login("alice", PASSWORD);
+    const { token } = await again.api.login("alice", PASSWORD);
+    assert.deepEqual(await said(again, token ?? ""), ["hello"]);
     assert.deepEqual(await again.stop(), { code: 0, signal: null });
   });
 }
