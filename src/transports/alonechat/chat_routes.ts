@@ -5,7 +5,7 @@
  */
 import { Hono } from "hono";
 import type { Identity } from "../../accounts/contract.ts";
-import { callsCommand, commandMessage } from "./commands.ts";
+import { commandIn, commandMessage } from "./commands.ts";
 import type { AloneContext, AloneEnv, AloneParts } from "./env.ts";
 import { VIA } from "./env.ts";
 import { decodeUtf8 } from "./fields.ts";
@@ -48,8 +48,9 @@ async function send(parts: AloneParts, context: AloneContext, who: Identity): Pr
   const { hub, accounts, mailboxes } = parts;
   const author = { identity: who, ...originOf(context) };
   mailboxes.ensure(who);
-  if (callsCommand(message, hub.commands)) {
-    const answer = await hub.command(author, message, LOBBY);
+  const command = commandIn(message, hub.commands);
+  if (command !== undefined) {
+    const answer = await hub.command(author, command, LOBBY);
     if (answer !== undefined) mailboxes.tell(who, originOf(context), commandMessage(answer));
   } else {
     const room = roomFor(who, target ?? null, accounts, hub.node);

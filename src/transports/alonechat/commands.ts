@@ -3,17 +3,22 @@ import type { CommandReply } from "../../hub/contract.ts";
 import { type AloneMessage, MESSAGE_TYPE, serverMessage } from "./message.ts";
 
 const CALL = /^\/(\S+)/;
+/** What the original takes for a call of help: whatever begins like it. */
+const HELP = /^\/(?:help|\?)/i;
 
 /**
- * Whether a text calls a command of the node: known at once, so that ordinary text that begins with
- * a slash keeps its place between other messages.
+ * The command that a text calls, as the hub takes it; undefined for ordinary text. Known at once, so
+ * that ordinary text which begins with a slash keeps its place between other messages.
  */
-export function callsCommand(text: string, commands: Commands): boolean {
-  const name = CALL.exec(text.trim())?.[1]?.toLowerCase();
-  if (name === undefined) return false;
-  return commands.list().some((command) =>
+export function commandIn(text: string, commands: Commands): string | undefined {
+  const trimmed = text.trim();
+  const name = CALL.exec(trimmed)?.[1]?.toLowerCase();
+  if (name === undefined) return undefined;
+  const known = commands.list().some((command) =>
     command.name === name || (command.aliases?.includes(name) ?? false)
   );
+  if (known) return trimmed;
+  return HELP.test(trimmed) ? "/help" : undefined;
 }
 
 /** A command's answer as its caller gets it. */

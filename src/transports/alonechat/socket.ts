@@ -8,7 +8,7 @@ import { getLogger } from "../../log.ts";
 import { CLOSE } from "../../wire/errors.ts";
 import { isAllowedOrigin, readUpgradeToken } from "../../wire/handshake.ts";
 import type { Link, LinkEnd, LinkEvents } from "../../wire/link.ts";
-import { callsCommand, commandMessage } from "./commands.ts";
+import { commandIn, commandMessage } from "./commands.ts";
 import type { SocketDialect } from "./dialect.ts";
 import { type AloneParts, VIA } from "./env.ts";
 import { decodeUtf8 } from "./fields.ts";
@@ -155,10 +155,11 @@ export class AloneSocket implements LinkEvents, Peer<Uint8Array> {
   }
 
   #say(session: Session, message: AloneMessage): void {
-    const isCommand = message.type !== MESSAGE_TYPE.encrypted &&
-      callsCommand(message.content, this.#parts.hub.commands);
+    const command = message.type === MESSAGE_TYPE.encrypted
+      ? undefined
+      : commandIn(message.content, this.#parts.hub.commands);
     this.#count(
-      isCommand ? this.#command(session, message.content) : this.#publish(session, message),
+      command === undefined ? this.#publish(session, message) : this.#command(session, command),
     );
   }
 

@@ -229,6 +229,12 @@ const commands: readonly { why: string; text: string; type: number; content: Reg
   { why: "/help", text: "/help", type: 4, content: /^Available commands:\n {2}\/help - / },
   { why: "/?", text: "/?", type: 4, content: /^Available commands:\n/ },
   { why: "/h with a space", text: "/h ", type: 4, content: /^Available commands:\n/ },
+  {
+    why: "/help and more, as the original takes it",
+    text: "/helpme",
+    type: 4,
+    content: /^Available/,
+  },
   { why: "capitals and spaces around", text: "  /HELP  ", type: 4, content: /^Available/ },
   { why: "/echo", text: "/echo hi", type: 1, content: /^Echo: hi$/ },
   {
