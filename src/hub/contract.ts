@@ -66,6 +66,11 @@ export interface Dialect<Batch> {
    * batch is shared by many peers: nobody changes it afterwards.
    */
   encode(signals: readonly Signal[]): Batch | undefined;
+  /**
+   * The batch without its first `skipped` signals, at less cost than encoding the others again; for
+   * newcomers. Absent when a batch cannot be cut.
+   */
+  tail?(batch: Batch, skipped: number): Batch;
 }
 
 /** The door's end of a session. */

@@ -124,15 +124,28 @@ class Delivery {
     whole: unknown,
   ): void {
     const since = this.#overrides?.get(receiver) ?? listening;
-    const signals = this.#items
-      .filter((item) => item.serial > since && !isOwn(item, receiver, dialect))
-      .map((item) => item.signal);
-    if (signals.length === 0) return;
-    const all = signals.length === this.#items.length;
-    const batch = all ? whole : this.#fanout.encode(dialect, signals);
+    const first = this.#items.findIndex((item) => item.serial > since);
+    if (first < 0) return;
+    const heard = this.#items.slice(first).filter((item) => !isOwn(item, receiver, dialect));
+    if (heard.length === 0) return;
+    const signals = heard.map((item) => item.signal);
+    const isTail = heard.length === this.#items.length - first;
+    const batch = isTail
+      ? this.#tail(dialect, signals, whole)
+      : this.#fanout.encode(dialect, signals);
     if (batch === undefined) return;
     this.#fanout.send(receiver, batch);
     this.handedOver += countEvents(signals);
+  }
+
+  /** What a newcomer hears is the end of what the others hear. */
+  #tail(dialect: Dialect<unknown>, signals: readonly Signal[], whole: unknown): unknown {
+    const skipped = this.#signals.length - signals.length;
+    if (skipped === 0) return whole;
+    if (dialect.tail === undefined || whole === undefined) {
+      return this.#fanout.encode(dialect, signals);
+    }
+    return dialect.tail(whole, skipped);
   }
 }
 

@@ -72,7 +72,6 @@ export class People implements Channel {
   connect(session: Connected): void {
     const address = session.identity.address;
     const account = this.#accounts.get(address);
-    this.#everybody.add(session, session.since);
     if (account === undefined) {
       const sessions = new Set([session]);
       const made = { who: session.identity, presence: session.presence, sessions };
@@ -83,6 +82,8 @@ export class People implements Channel {
       account.who = session.identity;
       this.changed(session);
     }
+    // Behind its own coming, so that what it hears is the end of what the others hear.
+    this.#everybody.add(session, this.#signals.serial);
   }
 
   disconnect(session: Connected): void {

@@ -1,6 +1,6 @@
 /** Bounds of `chatnode.v1` that hold on every transport; `docs/protocol.md` states them. */
 export const PROTOCOL_LIMITS = {
-  /** One frame of a client, bytes. Transports close the connection beyond it. */
+  /** One frame of a client, bytes, unless the operator chose another bound. */
   frameBytes: 1024 * 1024,
   /** A `ref`, UTF-16 units. */
   refLength: 64,

@@ -29,6 +29,8 @@ export interface SessionContext {
   readonly dialect: Dialect<Uint8Array>;
   /** The door's name, for the events' provenance. */
   readonly via: string;
+  /** The longest frame that the transport takes, bytes; `PROTOCOL_LIMITS.frameBytes` unless told. */
+  readonly frameBytes?: number;
   /** Finds whose token it is; see `Accounts.verify`. */
   verify(token: string | undefined): Promise<Verification>;
   /** Lets people in by name; absent where a token is the only way in. */

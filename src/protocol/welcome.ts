@@ -10,10 +10,11 @@ const FEATURES = ["direct", "search", "markers", "presence", "typing", "commands
 
 /** The answer to `hello`. */
 export function encodeWelcome(
-  { hub, clock }: { readonly hub: Hub; readonly clock: Clock },
+  context: { readonly hub: Hub; readonly clock: Clock; readonly frameBytes?: number },
   session: Session,
   ref: string | undefined,
 ): string {
+  const { hub, clock, frameBytes = PROTOCOL_LIMITS.frameBytes } = context;
   const { roomsPerSession, resumeEvents, burst, ratePerSecond } = hub.limits;
   const { expires } = session.identity;
   return encodeFrame({
@@ -29,7 +30,7 @@ export function encodeWelcome(
     ...(expires === undefined ? {} : { expires }),
     features: FEATURES,
     limits: {
-      frame_bytes: PROTOCOL_LIMITS.frameBytes,
+      frame_bytes: frameBytes,
       body_bytes: LIMITS.bodyBytes,
       key_bytes: LIMITS.keyBytes,
       rooms: roomsPerSession,

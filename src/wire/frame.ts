@@ -43,6 +43,19 @@ export class FrameEncoder {
   }
 }
 
+/** What {@linkcode FrameEncoder.encode} has made, without its first frames; shares its memory. */
+export function skipFrames(frames: Uint8Array, count: number): Uint8Array {
+  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+  let at = 0;
+  for (let skipped = 0; skipped < count && at < frames.length; skipped++) {
+    const short = view.getUint8(at + 1);
+    if (short < 126) at += 2 + short;
+    else if (short === 126) at += 4 + view.getUint16(at + 2);
+    else at += 10 + Number(view.getBigUint64(at + 2));
+  }
+  return frames.subarray(at);
+}
+
 /** A ping or pong; the payload is cut at 125 bytes. */
 export function controlFrame(opcode: number, payload: Uint8Array): Uint8Array {
   const bytes = payload.subarray(0, CONTROL_MAX);

@@ -134,3 +134,29 @@ for (
     assert.deepEqual(bob.peer.bodies, ["d"]);
   });
 }
+
+test("what newcomers hear is cut from what the others hear, where a dialect can", async () => {
+  const { connect, v1, clock } = await stage();
+  let cuts = 0;
+  v1.tail = (batch, skipped) => {
+    cuts += 1;
+    return batch.slice(skipped);
+  };
+  const first = connect("first");
+  first.session.join("lobby");
+  clock.advance(100);
+  const encoded = v1.encoded;
+  const crowd = ["a", "b", "c", "d"].map((name) => connect(name));
+  for (const { session } of crowd) session.join("lobby");
+  clock.advance(100);
+  assert.equal(v1.encoded, encoded + 2, "once for everybody, once for the room");
+  assert(cuts > 0);
+  const joined = ({ peer }: typeof first) => peer.live.filter((line) => line.startsWith("joined"));
+  assert.deepEqual(joined(first), ["joined a", "joined b", "joined c", "joined d"]);
+  assert.deepEqual(crowd.map(joined), [
+    ["joined b", "joined c", "joined d"],
+    ["joined c", "joined d"],
+    ["joined d"],
+    [],
+  ]);
+});

@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import fc from "fast-check";
 import * as ws from "ws";
 import { WireError } from "../../src/wire/errors.ts";
+import { FrameEncoder, skipFrames } from "../../src/wire/frame.ts";
 import { FrameReader } from "../../src/wire/frame_reader.ts";
 import { encodeFrame, type FrameOptions, OPCODE } from "../harness/raw_websocket.ts";
 import { test } from "../harness/test.ts";
@@ -206,6 +207,15 @@ test("agrees with the package ws on any frames, cut anywhere", async () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test("joined frames can be cut between any two", () => {
+  const sizes = [0, 1, 125, 126, 65_535, 65_536].map((size) => "\u20ac".repeat(size / 3));
+  const encoder = new FrameEncoder();
+  for (const skipped of [0, 1, 3, 6, 9]) {
+    const rest = skipFrames(encoder.encode(sizes), skipped);
+    assert.deepEqual(new Uint8Array(rest), new Uint8Array(encoder.encode(sizes.slice(skipped))));
+  }
 });
 
 test("whatever bytes come, only the documented error is thrown", () => {

@@ -12,6 +12,7 @@ import { createDialect } from "../../protocol/dialect.ts";
 import { PROTOCOL } from "../../protocol/frames.ts";
 import { PROTOCOL_LIMITS } from "../../protocol/limits.ts";
 import { ServerSession, type SessionContext } from "../../protocol/session.ts";
+import { skipFrames } from "../../wire/frame.ts";
 import {
   acceptUpgrade,
   isAllowedOrigin,
@@ -45,17 +46,17 @@ export class WebSocketDoor {
   readonly #context: SessionContext;
 
   constructor(options: WebSocketDoorOptions) {
-    const { hub, clock, limits } = options;
+    const { hub, clock } = options;
+    const own = { messageBytes: PROTOCOL_LIMITS.frameBytes };
+    const limits = { ...DEFAULT_LINK_LIMITS, ...own, ...options.limits };
     this.#options = options;
-    this.#links = new Links({
-      clock,
-      limits: { ...DEFAULT_LINK_LIMITS, messageBytes: PROTOCOL_LIMITS.frameBytes, ...limits },
-    });
+    this.#links = new Links({ clock, limits });
     this.#context = {
       hub,
       clock,
-      dialect: createDialect((frames) => this.#links.encoder.encode(frames)),
+      dialect: createDialect((frames) => this.#links.encoder.encode(frames), skipFrames),
       via: "websocket",
+      frameBytes: limits.messageBytes,
       verify: (token) => options.verify(token),
     };
   }
