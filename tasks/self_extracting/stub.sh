@@ -2,7 +2,8 @@
 # chatnode @VERSION@, self-extracting: this script, and after its last line a compressed archive of
 # the program and its runtime. The first start unpacks the archive into a cache folder, the first
 # usable one of
-#   $CHATNODE_CACHE  $XDG_CACHE_HOME/chatnode  $HOME/.cache/chatnode  /var/tmp/chatnode-<uid>
+#   $CHATNODE_CACHE  $CACHE_DIRECTORY/unpacked (systemd's)
+#   $XDG_CACHE_HOME/chatnode  $HOME/.cache/chatnode  /var/tmp/chatnode-<uid>
 # and every start runs what lies there. What is in it may be deleted while no chatnode is running.
 
 key=@KEY@ # SHA-256 of the archive
@@ -177,6 +178,8 @@ main() {
     esac
     printf 'chatnode: Cannot use CHATNODE_CACHE: %s.\n' "$why" >&2
   fi
+  # A list where the unit names several; a link with DynamicUser, hence the folder in it.
+  case ${CACHE_DIRECTORY-} in /*) attempt "${CACHE_DIRECTORY%%:*}/unpacked" "$@" ;; esac
   case ${XDG_CACHE_HOME-} in /*) attempt "$XDG_CACHE_HOME/chatnode" "$@" ;; esac
   case ${HOME-} in /*) attempt "$HOME/.cache/chatnode" "$@" ;; esac
   attempt "/var/tmp/chatnode-$uid" "$@"

@@ -63,6 +63,11 @@ const PLACES: readonly {
     cache: "it's a cache",
   },
   {
+    why: "what systemd made for the service comes before home, the first one of several",
+    env: (home) => ({ HOME: home, CACHE_DIRECTORY: `${join(home, "service")}:/nonexistent` }),
+    cache: "service/unpacked",
+  },
+  {
     why: "CHATNODE_CACHE may be relative",
     env: () => ({ CHATNODE_CACHE: "here" }),
     cache: "here",
