@@ -105,10 +105,10 @@ async function test(args: readonly string[]): Promise<number> {
     ),
   );
   const skipped = [...new Set(missing.map(({ suite }) => suite))];
-  const wanted = paths.length === 0 ? ["tests/"] : paths;
-  const alone = paths.length === 0
-    ? ALONE
-    : paths.filter((path) => ALONE.some((suite) => isIn(path, suite)));
+  // What is named is run by deno test even where it is ignored as well.
+  const wanted = (paths.length === 0 ? ["tests/", ...ALONE] : paths)
+    .filter((path) => !skipped.some((suite) => isIn(path, suite)));
+  const alone = wanted.filter((path) => ALONE.some((suite) => isIn(path, suite)));
   const together = wanted.filter((path) => !alone.includes(path));
 
   let tally = NOTHING;
