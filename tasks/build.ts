@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { ChatnodeError } from "../src/errors.ts";
 import { bundle } from "./bundle.ts";
 import { install } from "./install.ts";
 import { licences } from "./licences.ts";
@@ -42,8 +43,7 @@ export async function build(folder: string): Promise<readonly string[]> {
   if (known !== undefined) return known.files;
   await install(ROOT);
   return await step(`Building ${relative(Deno.cwd(), folder) || "."}`, async () => {
-    await Deno.mkdir(folder, { recursive: true });
-    const fresh = await Deno.makeTempDir({ dir: folder, prefix: ".new-" });
+    const fresh = await besides(folder);
     try {
       const scripts = await bundle(join(ROOT, "main.ts"), modules(sources), fresh);
       await Deno.writeTextFile(join(fresh, LICENCES), await licences(ROOT));
@@ -60,6 +60,20 @@ export async function build(folder: string): Promise<readonly string[]> {
       await Deno.remove(fresh, { recursive: true });
     }
   });
+}
+
+/** A new folder in `folder`, where files can be renamed from into it. */
+async function besides(folder: string): Promise<string> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    return await Deno.makeTempDir({ dir: folder, prefix: ".new-" });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    const message = `Cannot build into ${folder}: you may not write there`;
+    throw new ChatnodeError("build/folder", message, {
+      hint: "Make a copy of the project that belongs to you.",
+    });
+  }
 }
 
 /** Every file that decides what a build holds, by absolute path. */
