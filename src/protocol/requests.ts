@@ -141,7 +141,8 @@ async function history(session: Session, frame: Of<"history">): Promise<string> 
     const page = {
       events,
       moreBefore: anchor.from > summary.first,
-      moreAfter: end < summary.next,
+      // Behind the last event there may be offsets whose events were damaged on disk.
+      moreAfter: events.length > 0 && end < summary.next,
     };
     return encodePage(ref, room, trimPage(page, "newest", PROTOCOL_LIMITS.answerBytes));
   }

@@ -49,6 +49,7 @@ export class Link implements FrameEvents {
   #heardAt: number;
   #pingedAt = 0;
   #waiting: (() => void)[] | undefined;
+  #awaitsDrain = false;
 
   /** Made by {@linkcode Links.open} only. */
   constructor(links: Links, socket: Duplex, attach: (link: Link) => LinkEvents) {
@@ -91,16 +92,17 @@ export class Link implements FrameEvents {
 
   /** Resolves when little is queued, and when the link has ended. */
   drained(): Promise<void> {
-    // Up to the socket's own high water mark no "drain" would ever come.
     if (this.#state !== "open" || this.queued < this.#socket.writableHighWaterMark) {
       return Promise.resolve();
     }
-    if (this.#waiting === undefined) {
-      this.#waiting = [];
-      this.#socket.once("drain", () => this.#release());
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#waiting !== undefined) this.#waiting.push(resolve);
+    else {
+      this.#waiting = [resolve];
+      // Else the flush to come finds out whether the socket takes everything at once.
+      if (this.#pending === undefined) this.#awaitDrain();
     }
-    const waiting = this.#waiting;
-    return new Promise((resolve) => waiting.push(resolve));
+    return promise;
   }
 
   /** Stops reading at once, in the middle of a chunk too: what the client sends waits. */
@@ -138,7 +140,11 @@ export class Link implements FrameEvents {
     if (this.#state === "gone" || !this.#socket.writable) return;
     const bytes = this.#encode(pending);
     this.#given += bytes.length;
-    this.#socket.write(bytes);
+    // A "drain" comes only after a write that was not taken at once.
+    const taken = this.#socket.write(bytes);
+    if (this.#waiting === undefined) return;
+    if (taken) this.#release();
+    else this.#awaitDrain();
   }
 
   /** Called by {@linkcode Links} about every second: everything that is about time. */
@@ -260,6 +266,15 @@ export class Link implements FrameEvents {
     this.#end({ code: 1006, slow: false });
     this.#state = "gone";
     this.#links.forget(this);
+  }
+
+  #awaitDrain(): void {
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    this.#socket.once("drain", () => {
+      this.#awaitsDrain = false;
+      this.#release();
+    });
   }
 
   #release(): void {

@@ -77,7 +77,7 @@ export class StartFailed extends Error {
  * @throws {StartFailed} when it ends instead
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const child = spawn(options);
+  const child = spawnServer(options);
   const stdout = new Recorder(child.stdout);
   const stderr = new Recorder(child.stderr);
   const exited = child.status.then(async ({ code, signal }) => {
@@ -134,7 +134,8 @@ const FLAGS = [
   ...["--registration", "open", "--message-rate", "off"],
 ];
 
-function spawn({ data, args = [], env = {}, program = PROGRAM }: ServerOptions): Deno.ChildProcess {
+/** Starts a server without waiting for anything. Whoever calls ends it and reads its output. */
+export function spawnServer({ data, args = [], env = {}, program = PROGRAM }: ServerOptions): Deno.ChildProcess {
   const [command, ...before] = program;
   return new Deno.Command(command, {
     args: [...before, "server", "--data", data, ...FLAGS, ...args],

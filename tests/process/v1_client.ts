@@ -88,29 +88,32 @@ export class V1Client implements AsyncDisposable {
   /** Sends a request and returns its answer, an error too. */
   async ask(frame: Readonly<Record<string, unknown>>): Promise<V1Frame> {
     const ref = `r${this.#refs++}`;
-    const answer = this.until((each) => each["ref"] === ref);
+    const what = `the answer to ${JSON.stringify(frame).slice(0, 100)}`;
+    const answer = this.until((each) => each["ref"] === ref, what);
     this.send({ ...frame, ref });
     return await answer;
   }
 
   /** The first frame, of those that came and those to come, that satisfies `wanted`. */
-  async until(wanted: (frame: V1Frame) => boolean): Promise<V1Frame> {
+  async until(wanted: (frame: V1Frame) => boolean, what = "a frame"): Promise<V1Frame> {
     const known = this.frames.find(wanted);
     if (known !== undefined) return known;
     const coming = new Promise<V1Frame>((take) => this.#waiting.push({ wanted, take }));
     const first = await inTime(
-      "a frame",
+      what,
       Promise.race([coming, this.ended.then(() => undefined)]),
     );
     if (first !== undefined) return first;
     const kinds = this.frames.slice(-5).map(({ type, code }) => `${type} ${code ?? ""}`);
-    throw new Error(`the connection ended before the frame came, after ${kinds.join(", ")}`);
+    throw new Error(`the connection ended before ${what} came, after ${kinds.join(", ")}`);
   }
 
   /** Waits for the event with that body. */
   async heard(body: string): Promise<V1Event> {
-    const frame = await this.until((each) =>
-      each.type === "event" && (each as unknown as V1Event).event.content["body"] === body
+    const frame = await this.until(
+      (each) =>
+        each.type === "event" && (each as unknown as V1Event).event.content["body"] === body,
+      `the event "${body.slice(0, 80)}"`,
     );
     return frame as unknown as V1Event;
   }

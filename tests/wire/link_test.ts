@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/clock.ts";
-import { eventually } from "../harness/eventually.ts";
+import { eventually, inTime } from "../harness/eventually.ts";
 import { ManualClock } from "../harness/manual_clock.ts";
 import { encodeFrame, OPCODE, RawWebSocket } from "../harness/raw_websocket.ts";
 import { test } from "../harness/test.ts";
@@ -214,6 +214,19 @@ test("a link says when it is drained, and when it has ended", async () => {
   const ended = link.drained();
   link.destroy();
   await ended;
+});
+
+test("a link is drained too when the socket takes everything at once", async () => {
+  await using server = await echoServer(systemClock);
+  using client = await RawWebSocket.open(server.port, "/");
+  const { link } = await eventually("the link", () => server.accepted[0]);
+  // Just more than the socket calls much, and less than a kernel takes without being asked twice.
+  for (let sent = 0; sent < 50; sent++) {
+    link.send("x".repeat(70 * 1024));
+    const drained = link.drained();
+    await client.text();
+    await inTime("drained", drained);
+  }
 });
 
 test("a paused link reads nothing until it is resumed", async () => {
