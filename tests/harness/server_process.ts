@@ -135,7 +135,9 @@ const FLAGS = [
 ];
 
 /** Starts a server without waiting for anything. Whoever calls ends it and reads its output. */
-export function spawnServer({ data, args = [], env = {}, program = PROGRAM }: ServerOptions): Deno.ChildProcess {
+export function spawnServer(
+  { data, args = [], env = {}, program = PROGRAM }: ServerOptions,
+): Deno.ChildProcess {
   const [command, ...before] = program;
   return new Deno.Command(command, {
     args: [...before, "server", "--data", data, ...FLAGS, ...args],
