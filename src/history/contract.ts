@@ -20,20 +20,20 @@ export interface Draft {
   /** Without the key `chatnode`, which is the history's own. */
   readonly content: Content;
   /** The event answered, edited, redacted or reacted to. */
-  readonly parent?: EventId;
+  readonly parent?: EventId | undefined;
   /**
    * The author's key for this message, at most `LIMITS.keyBytes`. A draft whose (room, sender, key)
    * is among the room's last {@linkcode KEY_WINDOW} events is not stored again: `append` resolves
    * with the event that is already there. Holds across restarts.
    */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** The door it came in by. */
-  readonly via?: string;
+  readonly via?: string | undefined;
   /**
    * Handed to commit listeners beside the event and never stored: lets the caller tell its own
    * events apart. Not kept once the commit was announced.
    */
-  readonly origin?: object;
+  readonly origin?: object | undefined;
 }
 
 /** How many of a room's latest events are searched for an author's key. */

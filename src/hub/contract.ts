@@ -112,8 +112,8 @@ export interface Outgoing {
   readonly type: EventType;
   /** Without the key `chatnode`. */
   readonly content: Content;
-  readonly parent?: EventId;
-  readonly key?: string;
+  readonly parent?: EventId | undefined;
+  readonly key?: string | undefined;
 }
 
 /** Where to go on: the first offset wanted, in the numbering that `epoch` names. */

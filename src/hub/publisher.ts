@@ -6,7 +6,7 @@
 import type { Identity } from "../accounts/contract.ts";
 import type { Appended, Draft, History } from "../history/contract.ts";
 import { checkContent } from "../message/content.ts";
-import type { ChatEvent, Content, EventId, EventType } from "../message/event.ts";
+import type { ChatEvent, Content, EventId, EventType, RoomId } from "../message/event.ts";
 import { LIMITS } from "../message/event.ts";
 import { exceedsBytes } from "../message/utf8.ts";
 import type { Broadcast } from "./broadcast.ts";
@@ -15,12 +15,14 @@ import type { Counters } from "./counters.ts";
 import { HubError } from "./errors.ts";
 import type { Hooks } from "./hooks.ts";
 import type { HubLimits } from "./limits.ts";
-import { requireRoom } from "./rights.ts";
+import { mayUse, requireRoom } from "./rights.ts";
 
 /** Keeps the publishes of one session in order; the session itself, so it is their origin too. */
 export interface PublishQueue {
   /** Set while an earlier publish has to wait (for a hook, for a look at another event). */
   turn: Promise<void> | undefined;
+  /** Publishes that are not stored yet. */
+  waiting: number;
 }
 
 /** Types that mean another event, and the key of the content that names it. */
@@ -30,6 +32,8 @@ const REFERENCES: Partial<Record<EventType, string>> = {
   "m.room.reaction": "relates_to",
 };
 
+const NAMES = 1_000;
+
 /** See the module's description. */
 export class Publisher {
   readonly #history: History;
@@ -37,6 +41,8 @@ export class Publisher {
   readonly #broadcast: Broadcast;
   readonly #counters: Counters;
   readonly #limits: HubLimits;
+  /** Rooms written to lately, by what they were called. */
+  readonly #names = new Map<string, RoomId>();
   #inFlight = 0;
   #idle: (() => void) | undefined;
   #closed = false;
@@ -65,23 +71,16 @@ export class Publisher {
 
   /**
    * Publishes; see `Session.publish`. With a queue, what was asked for earlier is stored earlier.
+   * The usual message is handed to the history in the same turn of the event loop, and costs one
+   * promise besides the history's own: this is the path that every message takes.
    */
-  async publish(author: Author, outgoing: Outgoing, queue?: PublishQueue): Promise<Appended> {
+  publish(author: Author, outgoing: Outgoing, queue?: PublishQueue): Promise<Appended> {
     this.#inFlight += 1;
-    try {
-      const appended = await this.#inTurn(author, outgoing, queue);
-      await this.#broadcast.settled;
-      if (this.#hooks.has("POST_MESSAGE")) {
-        void this.#hooks.notify("POST_MESSAGE", { ...author, outgoing, appended });
-      }
-      return appended;
-    } catch (error) {
-      this.#counters.rejected += 1;
-      throw error;
-    } finally {
-      this.#inFlight -= 1;
-      if (this.#inFlight === 0) this.#idle?.();
-    }
+    if (queue !== undefined) queue.waiting += 1;
+    return this.#begin(author, outgoing, queue).then(
+      (appended) => this.#stored(author, outgoing, appended, queue),
+      (error) => this.#refused(error, queue),
+    );
   }
 
   /** Refuses everything new; resolves when what was accepted is stored and delivered. */
@@ -91,21 +90,66 @@ export class Publisher {
     await this.#broadcast.settled;
   }
 
-  /** The usual message is stored in the same turn of the event loop. */
-  async #inTurn(
+  #begin(
     author: Author,
     outgoing: Outgoing,
     queue: PublishQueue | undefined,
   ): Promise<Appended> {
     const before = queue?.turn;
-    const prepared = before === undefined
-      ? this.#prepare(author, outgoing, queue)
-      : before.then(() => this.#prepare(author, outgoing, queue));
-    if (!(prepared instanceof Promise)) return await this.#history.append(prepared);
+    try {
+      const prepared = before === undefined
+        ? this.#prepare(author, outgoing, queue)
+        : before.then(() => this.#prepare(author, outgoing, queue));
+      return prepared instanceof Promise
+        ? this.#inTurn(prepared, queue)
+        : this.#history.append(prepared);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #inTurn(prepared: Promise<Draft>, queue: PublishQueue | undefined): Promise<Appended> {
     // Wrapped, so that the turn ends when the append has begun, not when it is done.
     const begun = prepared.then((draft) => ({ appended: this.#history.append(draft) }));
     if (queue !== undefined) takeTurn(queue, begun);
     return await (await begun).appended;
+  }
+
+  #stored(
+    author: Author,
+    outgoing: Outgoing,
+    appended: Appended,
+    queue: PublishQueue | undefined,
+  ): Appended | Promise<Appended> {
+    const delivered = this.#broadcast.settled;
+    return delivered === undefined
+      ? this.#delivered(author, outgoing, appended, queue)
+      : delivered.then(() => this.#delivered(author, outgoing, appended, queue));
+  }
+
+  #delivered(
+    author: Author,
+    outgoing: Outgoing,
+    appended: Appended,
+    queue: PublishQueue | undefined,
+  ): Appended {
+    this.#done(queue);
+    if (this.#hooks.has("POST_MESSAGE")) {
+      void this.#hooks.notify("POST_MESSAGE", { ...author, outgoing, appended });
+    }
+    return appended;
+  }
+
+  #refused(error: unknown, queue: PublishQueue | undefined): never {
+    this.#done(queue);
+    this.#counters.rejected += 1;
+    throw error;
+  }
+
+  #done(queue: PublishQueue | undefined): void {
+    if (queue !== undefined) queue.waiting -= 1;
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#idle?.();
   }
 
   #prepare(author: Author, outgoing: Outgoing, origin?: object): Draft | Promise<Draft> {
@@ -128,7 +172,7 @@ export class Publisher {
   }
 
   #draft(author: Author, outgoing: Outgoing, origin: object | undefined): Draft {
-    const room = requireRoom(author.identity, outgoing.room);
+    const room = this.#room(author.identity, outgoing.room);
     checkGuest(author.identity, outgoing.type, this.#limits.guests);
     if (outgoing.type === "m.room.member") {
       throw new HubError("hub/invalid", "Cannot publish: membership events are the node's own");
@@ -143,10 +187,20 @@ export class Publisher {
       type: outgoing.type,
       content: outgoing.content,
       via: author.via,
-      ...(outgoing.parent === undefined ? {} : { parent: outgoing.parent }),
-      ...(outgoing.key === undefined ? {} : { key: outgoing.key }),
-      ...(origin === undefined ? {} : { origin }),
+      parent: outgoing.parent,
+      key: outgoing.key,
+      origin,
     };
+  }
+
+  /** Names of rooms are checked once, rights every time. */
+  #room(who: Identity, text: string): RoomId {
+    const known = this.#names.get(text);
+    if (known !== undefined && mayUse(who, known)) return known;
+    const room = requireRoom(who, text);
+    if (this.#names.size >= NAMES) this.#names.clear();
+    this.#names.set(text, room);
+    return room;
   }
 
   #checkRoomCount(room: string): void {

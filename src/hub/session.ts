@@ -54,12 +54,12 @@ export class HubSession implements Session, Connected, PublishQueue {
   presence: Presence = { show: "online" };
   /** See {@linkcode PublishQueue}. */
   turn: Promise<void> | undefined;
+  waiting = 0;
   readonly #core: Core;
 
   readonly #following: Following;
   readonly #bucket: TokenBucket;
   readonly #owner: SessionOwner;
-  #waiting = 0;
   #state: "open" | "ended" | "closed" = "open";
 
   constructor(
@@ -120,14 +120,13 @@ export class HubSession implements Session, Connected, PublishQueue {
     this.#following.leave(room);
   }
 
-  async publish(outgoing: Outgoing): Promise<Appended> {
-    this.#spend();
-    this.#waiting += 1;
+  publish(outgoing: Outgoing): Promise<Appended> {
     try {
-      return await this.#core.publisher.publish(this.author, outgoing, this);
-    } finally {
-      this.#waiting -= 1;
+      this.#spend();
+    } catch (error) {
+      return Promise.reject(error);
     }
+    return this.#core.publisher.publish(this.author, outgoing, this);
   }
 
   directRoom(to: Address): RoomId {
@@ -232,7 +231,7 @@ export class HubSession implements Session, Connected, PublishQueue {
   #spend(): void {
     this.#requireOpen();
     const { limits, clock } = this.#core;
-    const wait = this.#waiting >= WAITING
+    const wait = this.waiting >= WAITING
       ? 100
       : this.#bucket.take(clock.monotonic(), limits.burst, limits.ratePerSecond);
     if (wait === 0) return;

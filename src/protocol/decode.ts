@@ -33,7 +33,7 @@ export function decodeClientFrame(text: string): ClientFrame {
     throw new ProtocolError("protocol/type", "Cannot read the frame: its type is unknown", ref);
   }
   const frame = decode(new Fields(object, ref));
-  return ref === undefined ? frame : { ...frame, ref };
+  return ref === undefined ? frame : Object.assign(frame, { ref });
 }
 
 const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
@@ -110,16 +110,15 @@ function decodeSend(fields: Fields): ClientFrame {
   if (fields.has("room") === fields.has("to")) {
     throw fields.fault("room", "given when to is not, and the other way round");
   }
-  const key = fields.optionalText("key", LIMITS.keyBytes);
-  const parent = fields.optionalText("parent", MOST.idLength);
+  const { eventType, content } = decodeWhat(fields);
   return {
     type: "send",
-    ...(fields.has("room")
-      ? { room: readRoom(fields) }
-      : { to: fields.text("to", MOST.nameLength) }),
-    ...decodeWhat(fields),
-    ...(key === undefined ? {} : { key }),
-    ...(parent === undefined ? {} : { parent }),
+    room: fields.optionalText("room", MOST.nameLength),
+    to: fields.optionalText("to", MOST.nameLength),
+    key: fields.optionalText("key", LIMITS.keyBytes),
+    eventType,
+    content,
+    parent: fields.optionalText("parent", MOST.idLength),
   };
 }
 

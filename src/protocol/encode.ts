@@ -58,7 +58,7 @@ export function encodeEvent(stored: StoredEvent): string {
 export function encodeAck(
   { stored, duplicate }: Appended,
   durable: AckFrame["durable"],
-  asked: { readonly ref?: string; readonly key?: string },
+  asked: { readonly ref?: string | undefined; readonly key?: string | undefined },
 ): string {
   const { event, room, offset } = stored;
   return `{"type":"ack"${member("ref", asked.ref)}${member("key", asked.key)}` +
@@ -100,7 +100,11 @@ export function encodeResults(
  */
 export function encodeError(
   error: unknown,
-  about: { readonly ref?: string; readonly room?: string; readonly key?: string },
+  about: {
+    readonly ref?: string | undefined;
+    readonly room?: string | undefined;
+    readonly key?: string | undefined;
+  },
 ): string {
   const told = error instanceof ChatnodeError
     ? error

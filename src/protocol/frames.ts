@@ -12,7 +12,7 @@ export const PROTOCOL = "chatnode.v1";
 
 /** Chosen by the client; the answer carries the same. */
 interface Request {
-  readonly ref?: string;
+  readonly ref?: string | undefined;
 }
 
 /** A place in the timeline. */
@@ -56,12 +56,12 @@ export type ClientFrame =
     | {
       readonly type: "send";
       /** Exactly one of `room` and `to`. */
-      readonly room?: string;
-      readonly to?: string;
-      readonly key?: string;
+      readonly room?: string | undefined;
+      readonly to?: string | undefined;
+      readonly key?: string | undefined;
       readonly eventType: EventType;
       readonly content: Content;
-      readonly parent?: string;
+      readonly parent?: string | undefined;
     }
     | {
       readonly type: "join";
@@ -249,11 +249,11 @@ export interface ResultsFrame {
 /** A refusal, or the reason why the connection is about to be closed. */
 export interface ErrorFrame {
   readonly type: "error";
-  readonly ref?: string;
+  readonly ref?: string | undefined;
   /** The room of `hello` that could not be joined. */
-  readonly room?: string;
+  readonly room?: string | undefined;
   /** The key of the `send` that was refused. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly code: string;
   readonly message: string;
   readonly hint?: string;

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { PageQuery } from "../history/contract.ts";
+import type { Appended, PageQuery } from "../history/contract.ts";
 import type { Clock } from "../clock.ts";
 import type { Hub, Session } from "../hub/contract.ts";
 import { qualify } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
-import { encodeAck, encodeFrame, encodePage, encodeResults, whoIs } from "./encode.ts";
+import { encodeFrame, encodePage, encodeResults, whoIs } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 import type { ClientFrame } from "./frames.ts";
 import { PROTOCOL_LIMITS } from "./limits.ts";
@@ -34,11 +34,9 @@ export interface AnswerContext {
 export function answer(
   context: AnswerContext,
   session: Session,
-  frame: Exclude<ClientFrame, { type: "hello" | "auth" }>,
+  frame: Exclude<ClientFrame, { type: "hello" | "auth" | "send" }>,
 ): Answer {
   switch (frame.type) {
-    case "send":
-      return send(context, session, frame);
     case "join":
       return joinRoom(session, frame, frame.ref);
     case "leave":
@@ -90,16 +88,25 @@ export function joinRoom(
   });
 }
 
-async function send({ hub }: AnswerContext, session: Session, frame: Of<"send">): Promise<string> {
-  const { key, parent, eventType, content } = frame;
-  const appended = await session.publish({
-    room: frame.room ?? directRoomOf(hub, session, frame),
-    type: eventType,
-    content,
-    ...(key === undefined ? {} : { key }),
-    ...(parent === undefined ? {} : { parent }),
-  });
-  return encodeAck(appended, hub.durability, frame);
+/**
+ * Publishes what a `send` asks for.
+ *
+ * @throws {HubError} what the session refuses
+ * @throws {HistoryError} what the history refuses
+ * @throws {ProtocolError} `protocol/field`
+ */
+export function publish(hub: Hub, session: Session, frame: Of<"send">): Promise<Appended> {
+  try {
+    return session.publish({
+      room: frame.room ?? directRoomOf(hub, session, frame),
+      type: frame.eventType,
+      content: frame.content,
+      parent: frame.parent,
+      key: frame.key,
+    });
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 function directRoomOf(hub: Hub, session: Session, { to = "", ref }: Of<"send">): string {

@@ -15,11 +15,11 @@ import { HubError } from "../hub/errors.ts";
 import { getLogger } from "../log.ts";
 import { CLOSE_CODES, type Connection } from "./connection.ts";
 import { decodeClientFrame } from "./decode.ts";
-import { encodeError } from "./encode.ts";
+import { encodeAck, encodeError } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 import type { ClientFrame } from "./frames.ts";
 import { PROTOCOL_LIMITS } from "./limits.ts";
-import { answer, joinRoom } from "./requests.ts";
+import { answer, joinRoom, publish } from "./requests.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /** What all sessions of one transport share. */
@@ -49,6 +49,7 @@ export interface Arrival {
 const LARGE: ReadonlySet<string> = new Set(["history", "search", "rooms", "members"]);
 
 type Hello = ClientFrame & { readonly type: "hello" };
+type Send = ClientFrame & { readonly type: "send" };
 
 const log = getLogger(["protocol"]);
 
@@ -213,7 +214,8 @@ export class ServerSession implements Peer<Uint8Array> {
     if (frame.type === "hello") {
       const message = "Cannot answer: hello was said already";
       this.#refuseFrame(new ProtocolError("protocol/greeted", message, frame.ref));
-    } else if (LARGE.has(frame.type)) {
+    } else if (frame.type === "send") this.#publish(frame);
+    else if (LARGE.has(frame.type)) {
       const before = this.#large ?? Promise.resolve();
       const done = before.then(() => this.#answer(frame)).then(() => this.#connection.drained());
       this.#large = done;
@@ -224,24 +226,47 @@ export class ServerSession implements Peer<Uint8Array> {
     } else this.#track(this.#answer(frame));
   }
 
-  /** Stops reading while too much is being answered. */
+  /** What most frames are: answered without a promise more than the hub's own. */
+  #publish(frame: Send): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const { hub } = this.#context;
+    this.#begin();
+    publish(hub, session, frame).then(
+      (appended) => {
+        this.#connection.send(encodeAck(appended, hub.durability, frame));
+        this.#done();
+      },
+      (error) => {
+        this.#tell(frame, error);
+        this.#done();
+      },
+    );
+  }
+
   #track(done: Promise<void>): void {
+    this.#begin();
+    void done.then(() => this.#done());
+  }
+
+  /** Stops reading while too much is being answered. */
+  #begin(): void {
     this.#busy += 1;
-    if (this.#busy >= PROTOCOL_LIMITS.busyRequests && !this.#paused) {
-      this.#paused = true;
-      this.#connection.pause();
-    }
-    void done.then(() => {
-      this.#busy -= 1;
-      this.#settle();
-      if (!this.#paused || this.#busy > PROTOCOL_LIMITS.busyRequests / 2) return;
-      this.#paused = false;
-      this.#connection.resume();
-    });
+    if (this.#busy < PROTOCOL_LIMITS.busyRequests || this.#paused) return;
+    this.#paused = true;
+    this.#connection.pause();
+  }
+
+  #done(): void {
+    this.#busy -= 1;
+    this.#settle();
+    if (!this.#paused || this.#busy > PROTOCOL_LIMITS.busyRequests / 2) return;
+    this.#paused = false;
+    this.#connection.resume();
   }
 
   /** Never rejects. */
-  async #answer(frame: Exclude<ClientFrame, { type: "hello" }>): Promise<void> {
+  async #answer(frame: Exclude<ClientFrame, Hello | Send>): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
     try {
@@ -250,13 +275,14 @@ export class ServerSession implements Peer<Uint8Array> {
         : await answer(this.#context, session, frame);
       if (text !== undefined) this.#connection.send(text);
     } catch (error) {
-      if (!(error instanceof ChatnodeError)) logFault(frame.type, error);
-      const key = frame.type === "send" ? frame.key : undefined;
-      this.#connection.send(encodeError(error, {
-        ...(frame.ref === undefined ? {} : { ref: frame.ref }),
-        ...(key === undefined ? {} : { key }),
-      }));
+      this.#tell(frame, error);
     }
+  }
+
+  #tell(frame: ClientFrame, error: unknown): void {
+    if (!(error instanceof ChatnodeError)) logFault(frame.type, error);
+    const key = frame.type === "send" ? frame.key : undefined;
+    this.#connection.send(encodeError(error, { ref: frame.ref, key }));
   }
 
   async #renew(
