@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { makePrivateFolder, replaceFile } from "../accounts/disk.ts";
+import { decodeChecked, encodeChecked } from "../checked_json.ts";
 import { nodeName } from "../config/forms.ts";
 import { ChatnodeError } from "../errors.ts";
 
@@ -22,7 +23,7 @@ export async function settleNodeName(
   const kept = await readName(path);
   const name = set ?? kept ?? `node-${random(RANDOM_BYTES).toHex()}`;
   if (name !== kept) {
-    await replaceFile(path, new TextEncoder().encode(`${JSON.stringify({ name })}\n`));
+    await replaceFile(path, new TextEncoder().encode(encodeChecked({ name })));
   }
   return name;
 }
@@ -36,7 +37,8 @@ async function readName(path: string): Promise<string | undefined> {
     throw error;
   }
   try {
-    return nodeName().accept(JSON.parse(text)?.name, ".");
+    const file = decodeChecked(text.trimEnd()) as { readonly name?: unknown } | undefined;
+    return nodeName().accept(file?.name, ".");
   } catch {
     throw new ChatnodeError("node/name", `Cannot use ${path}: it holds no node's name`, {
       hint: "Restore it from a backup, or set the name with --name.",

@@ -6,8 +6,7 @@
  */
 import { dirname } from "node:path";
 import { type CatalogRecord, CatalogState } from "./catalog_state.ts";
-import { decodeChecked, encodeChecked } from "./checked_line.ts";
-import type { Json } from "../message/event.ts";
+import { decodeChecked, encodeChecked } from "../checked_json.ts";
 import { writeError } from "./errors.ts";
 import { readIfThere, replaceFile, syncFolder } from "./layout.ts";
 
@@ -89,7 +88,7 @@ export class Catalog {
 
   async #append(record: CatalogRecord, applied: () => void): Promise<void> {
     try {
-      await this.#write(encoder.encode(encodeChecked(record as unknown as Json)));
+      await this.#write(encoder.encode(encodeChecked(record)));
     } catch (error) {
       throw writeError(error);
     }
@@ -128,6 +127,6 @@ export class Catalog {
 }
 
 function encodeAll(state: CatalogState): Uint8Array {
-  const lines = Array.from(state.snapshot(), (each) => encodeChecked(each as unknown as Json));
+  const lines = Array.from(state.snapshot(), (each) => encodeChecked(each));
   return encoder.encode(lines.join(""));
 }

@@ -3,14 +3,20 @@
  *
  * @module
  */
+import type { Logger } from "../log.ts";
 import { type Layout, readIfThere, replaceFile } from "./layout.ts";
 import type { Random } from "./random.ts";
 
 /** The epoch of a data folder; made when there is none yet. */
-export async function loadEpoch(layout: Layout, random: Random): Promise<string> {
+export async function loadEpoch(layout: Layout, random: Random, logger: Logger): Promise<string> {
   const bytes = await readIfThere(layout.identity);
-  const known = bytes === undefined ? undefined : readEpoch(new TextDecoder().decode(bytes));
-  return known ?? await renewEpoch(layout, random);
+  if (bytes === undefined) return await renewEpoch(layout, random);
+  const known = readEpoch(new TextDecoder().decode(bytes));
+  if (known !== undefined) return known;
+  logger.error("Cannot read {file}: clients fetch anew instead of resuming", {
+    file: layout.relative(layout.identity),
+  });
+  return await renewEpoch(layout, random);
 }
 
 /** Gives the data folder a new epoch: what an offset named before, it does not name any more. */

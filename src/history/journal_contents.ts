@@ -6,7 +6,7 @@
  */
 import type { Address, Json, RoomId } from "../message/event.ts";
 import type { StoredEvent } from "./contract.ts";
-import { decodeChecked, encodeChecked } from "./checked_line.ts";
+import { decodeChecked, encodeChecked } from "../checked_json.ts";
 import type { Origin } from "./ticket.ts";
 
 /** One room's part of a journal file. */

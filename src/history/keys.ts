@@ -12,6 +12,7 @@ import {
   encodeDeviceRecord,
   parseDeviceRecord,
 } from "../message/device.ts";
+import { MessageError } from "../message/error.ts";
 import { SigningKey } from "../message/signature.ts";
 import { HistoryError } from "./errors.ts";
 import { type Layout, listNames, readIfThere, replaceFile } from "./layout.ts";
@@ -58,11 +59,11 @@ async function openKey(path: string, random: Random): Promise<SigningKey> {
   const pem = await readIfThere(path);
   if (pem === undefined) {
     const key = SigningKey.generate(random.fill);
-    await replaceFile(path, new TextEncoder().encode(key.export()));
+    await replaceFile(path, new TextEncoder().encode(encodeKey(key)));
     return key;
   }
   try {
-    return SigningKey.fromPem(new TextDecoder().decode(pem));
+    return decodeKey(new TextDecoder().decode(pem));
   } catch (cause) {
     throw new HistoryError("history/corrupt", `Cannot open ${path}: it is no device key`, {
       hint: "Restore the folder keys/ from a backup",
@@ -70,6 +71,25 @@ async function openKey(path: string, random: Random): Promise<SigningKey> {
     });
   }
 }
+
+/**
+ * The key's file: PEM, before it a line that says which device it makes, as RFC 7468 section 5.2
+ * allows. Nearly every flipped bit makes a good key of another device.
+ */
+function encodeKey(key: SigningKey): string {
+  return `${DEVICE}${deviceId(key.publicKey)}\n${key.export()}`;
+}
+
+/** @throws {MessageError} `key/form`; a key without that line comes from elsewhere and is taken */
+function decodeKey(text: string): SigningKey {
+  if (!text.startsWith(DEVICE)) return SigningKey.fromPem(text);
+  const end = text.indexOf("\n");
+  const key = SigningKey.fromPem(text.slice(end + 1));
+  if (deviceId(key.publicKey) === text.slice(DEVICE.length, end)) return key;
+  throw new MessageError("key/form", "Cannot use the private key: it is another device's");
+}
+
+const DEVICE = "Device: ";
 
 /** A record that cannot be read is written again: everything in it follows from the key. */
 function readRecord(bytes: Uint8Array | undefined): DeviceRecord | undefined {
@@ -94,8 +114,7 @@ export async function readPublicKeys(layout: Layout): Promise<Map<string, string
 /** The device of a data folder as far as it may be read; nothing is made. */
 export async function readDevice(layout: Layout): Promise<Device | undefined> {
   try {
-    const pem = await Deno.readTextFile(join(layout.keys, "device.pem"));
-    const key = SigningKey.fromPem(pem);
+    const key = decodeKey(await Deno.readTextFile(join(layout.keys, "device.pem")));
     const id = deviceId(key.publicKey);
     const record = readRecord(await readIfThere(join(layout.keys, `${id}.json`)));
     return record && { id, key, record };

@@ -43,6 +43,8 @@ export function lockFolder(dir: string, holder: LockHolder): FolderLock {
       if (!held) return;
       held = false;
       file.truncateSync(0);
+      // Closing alone would leave the lock to a child that is just being started with our files.
+      file.unlockSync();
       file.close();
     },
   };

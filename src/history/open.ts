@@ -121,7 +121,7 @@ async function openState(base: Base) {
   const loaded = await loadJournals(loading, catalog.state.sealed);
   const epoch = loaded.renumbered || origin === "rebuilt"
     ? await renewEpoch(layout, random)
-    : await loadEpoch(layout, random);
+    : await loadEpoch(layout, random, base.logger);
   const floor = Math.max(loaded.floor, catalog.state.latest + 1);
   return { catalog, rooms, recent, journals, epoch, floor, loaded };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { dirname } from "node:path";
+import { decodeChecked, encodeChecked } from "../checked_json.ts";
 import type { Clock, Timer } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Address, RoomId } from "../message/event.ts";
@@ -82,7 +83,7 @@ export class Markers {
     const markers: Record<string, Record<string, number>> = Object.create(null);
     for (const [account, rooms] of this.#table) markers[account] = Object.fromEntries(rooms);
     try {
-      await replaceFile(path, JSON.stringify({ epoch: this.#options.epoch, markers }) + "\n");
+      await replaceFile(path, encodeChecked({ epoch: this.#options.epoch, markers }));
     } catch (error) {
       const reason = error instanceof Error ? error.message : "no Error";
       this.#options.log.warn("Cannot write the read markers: {reason}", { reason });
@@ -100,8 +101,12 @@ async function load({ path, epoch, log }: MarkersOptions): Promise<Table> {
     if (error instanceof Deno.errors.NotFound) return new Map();
     throw error;
   }
-  const table = decode(text, epoch);
-  if (table !== undefined) return table;
+  const file = decode(text);
+  if (file?.epoch === epoch) return file.table;
+  if (file !== undefined) {
+    log.warn("The history was restored or rebuilt: everybody's read markers are forgotten");
+    return new Map();
+  }
   const aside = `${path}.damaged`;
   await Deno.rename(path, aside);
   log.warn("Cannot use the read markers: the file is damaged, it was set aside as {aside}", {
@@ -110,19 +115,18 @@ async function load({ path, epoch, log }: MarkersOptions): Promise<Table> {
   return new Map();
 }
 
+interface MarkersFile {
+  readonly epoch: string;
+  readonly table: Table;
+}
+
 /** Undefined for what is no such file. */
-function decode(text: string, epoch: string): Table | undefined {
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function decode(text: string): MarkersFile | undefined {
+  const file = text.endsWith("\n") ? decodeChecked(text.slice(0, -1)) : undefined;
   if (!isObject(file) || typeof file["epoch"] !== "string" || !isObject(file["markers"])) {
     return undefined;
   }
   const table: Table = new Map();
-  if (file["epoch"] !== epoch) return table;
   for (const [account, rooms] of Object.entries(file["markers"])) {
     if (!isObject(rooms)) return undefined;
     const offsets = Object.entries(rooms).filter((entry): entry is [string, number] =>
@@ -130,7 +134,7 @@ function decode(text: string, epoch: string): Table | undefined {
     );
     table.set(account, new Map(offsets));
   }
-  return table;
+  return { epoch: file["epoch"], table };
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {

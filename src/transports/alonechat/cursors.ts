@@ -5,10 +5,10 @@
  * @module
  */
 import { removeIfThere, replaceFile } from "../../accounts/disk.ts";
+import { decodeChecked, encodeChecked } from "../../checked_json.ts";
 import type { Clock, Timer } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
 import type { Address, RoomId } from "../../message/event.ts";
-import { parseJson } from "./message.ts";
 
 /** Per room, the first offset not yet received. */
 export type Cursors = ReadonlyMap<RoomId, number>;
@@ -94,9 +94,9 @@ export class CursorStore {
 
   async #write(path: string): Promise<void> {
     const accounts = [...this.#cursors].map(([account, rooms]) => [account, [...rooms]]);
-    const text = JSON.stringify({ version: 1, epoch: this.#options.epoch, accounts });
+    const text = encodeChecked({ version: 1, epoch: this.#options.epoch, accounts });
     try {
-      await replaceFile(path, new TextEncoder().encode(`${text}\n`));
+      await replaceFile(path, new TextEncoder().encode(text));
     } catch (error) {
       const reason = error instanceof Error ? error.message : "no Error";
       this.#log.warn("Cannot write the receive cursors: {reason}", { reason });
@@ -138,7 +138,7 @@ interface CursorFile {
 
 /** Undefined for what is no such file. */
 function decode(text: string): CursorFile | undefined {
-  const file = parseJson(text);
+  const file = text.endsWith("\n") ? decodeChecked(text.slice(0, -1)) : undefined;
   if (typeof file !== "object" || file === null) return undefined;
   const { version, epoch, accounts } = file as Readonly<Record<string, unknown>>;
   if (version !== 1 || typeof epoch !== "string" || !Array.isArray(accounts)) return undefined;

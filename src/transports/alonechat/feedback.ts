@@ -1,15 +1,15 @@
 /**
- * What users tell the operator, and the answers. One JSON Lines file: every line is a feedback as it
- * was after one change, the last line of an id counts. A line is on disk before its request is
+ * What users tell the operator, and the answers. One file of checksummed JSON lines: every line is a
+ * feedback as it was after one change, the last line of an id counts. A line is on disk before its request is
  * answered.
  *
  * @module
  */
 import { closeToOthers, removeIfThere, replaceFile, writeAll } from "../../accounts/disk.ts";
+import { decodeChecked, encodeChecked } from "../../checked_json.ts";
 import type { Clock } from "../../clock.ts";
 import { ChatnodeError } from "../../errors.ts";
 import { getLogger } from "../../log.ts";
-import { parseJson } from "./message.ts";
 
 /** One feedback, in AloneChat's form. */
 export interface Feedback {
@@ -111,7 +111,7 @@ export class Feedbacks {
 
   /** Writes first: what is shown is on disk. */
   async #keep(feedback: Feedback): Promise<Feedback> {
-    const line = new TextEncoder().encode(`${JSON.stringify(feedback)}\n`);
+    const line = new TextEncoder().encode(encodeChecked(feedback));
     const written = this.#writing.then(() => this.#append(line));
     this.#writing = written.catch(() => {});
     await written;
@@ -159,7 +159,7 @@ async function load(path: string): Promise<Map<string, Feedback>> {
       aside,
     });
   } else log.warn("The last line of the feedback file was torn and is cut", { path });
-  const text = good.map((one) => `${JSON.stringify(one)}\n`).join("");
+  const text = good.map(encodeChecked).join("");
   await replaceFile(path, new TextEncoder().encode(text));
   return new Map(good.map((one) => [one.id, one]));
 }
@@ -174,7 +174,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 }
 
 function decode(line: string): Feedback | undefined {
-  const value = parseJson(line);
+  const value = decodeChecked(line);
   if (typeof value !== "object" || value === null) return undefined;
   const { id, user, content, timestamp, status, reply } = value as Readonly<
     Record<string, unknown>

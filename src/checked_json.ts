@@ -1,14 +1,13 @@
 /**
  * A line of JSON that knows whether it is what was written: `["<crc32>",<value>]`, LF. For the
- * small files that the store keeps for itself.
+ * small files that a node keeps for itself: a flipped bit in them would be believed otherwise.
  *
  * @module
  */
 import { crc32 } from "node:zlib";
-import type { Json } from "../message/event.ts";
 
 /** The line, LF included. */
-export function encodeChecked(value: Json): string {
+export function encodeChecked(value: unknown): string {
   const json = JSON.stringify(value);
   return `["${checksum(json)}",${json}]\n`;
 }
