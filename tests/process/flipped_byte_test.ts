@@ -123,7 +123,7 @@ async function expectHonest(
     assert.equal(error.code, 1, why);
     assert.match(
       error.stderr,
-      /^chatnode: Cannot [^\n]+\.\n(  [^\n]+\n)*$/,
+      /^chatnode: Cannot [^\n]+\.\n( {2}[^\n]+\n)*$/,
       `${why}: ${error.stderr}`,
     );
   } finally {
@@ -221,7 +221,8 @@ async function look(server: ServerProcess, known?: Tokens): Promise<Facts> {
   const devices = new Set<unknown>();
   const { rooms } = await v1.ask({ type: "rooms" }) as unknown as { rooms: { room: string }[] };
   for (const room of new Set([...ROOMS, ...rooms.map(({ room }) => room)])) {
-    for (let from = 0, more = true; more;) {
+    let from = 0;
+    for (let more = true; more;) {
       const page = await v1.ask({ type: "history", room, from, limit: 200 });
       assert.equal(page.type, "page", JSON.stringify(page));
       const read = page["events"] as Parameters<typeof keep>[2][];
