@@ -11,6 +11,7 @@ import type { Settings } from "../config/schema.ts";
 import { ChatnodeError } from "../errors.ts";
 import type { History } from "../history/contract.ts";
 import { openHistory } from "../history/open.ts";
+import { workerIndex } from "../history/search_index.ts";
 import type { Hub } from "../hub/contract.ts";
 import { openHub } from "../hub/hub.ts";
 import { getLogger } from "../log.ts";
@@ -62,6 +63,7 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
     clock,
     journalBytes: settings.journalSize,
     journalAge: settings.journalAge,
+    ...(settings.search ? { index: workerIndex } : {}),
   });
   opened.defer(() => history.close());
   const accounts = await openAccounts(name, options);

@@ -97,9 +97,18 @@ export interface SearchQuery {
   readonly cursor?: string;
 }
 
-/** Matches, newest arrival first. Edited text replaces the original; redacted text is gone. */
+/** A message that was found. */
+export interface SearchHit extends StoredEvent {
+  /** The edit whose text was found in the place of the message's own, when it was edited. */
+  readonly edit?: StoredEvent;
+}
+
+/**
+ * Matches, newest arrival first. A message is found by what it says now: edited text replaces the
+ * original, redacted text is gone.
+ */
 export interface SearchResult {
-  readonly hits: readonly StoredEvent[];
+  readonly hits: readonly SearchHit[];
   /** Where the next page begins; absent at the end. */
   readonly next?: string;
 }

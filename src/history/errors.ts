@@ -21,8 +21,12 @@ export type HistoryErrorCode =
   | "history/busy"
   /** A draft holds what cannot be stored. */
   | "history/invalid"
+  /** A search that cannot be understood. */
+  | "history/query"
   /** No search index is attached. */
   | "history/no-index"
+  /** The search index is being made; try again later. */
+  | "history/indexing"
   /** Stored bytes are not what was written. */
   | "history/corrupt"
   /** The sealing worker did not answer. */

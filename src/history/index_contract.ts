@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { CatalogState } from "./catalog_state.ts";
 import type { SearchQuery, SearchResult } from "./contract.ts";
+import type { Device } from "./keys.ts";
 import type { JournalSet } from "./journal_set.ts";
 import type { Layout } from "./layout.ts";
 import type { RoomReader } from "./room_reader.ts";
@@ -33,6 +34,7 @@ export interface IndexSeams {
   readonly logger: Logger;
   /** An index of another epoch has other offsets and is made anew. */
   readonly epoch: string;
+  readonly device: Device;
   /** What is in segments. */
   readonly catalog: CatalogState;
   /** What is in journal files: their numbers and how many bytes of each are committed. */

@@ -158,8 +158,8 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
   });
   const url = options.worker ?? new URL("./worker.ts", import.meta.url);
   const worker = new WorkerClient({ clock, start: () => startWorker(url) });
-  const seams = { layout, clock, logger, epoch, catalog: catalog.state, journals, reader, worker };
-  const index = options.index?.(seams);
+  const stores = { catalog: catalog.state, journals, reader };
+  const index = options.index?.({ layout, clock, logger, epoch, device, ...stores, worker });
   const sealing = { layout, clock, random: random.fraction, logger, journals, catalog, device };
   const sealer = new Sealer({ ...sealing, worker, quarantine, index });
   const writer = new Writer({

@@ -4,14 +4,23 @@
  * @module
  */
 import { systemClock } from "../clock.ts";
-import { restful } from "./breather.ts";
+import { breathe, restful } from "./breather.ts";
+import { IndexHost } from "./index_host.ts";
 import { mergeSegments } from "./merging.ts";
+import { systemRandom } from "./random.ts";
 import { sealJournal } from "./sealing.ts";
 import { serve, type WorkerScope } from "./worker_dispatch.ts";
+
+const index = new IndexHost({ clock: systemClock, random: systemRandom, breathe });
 
 serve(self as unknown as WorkerScope, {
   seal: (task, { breathe }) => {
     return sealJournal(task, task.pace === "swift" ? breathe : restful(breathe, systemClock));
   },
   merge: (task, { breathe }) => mergeSegments(task, breathe),
+  indexStep: (task) => index.call("step", task),
+  indexSearch: (task) => index.call("search", task),
+  indexRefresh: (task) => index.call("refresh", task),
+  indexCheckpoint: (task) => index.call("checkpoint", task),
+  indexClose: () => index.close(),
 });

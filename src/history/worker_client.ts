@@ -65,6 +65,11 @@ export class WorkerClient {
     this.#options = options;
   }
 
+  /** Whether a thread is there; a call starts one. */
+  get running(): boolean {
+    return this.#thread !== undefined;
+  }
+
   /**
    * Makes a call.
    *

@@ -4,6 +4,9 @@
  *
  * @module
  */
+import type { IndexCall } from "./index_host.ts";
+import type { IndexStep } from "./index_service.ts";
+import type { FoundPage } from "./index_search.ts";
 import type { MergeTask } from "./merging.ts";
 import type { SealedFile, SealTask } from "./sealing.ts";
 import type { SegmentInfo } from "./segments.ts";
@@ -19,6 +22,11 @@ export interface Call<Task, Result, Progress = never> {
 export interface WorkerCalls {
   readonly seal: Call<SealTask, SealedFile>;
   readonly merge: Call<MergeTask, SegmentInfo>;
+  readonly indexStep: Call<IndexCall<"step">, IndexStep>;
+  readonly indexSearch: Call<IndexCall<"search">, FoundPage>;
+  readonly indexRefresh: Call<IndexCall<"refresh">, void>;
+  readonly indexCheckpoint: Call<IndexCall<"checkpoint">, void>;
+  readonly indexClose: Call<void, void>;
 }
 
 /** The name of a call. */

@@ -6,7 +6,7 @@
  */
 import type { Identity } from "../accounts/contract.ts";
 import { ChatnodeError } from "../errors.ts";
-import type { Appended, StoredEvent } from "../history/contract.ts";
+import type { Appended, SearchHit, StoredEvent } from "../history/contract.ts";
 import type { Signal } from "../hub/contract.ts";
 import { HubError } from "../hub/errors.ts";
 import type { AckFrame, ServerFrame, Who } from "./frames.ts";
@@ -85,11 +85,12 @@ export function encodePage(
 /** A `results` frame around stored lines. */
 export function encodeResults(
   ref: string | undefined,
-  hits: readonly StoredEvent[],
+  hits: readonly SearchHit[],
   cursor: string | undefined,
 ): string {
-  const list = hits.map((hit) =>
-    `{"room":${JSON.stringify(hit.room)},"offset":${hit.offset},"event":${hit.json}}`
+  const list = hits.map(({ room, offset, json, edit }) =>
+    `{"room":${JSON.stringify(room)},"offset":${offset},"event":${json}` +
+    (edit === undefined ? "}" : `,"edit":{"offset":${edit.offset},"event":${edit.json}}}`)
   ).join();
   return `{"type":"results"${member("ref", ref)},"hits":[${list}]${member("cursor", cursor)}}`;
 }

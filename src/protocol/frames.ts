@@ -238,11 +238,18 @@ export interface PageFrame {
   readonly more_after: boolean;
 }
 
+/** A message that was found. */
+export interface Hit extends Placed {
+  readonly room: string;
+  /** The edit whose text was found in the place of the message's own, when it was edited. */
+  readonly edit?: Placed;
+}
+
 /** The answer to `search`, newest first. */
 export interface ResultsFrame {
   readonly type: "results";
   readonly ref?: string;
-  readonly hits: readonly (Placed & { readonly room: string })[];
+  readonly hits: readonly Hit[];
   readonly cursor?: string;
 }
 

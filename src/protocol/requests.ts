@@ -164,7 +164,10 @@ async function search(session: Session, frame: Of<"search">): Promise<string> {
   const { type: _type, ref, ...query } = frame;
   for (let limit = query.limit;; limit = Math.ceil(limit / 2)) {
     const { hits, next } = await session.search({ ...query, limit });
-    const length = hits.reduce((sum, hit) => sum + hit.json.length, 0);
+    const length = hits.reduce(
+      (sum, { json, edit }) => sum + json.length + (edit?.json.length ?? 0),
+      0,
+    );
     if (length <= PROTOCOL_LIMITS.answerBytes || limit === 1) return encodeResults(ref, hits, next);
   }
 }

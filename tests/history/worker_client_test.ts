@@ -130,7 +130,13 @@ Deno.test("the thread's side: calls run side by side, a cancelled one ends at it
       if (replies.length === 3) done.resolve();
     },
   };
+  const other = () => Promise.reject(new Error("not asked for"));
   const handlers: Handlers = {
+    indexStep: other,
+    indexSearch: other,
+    indexRefresh: other,
+    indexCheckpoint: other,
+    indexClose: other,
     seal: async (_, { breathe }) => {
       for (;;) await breathe();
     },

@@ -1,0 +1,81 @@
+/**
+ * Reads journal files for the index, a piece at a time, from a byte to a byte. Synchronous: it runs
+ * in a worker or in a command, between two statements of a synchronous database.
+ *
+ * @module
+ */
+import { type JournalEntry, readLine } from "./journal_line.ts";
+import { scanJournal } from "./journal_scan.ts";
+
+/** Some lines of a journal file. */
+export interface JournalPiece {
+  readonly entries: readonly JournalEntry[];
+  /** The byte after them, where the next piece begins. */
+  readonly end: number;
+  /** The last of the lines; undefined when there was none. */
+  readonly last: JournalMark | undefined;
+}
+
+/** Tells later whether a line is still the one that was read. */
+export interface JournalMark {
+  /** Its first byte. */
+  readonly start: number;
+  /** Its checksum, as it stands in it. */
+  readonly checksum: string;
+}
+
+const LF = 0x0a;
+const PIECE_BYTES = 1024 * 1024;
+
+/**
+ * The lines of `path` that begin in the next piece from byte `from` on, the start of a line.
+ * Damaged ones are left out.
+ *
+ * @param to the end of what is committed
+ * @returns undefined when nothing is left before `to`
+ * @throws {Deno.errors.NotFound}
+ */
+export function readPiece(path: string, from: number, to: number): JournalPiece | undefined {
+  using file = Deno.openSync(path);
+  const end = Math.min(to, file.statSync().size);
+  for (let size = PIECE_BYTES; from < end; size *= 2) {
+    const bytes = readBytes(file, from, Math.min(end, from + size));
+    const rest = from + bytes.length < end;
+    const length = rest ? bytes.lastIndexOf(LF) + 1 : bytes.length;
+    // A line longer than the piece: a larger piece holds it.
+    if (length > 0) return pieceOf(bytes.subarray(0, length), from);
+  }
+  return undefined;
+}
+
+function readBytes(file: Deno.FsFile, from: number, to: number): Uint8Array {
+  const bytes = new Uint8Array(to - from);
+  file.seekSync(from, Deno.SeekMode.Start);
+  for (let done = 0; done < bytes.length;) {
+    const count = file.readSync(bytes.subarray(done));
+    if (count === null) return bytes.subarray(0, done);
+    done += count;
+  }
+  return bytes;
+}
+
+function pieceOf(bytes: Uint8Array, from: number): JournalPiece {
+  const { lines } = scanJournal(bytes);
+  const last = lines.at(-1);
+  return {
+    entries: lines.map((place) => readLine(bytes, place)),
+    end: from + bytes.length,
+    last: last && { start: from + last.start, checksum: checksumAt(bytes, last.start) },
+  };
+}
+
+/** The eight digits of the line `["01234567",...]` at `start`. */
+function checksumAt(bytes: Uint8Array, start: number): string {
+  return String.fromCharCode(...bytes.subarray(start + 2, start + 10));
+}
+
+/** Whether the line of a mark is still there. */
+export function isUnchanged(path: string, mark: JournalMark): boolean {
+  using file = Deno.openSync(path);
+  return checksumAt(readBytes(file, mark.start, mark.start + 10), 0) === mark.checksum;
+}

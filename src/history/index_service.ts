@@ -1,0 +1,207 @@
+/**
+ * Everything that is asked of one history's index, wherever it is done: in the worker for a server,
+ * in the process itself for a command.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import type { RoomId } from "../message/event.ts";
+import type { Breather } from "./breather.ts";
+import { type BuildProgress, IndexBuilder } from "./index_building.ts";
+import { IndexDatabase, indexingError, isIndexing } from "./index_database.ts";
+import {
+  IndexFollower,
+  type IndexProgress,
+  type JournalEnd,
+  type JournalPosition,
+} from "./index_follow.ts";
+import { readDocument } from "./index_rows.ts";
+import type { FoundPage, IndexQuery } from "./index_search.ts";
+import { createLayout } from "./layout.ts";
+import type { Random } from "./random.ts";
+
+/** Which index is meant; can be sent to a worker. */
+export interface IndexSettings {
+  /** The data folder. */
+  readonly root: string;
+  /** The database file. */
+  readonly path: string;
+  /** The history's numbering of offsets. */
+  readonly epoch: string;
+  /** This store's device. */
+  readonly device: string;
+}
+
+/** What an {@linkcode IndexService} works with. */
+export interface ServiceTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly breathe: Breather;
+}
+
+/** How far the index is after a step. */
+export interface IndexStep {
+  readonly progress: IndexProgress;
+  /** Everything before is in it. */
+  readonly position: JournalPosition;
+  readonly built: BuildProgress;
+  /** Texts that are to be read from the history and given to {@linkcode IndexService.refresh}. */
+  readonly wanted: readonly WantedText[];
+}
+
+/** A document whose text must be read again. */
+export interface WantedText {
+  readonly document: number;
+  readonly room: RoomId;
+  readonly offset: number;
+}
+
+/** Its text; undefined when the event is not there or has none. */
+export interface FreshText {
+  readonly document: number;
+  readonly offset: number;
+  readonly body: string | undefined;
+}
+
+/** What an index holds. */
+export interface IndexCounts {
+  readonly documents: number;
+  readonly rooms: number;
+  readonly position: JournalPosition;
+  readonly building: boolean;
+}
+
+/** Milliseconds of one step, about. */
+const STEP_MS = 50;
+/** Texts asked for at a time. */
+const WANTED = 100;
+const NOTHING: BuildProgress = { done: 0, total: 0 };
+
+/** See the module's description. */
+export class IndexService {
+  readonly #database: IndexDatabase;
+  readonly #follower: IndexFollower;
+  readonly #builder: IndexBuilder;
+  readonly #tools: ServiceTools;
+  #stepping: Promise<unknown> = Promise.resolve();
+
+  /** @throws {HistoryError} `history/full`, `history/io` */
+  constructor(settings: IndexSettings, tools: ServiceTools) {
+    const { random, breathe } = tools;
+    const { root, path, epoch, device } = settings;
+    const layout = createLayout(root);
+    const { quarantine, journal } = layout;
+    this.#tools = tools;
+    this.#database = new IndexDatabase({ place: { path, quarantine, epoch }, device, random });
+    this.#follower = new IndexFollower(this.#database, journal);
+    this.#builder = new IndexBuilder(this.#database, { layout, breathe });
+  }
+
+  /**
+   * Comes nearer to `end`, the end of what is committed: about 50 ms of journal, or one day of
+   * segments.
+   *
+   * @throws {HistoryError} `history/full`, `history/io`, `history/corrupt`
+   */
+  step(end: JournalEnd): Promise<IndexStep> {
+    const step = this.#stepping.then(() => this.#step(end)).catch((error) => {
+      // It was found damaged, and is made anew.
+      if (!isIndexing(error)) throw error;
+      return this.#report("building", NOTHING);
+    });
+    this.#stepping = step.catch(() => undefined);
+    return step;
+  }
+
+  async #step(end: JournalEnd): Promise<IndexStep> {
+    const until = this.#tools.clock.monotonic() + STEP_MS;
+    for (;;) {
+      const progress = this.#follower.advance(end);
+      if (progress === "building") {
+        const built = await this.#builder.buildDay();
+        return this.#report("building", built);
+      }
+      if (progress === "reached" || this.#tools.clock.monotonic() > until) {
+        return this.#report(progress, NOTHING);
+      }
+      await this.#tools.breathe();
+    }
+  }
+
+  /** One page of matches. @throws {HistoryError} `history/indexing`, `history/query`, ... */
+  search(query: IndexQuery): FoundPage {
+    if (this.#database.state.day !== null) throw indexingError();
+    return this.#database.read((_, search) => search.search(query));
+  }
+
+  /** Takes texts in that were wanted. */
+  refresh(texts: readonly FreshText[]): void {
+    this.#database.write(({ text }, db) => {
+      for (const { document, offset, body } of texts) {
+        const row = db.prepare(
+          "SELECT documents.* FROM stale JOIN documents ON documents.id = stale.document " +
+            "WHERE document = ? AND coalesce(edit, place) = ?",
+        ).get(document, offset);
+        // It has changed again in the meantime, and is still wanted, or gone.
+        if (row === undefined) continue;
+        if (body !== undefined) text.replace(readDocument(row), body);
+        db.prepare("DELETE FROM stale WHERE document = ?").run(document);
+      }
+      return {};
+    });
+  }
+
+  /** Makes everything durable. */
+  checkpoint(): void {
+    this.#database.checkpoint();
+  }
+
+  /** Throws everything away; the next step begins anew. */
+  reset(): void {
+    this.#database.reset();
+  }
+
+  counts(): IndexCounts {
+    const { day } = this.#database.state;
+    const row = this.#database.read((db) =>
+      db.prepare(
+        "SELECT count(*) AS rooms, coalesce(sum(documents), 0) AS documents FROM rooms " +
+          "WHERE documents > 0",
+      ).get()
+    );
+    return {
+      documents: Number(row?.["documents"]),
+      rooms: Number(row?.["rooms"]),
+      position: this.#position(),
+      building: day !== null,
+    };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #report(progress: IndexProgress, built: BuildProgress): IndexStep {
+    return { progress, position: this.#position(), built, wanted: this.#wanted() };
+  }
+
+  #position(): JournalPosition {
+    const { file, byte } = this.#database.state;
+    return { file, byte };
+  }
+
+  #wanted(): WantedText[] {
+    const rows = this.#database.read((db) =>
+      db.prepare(
+        "SELECT documents.id AS document, name AS room, coalesce(edit, place) AS offset " +
+          "FROM stale JOIN documents ON documents.id = stale.document " +
+          "JOIN rooms ON rooms.id = documents.room LIMIT ?",
+      ).all(WANTED)
+    );
+    return rows.map(({ document, room, offset }) => ({
+      document: Number(document),
+      room: String(room),
+      offset: Number(offset),
+    }));
+  }
+}

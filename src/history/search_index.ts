@@ -1,0 +1,195 @@
+/**
+ * Search for a server: the index lives in the worker, which is started by the first search or
+ * sealing and stopped when nobody asks for a while.
+ *
+ * @module
+ */
+import type { SearchHit, SearchQuery, SearchResult, StoredEvent } from "./contract.ts";
+import type { RoomId } from "../message/event.ts";
+import { indexingError, isIndexing } from "./index_database.ts";
+import type { IndexSeams, SearchIndex } from "./index_contract.ts";
+import { comparePositions, type JournalEnd, type JournalPosition } from "./index_follow.ts";
+import type { Found, FoundPage, IndexQuery } from "./index_search.ts";
+import type { FreshText, IndexSettings, IndexStep, WantedText } from "./index_service.ts";
+import { textOf } from "./revisions.ts";
+import { parseQuery } from "./search_query.ts";
+import { StoredLine } from "./slice.ts";
+import { checkLimit } from "./store.ts";
+
+/** Most hits of one page. */
+export const SEARCH_LIMIT = 200;
+/** Milliseconds that a search waits for the index to come up with the journal. */
+const PATIENCE_MS = 5_000;
+/** Milliseconds after which the worker is given up: a step takes far less. */
+const TIMEOUTS = { step: 10 * 60_000, search: 30_000 };
+
+const NOWHERE: JournalPosition = { file: 0, byte: 0 };
+
+/** The index of an opened history; for `OpenOptions.index`. */
+export function workerIndex(seams: IndexSeams): SearchIndex {
+  return new WorkerIndex(seams);
+}
+
+class WorkerIndex implements SearchIndex {
+  readonly #seams: IndexSeams;
+  readonly #settings: IndexSettings;
+  /** What is in the index at least. */
+  #position = NOWHERE;
+  #built = 0;
+  /** One step after the other, whoever waits for them. */
+  #stepping: Promise<IndexStep> | undefined;
+
+  constructor(seams: IndexSeams) {
+    const { layout, epoch, device } = seams;
+    this.#seams = seams;
+    this.#settings = {
+      root: layout.root,
+      path: layout.index,
+      epoch,
+      device: device.id,
+    };
+  }
+
+  async search(query: SearchQuery): Promise<SearchResult> {
+    const task = indexQuery(query);
+    const { clock } = this.#seams;
+    const deadline = clock.monotonic() + PATIENCE_MS;
+    const check = () => {
+      if (clock.monotonic() > deadline) throw indexingError(this.#built);
+    };
+    const end = this.#end();
+    for (;;) {
+      await this.#reach(end, check);
+      const page = await this.#ask(task);
+      if (page === undefined) {
+        check();
+        continue;
+      }
+      const hits = await readHits(page.found, (room, offset) => this.#read(room, offset));
+      return page.next === undefined ? { hits } : { hits, next: page.next };
+    }
+  }
+
+  async caughtUp(number: number): Promise<void> {
+    await this.#reach({ file: number + 1, byte: 0 }, () => undefined);
+    const call = { settings: this.#settings, args: [] as [] };
+    await this.#seams.worker.call("indexCheckpoint", call, { timeout: TIMEOUTS.step });
+  }
+
+  async close(): Promise<void> {
+    const { worker } = this.#seams;
+    if (worker.running) await worker.call("indexClose", undefined, { timeout: TIMEOUTS.search });
+  }
+
+  /** Undefined when the index was found damaged and is made anew. */
+  async #ask(query: IndexQuery): Promise<FoundPage | undefined> {
+    const call = { settings: this.#settings, args: [query] as [IndexQuery] };
+    try {
+      return await this.#seams.worker.call("indexSearch", call, { timeout: TIMEOUTS.search });
+    } catch (error) {
+      if (!isIndexing(error)) throw error;
+      this.#position = NOWHERE;
+      return undefined;
+    }
+  }
+
+  /** Resolves once everything before `position` is in the index. `check` may end the waiting. */
+  async #reach(position: JournalPosition, check: () => void): Promise<void> {
+    while (comparePositions(this.#position, position) < 0) {
+      check();
+      const { progress } = await this.#step();
+      // It cannot come further: what is asked for is not committed.
+      if (progress === "reached") return;
+    }
+  }
+
+  #step(): Promise<IndexStep> {
+    this.#stepping ??= this.#takeStep().finally(() => this.#stepping = undefined);
+    return this.#stepping;
+  }
+
+  async #takeStep(): Promise<IndexStep> {
+    const { worker } = this.#seams;
+    const settings = this.#settings;
+    const call = { settings, args: [this.#end()] as [JournalEnd] };
+    const step = await worker.call("indexStep", call, { timeout: TIMEOUTS.step });
+    const { done, total } = step.built;
+    this.#built = total === 0 ? this.#built : done / total;
+    if (step.wanted.length > 0) {
+      const texts = await readTexts(step.wanted, (room, offset) => this.#read(room, offset));
+      const args = [texts] as [readonly FreshText[]];
+      await worker.call("indexRefresh", { settings, args }, { timeout: TIMEOUTS.step });
+      return { ...step, progress: step.progress === "reached" ? "behind" : step.progress };
+    }
+    this.#position = step.progress === "building" ? NOWHERE : step.position;
+    return step;
+  }
+
+  /** The end of what is committed. */
+  #end(): JournalEnd {
+    const { number = 0, length = 0 } = this.#seams.journals.files.at(-1) ?? {};
+    return { file: number, byte: length, sealed: this.#seams.catalog.sealed };
+  }
+
+  async #read(room: RoomId, offset: number): Promise<StoredEvent | undefined> {
+    const [stored] = await this.#seams.reader.read(room, offset, 1);
+    return stored?.offset === offset ? stored : undefined;
+  }
+}
+
+/** Reads one event by its arrival offset. */
+export type EventSource = (room: RoomId, offset: number) => Promise<StoredEvent | undefined>;
+
+/**
+ * A query as the index takes it.
+ *
+ * @throws {HistoryError} `history/query`
+ * @throws {RangeError} when the limit is not an integer from 1 to {@linkcode SEARCH_LIMIT}
+ */
+export function indexQuery(query: SearchQuery): IndexQuery {
+  checkLimit(query.limit, SEARCH_LIMIT);
+  const { text, room, rooms, sender, since, until, limit, cursor } = query;
+  const phrases = parseQuery(text);
+  const readable = room === undefined
+    ? rooms
+    : [room].filter((one) => rooms?.includes(one) ?? true);
+  return { phrases, rooms: readable, sender, since, until, limit, cursor };
+}
+
+/** The events that were found; those that cannot be read are left out. */
+export async function readHits(
+  found: readonly Found[],
+  read: EventSource,
+): Promise<SearchHit[]> {
+  const hits: SearchHit[] = [];
+  for (const { room, offset, edit } of found) {
+    const message = await read(room, offset);
+    if (message === undefined) continue;
+    const edited = edit === undefined ? undefined : await read(room, edit);
+    hits.push(edited === undefined ? message : new EditedLine(message, edited));
+  }
+  return hits;
+}
+
+class EditedLine extends StoredLine implements SearchHit {
+  readonly edit: StoredEvent;
+
+  constructor({ room, offset, json }: StoredEvent, edit: StoredEvent) {
+    super(room, offset, json);
+    this.edit = edit;
+  }
+}
+
+/** The texts that an index asks for. */
+export async function readTexts(
+  wanted: readonly WantedText[],
+  read: EventSource,
+): Promise<FreshText[]> {
+  const texts: FreshText[] = [];
+  for (const { document, room, offset } of wanted) {
+    const stored = await read(room, offset);
+    const body = stored === undefined ? undefined : textOf(stored.event);
+    texts.push({ document, offset, body });
+  }
+  return texts;
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import type { IndexService } from "../../src/history/index_service.ts";
+import { parseQuery } from "../../src/history/search_query.ts";
+import type { ChatEvent, Content } from "../../src/message/event.ts";
+import { test } from "../harness/test.ts";
+import { DEVICE, type Filters, HandJournal, type Match, scan } from "./index_fixture.ts";
+import { TempFolder } from "./temp_folder.ts";
+
+const ROOMS = ["lobby", "garden", "direct:alice@n,bob@n"];
+const SENDERS = ["alice@n", "bob@n"];
+const WORDS = ["red", "reed", "blue", "caf\u00e9", "\u65e5\u672c", "\u672c\u8a9e", "e-mail"];
+const QUERIES = [...WORDS, "re*", "r*", '"red blue"', "red blue", "\u672c", "cafe", "e*", "none"];
+
+/** What happens next. Targets are counted backwards and forwards from here. */
+type Action =
+  | { readonly kind: "message"; readonly words: readonly string[] }
+  | { readonly kind: "edit"; readonly target: number; readonly words: readonly string[] }
+  | { readonly kind: "redaction"; readonly target: number }
+  | { readonly kind: "rotate" | "restart" | "step" };
+
+interface Planned {
+  readonly action: Action;
+  readonly room: number;
+  readonly sender: number;
+  readonly device: string | undefined;
+  readonly delay: number;
+}
+
+const words = fc.array(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 4 });
+const target = fc.integer({ min: -6, max: 3 });
+const planned: fc.Arbitrary<Planned> = fc.record({
+  action: fc.oneof(
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant("message" as const), words }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("edit" as const), target, words }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("redaction" as const), target }) },
+    fc.record({ kind: fc.constantFrom("rotate" as const, "restart" as const, "step" as const) }),
+  ),
+  room: fc.nat({ max: ROOMS.length - 1 }).map((room) => room % 2 === 0 ? 0 : room),
+  sender: fc.nat({ max: SENDERS.length - 1 }),
+  device: fc.constantFrom(DEVICE, "other", "third", undefined),
+  delay: fc.integer({ min: -3, max: 5 }),
+});
+
+/** An event that is what `planned` says; ids can be told beforehand, so targets may come later. */
+function eventOf(planned: Planned, index: number, time: number): ChatEvent {
+  const { action, device } = planned;
+  const room = ROOMS[planned.room] ?? "";
+  const idOf = (at: number) => `${room}::t::${at}`;
+  const said = (words: readonly string[]) => ({ body: words.join(" "), msgtype: "m.text" });
+  const content: Content = action.kind === "message"
+    ? said(action.words)
+    : action.kind === "edit"
+    ? { replaces: idOf(index + action.target), new_content: said(action.words) }
+    : action.kind === "redaction"
+    ? { redacts: idOf(index + action.target) }
+    : {};
+  return {
+    event_id: idOf(index),
+    room_id: room,
+    timestamp_ms: time,
+    sender_id: SENDERS[planned.sender] ?? "",
+    type: `m.room.${action.kind}`,
+    parent_event_id: null,
+    prev_event_hash: null,
+    signature: null,
+    content: device === undefined
+      ? content
+      : { ...content, chatnode: { device, seq: index + 1 } } as Content,
+  };
+}
+
+function find(service: IndexService, text: string, filters: Filters, limit = 200): Match[] {
+  const found: Match[] = [];
+  const { rooms, sender, since, until } = filters;
+  let cursor: string | undefined;
+  for (;;) {
+    const phrases = parseQuery(text);
+    const page = service.search({ phrases, rooms, sender, since, until, limit, cursor });
+    found.push(...page.found.map(({ room, offset, edit }) => [room, offset, edit] as const));
+    if (page.next === undefined) return found;
+    assert.equal(page.found.length, limit);
+    cursor = page.next;
+  }
+}
+
+test("the index finds what a look at every event finds", async () => {
+  const filters = fc.record({
+    rooms: fc.option(fc.subarray([...ROOMS, "nowhere"]), { nil: undefined }),
+    sender: fc.option(fc.constantFrom(...SENDERS, "nobody@n"), { nil: undefined }),
+    since: fc.option(fc.integer({ min: 990, max: 1_060 }), { nil: undefined }),
+    until: fc.option(fc.integer({ min: 990, max: 1_060 }), { nil: undefined }),
+  }) as fc.Arbitrary<Filters>;
+  const plan = fc.array(planned, { maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(
+      plan,
+      filters,
+      fc.integer({ min: 1, max: 5 }),
+      async (plan, filters, limit) => {
+        await using folder = await TempFolder.make();
+        const journal = await HandJournal.make(folder.path);
+        let service = journal.open();
+        let time = 1_000;
+        for (const [index, planned] of plan.entries()) {
+          const { kind } = planned.action;
+          if (kind === "rotate") journal.rotate();
+          else if (kind === "step") await service.step(journal.end);
+          else if (kind === "restart") {
+            service.close();
+            service = journal.open();
+          } else journal.write(eventOf(planned, index, time += planned.delay));
+        }
+        await journal.catchUp(service);
+        for (const query of QUERIES) {
+          assert.deepEqual(find(service, query, {}), scan(journal.events, query), query);
+          assert.deepEqual(
+            find(service, query, filters, limit),
+            scan(journal.events, query, filters),
+            `${query} with filters`,
+          );
+        }
+        service.close();
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
