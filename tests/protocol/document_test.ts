@@ -1,5 +1,10 @@
 /** Runs every conversation of `docs/protocol.md` against a real server, and checks its tables. */
 import assert from "node:assert/strict";
+import type { History } from "../../src/history/contract.ts";
+import { MemoryHistory } from "../../src/history/memory.ts";
+import { openHistory } from "../../src/history/open.ts";
+import { workerIndex } from "../../src/history/search_index.ts";
+import { withDataFolder } from "../harness/data_folder.ts";
 import { eventually } from "../harness/eventually.ts";
 import { ManualClock } from "../harness/manual_clock.ts";
 import type { SocketClient } from "../harness/socket_client.ts";
@@ -23,6 +28,8 @@ interface Line {
 
 interface Conversation {
   readonly name: string;
+  /** Needs what only a history on files has: a search index. */
+  readonly onFiles: boolean;
   readonly lines: readonly Line[];
 }
 
@@ -38,9 +45,10 @@ function conversations(): Conversation[] {
   let open: Line[] | undefined;
   for (const [index, line] of text.split("\n").entries()) {
     if (line.startsWith("#")) heading = line.replace(/^#+ /, "");
-    if (line === "```conversation") {
+    if (line.startsWith("```conversation")) {
       open = [];
-      found.push({ name: `${heading}, line ${index + 1}`, lines: open });
+      const onFiles = line.endsWith(" on files");
+      found.push({ name: `${heading}, line ${index + 1}`, onFiles, lines: open });
     } else if (line.startsWith("```")) open = undefined;
     else if (open !== undefined) {
       const [, who = "", way, frame = ""] = /^(\w+)([<>]) (.*)$/.exec(line) ?? [];
@@ -94,31 +102,40 @@ class Run {
   }
 }
 
-for (const { name, lines } of conversations()) {
+/** Plays a conversation on a server of its own. */
+async function play(lines: readonly Line[], history: History, clock: ManualClock): Promise<void> {
+  await using server = await startServer({ clock, history });
+  const clients = new Map<string, SocketClient>();
+  const run = new Run();
+  for (const { number, who, sent, frame } of lines) {
+    const client = clients.get(who) ?? await server.connect();
+    clients.set(who, client);
+    if (sent) client.send(frame.startsWith("{") ? JSON.stringify(run.fill(parse(frame))) : frame);
+    else {
+      if (LIVE.test(frame) && client.waiting.length === 0) {
+        await eventually(`line ${number}`, () => {
+          clock.advance(25);
+          return client.waiting.length > 0;
+        });
+      }
+      run.match(parse(frame), await client.nextJson(), "", `line ${number}`);
+    }
+  }
+  for (const [who, client] of clients) {
+    client.sendJson({ type: "ping", ref: "end" });
+    assert.equal((await client.nextJson<{ type: string }>()).type, "pong", `${who} got more`);
+    await client.close();
+  }
+}
+
+for (const { name, lines, onFiles } of conversations()) {
   test(`the document's conversation holds: ${name}`, async () => {
     const clock = new ManualClock();
-    await using server = await startServer({ clock });
-    const clients = new Map<string, SocketClient>();
-    const run = new Run();
-    for (const { number, who, sent, frame } of lines) {
-      const client = clients.get(who) ?? await server.connect();
-      clients.set(who, client);
-      if (sent) client.send(frame.startsWith("{") ? JSON.stringify(run.fill(parse(frame))) : frame);
-      else {
-        if (LIVE.test(frame) && client.waiting.length === 0) {
-          await eventually(`line ${number}`, () => {
-            clock.advance(25);
-            return client.waiting.length > 0;
-          });
-        }
-        run.match(parse(frame), await client.nextJson(), "", `line ${number}`);
-      }
-    }
-    for (const [who, client] of clients) {
-      client.sendJson({ type: "ping", ref: "end" });
-      assert.equal((await client.nextJson<{ type: string }>()).type, "pong", `${who} got more`);
-    }
-    for (const client of clients.values()) await client.close();
+    if (!onFiles) return await play(lines, new MemoryHistory({ clock }), clock);
+    await withDataFolder(async (dir) => {
+      const history = await openHistory({ dir, index: workerIndex });
+      await play(lines, history, clock).finally(() => history.close());
+    });
   });
 }
 
@@ -131,7 +148,7 @@ test("the document has conversations on everything", () => {
   const frames = [
     ...["hello", "auth", "send", "join", "leave", "members", "rooms", "history", "presence"],
     ...["typing", "read", "command", "ping", "welcome", "ack", "event", "joined", "left", "page"],
-    ...["reply", "ok", "pong", "error", "member"],
+    ...["reply", "ok", "pong", "error", "member", "search", "results"],
   ];
   assert.deepEqual(frames.filter((frame) => !spoken.has(frame)), []);
 });
