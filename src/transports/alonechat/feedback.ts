@@ -134,7 +134,9 @@ export class Feedbacks {
         throw error;
       }
     } catch (cause) {
-      const state = cause instanceof Error ? cause.message : "unknown fault";
+      // Told to whoever sent it: the system's own message would name the file.
+      const full = cause instanceof Error && "code" in cause && cause.code === "ENOSPC";
+      const state = full ? "no space is left" : "the disk fails";
       throw new FeedbackError("feedback/io", `Cannot store the feedback: ${state}`, { cause });
     }
   }

@@ -6,6 +6,7 @@
 import type { HTTPException } from "hono/http-exception";
 import { AccountError } from "../../accounts/failure.ts";
 import { HubError, type HubErrorCode } from "../../hub/errors.ts";
+import { getLogger } from "../../log.ts";
 import { MessageError } from "../../message/error.ts";
 import type { AloneContext } from "./env.ts";
 import { FeedbackError } from "./feedback.ts";
@@ -25,6 +26,15 @@ const HUB_STATUS: Readonly<Record<HubErrorCode, number>> = {
   "hub/closed": 503,
 };
 
+/** What is told of the node's own trouble: its messages name files, which is nobody's business. */
+const FAULTS: Readonly<Record<string, string>> = {
+  "accounts/disk-full": "no space is left",
+  "accounts/io": "the disk fails",
+  "accounts/locked": "another program holds the accounts",
+  "accounts/closed": "the node is ending",
+};
+const RETRY_AFTER_FAULT = 5_000;
+
 /** Answers an error that was meant for the caller; throws on every other one. */
 export function answerError(error: Error | HTTPException, context: AloneContext): Response {
   if (error instanceof HubError) {
@@ -35,8 +45,21 @@ export function answerError(error: Error | HTTPException, context: AloneContext)
     retryAfter(context, error.retryAfter);
     return refuse(context, 429, error.message);
   }
+  if (error instanceof AccountError) {
+    const state = FAULTS[error.code];
+    if (state === undefined) throw error;
+    getLogger(["alonechat"]).error("{message}", { message: error.message });
+    retryAfter(context, RETRY_AFTER_FAULT);
+    return refuse(context, 503, `Cannot store the change: ${state}`);
+  }
   if (error instanceof MessageError) return refuse(context, 400, error.message);
   if (error instanceof FeedbackError) {
+    if (error.code === "feedback/io") {
+      getLogger(["alonechat"]).error("{message} ({cause})", {
+        message: error.message,
+        cause: String(error.cause),
+      });
+    }
     return refuse(context, error.code === "feedback/io" ? 503 : 429, error.message);
   }
   throw error;
