@@ -40,18 +40,27 @@ async function chat(server: ServerProcess, name: string): Promise<void> {
   assert.equal(heard.content, "hello");
 }
 
-/** The texts in the lobby, oldest first. */
-async function said(server: ServerProcess, token: string): Promise<string[]> {
-  await using client = await SocketClient.open(server.ws, { protocols: ["chatnode.v1"] });
-  client.sendJson({ type: "hello", token });
-  client.sendJson({ type: "history", ref: "1", room: "lobby" });
-  const page = await client.until<Page>(({ type }) => type === "page");
-  return page.events.map(({ event }) => event.content.body);
+/** What a frame of chatnode.v1 lists. */
+interface Listing {
+  readonly type: string;
+  readonly events?: readonly Listed[];
+  readonly hits?: readonly Listed[];
 }
 
-interface Page {
-  readonly type: string;
-  readonly events: readonly { readonly event: { readonly content: { readonly body: string } } }[];
+interface Listed {
+  readonly event: { readonly content: { readonly body: string } };
+}
+
+/** The texts in the lobby, oldest first, and those that a search finds: that takes the worker. */
+async function said(server: ServerProcess, token: string): Promise<[string[], string[]]> {
+  await using client = await SocketClient.open(server.ws, { protocols: ["chatnode.v1"] });
+  const texts = (list: readonly Listed[] = []) => list.map(({ event }) => event.content.body);
+  client.sendJson({ type: "hello", token });
+  client.sendJson({ type: "history", room: "lobby" });
+  const page = await client.until<Listing>(({ type }) => type === "page");
+  client.sendJson({ type: "search", text: "hel*" });
+  const results = await client.until<Listing>(({ type }) => type === "results");
+  return [texts(page.events), texts(results.hits)];
 }
 
 /** A case, run on every kind of executable that can be made on this machine. */
@@ -77,7 +86,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     assert.equal(await modeOf(join(folder, "data")), 0o700);
     await using again = await serve(executable, folder);
     const { token } = await again.api.login("alice", PASSWORD);
-    assert.deepEqual(await said(again, token ?? ""), ["hello"]);
+    assert.deepEqual(await said(again, token ?? ""), [["hello"], ["hello"]]);
     assert.deepEqual(await again.stop(), { code: 0, signal: null });
   });
 }
