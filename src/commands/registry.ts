@@ -27,7 +27,11 @@ export const ENTRIES: readonly Entry[] = [
     summary: "Make, list and change the accounts of a node",
     load: () => import("./account.ts"),
   },
-  { name: "history", summary: "Search, export, import and verify the stored messages" },
+  {
+    name: "history",
+    summary: "Search, export, import and verify the stored messages",
+    load: () => import("./history.ts"),
+  },
   {
     name: "config",
     summary: "Check the settings, or show each with where it comes from",

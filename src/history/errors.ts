@@ -29,6 +29,8 @@ export type HistoryErrorCode =
   | "history/indexing"
   /** Stored bytes are not what was written. */
   | "history/corrupt"
+  /** What is not signed yet cannot be signed by this user. */
+  | "history/unsigned"
   /** The sealing worker did not answer. */
   | "history/worker";
 

@@ -81,7 +81,7 @@ function encodeKey(key: SigningKey): string {
 }
 
 /** @throws {MessageError} `key/form`; a key without that line comes from elsewhere and is taken */
-function decodeKey(text: string): SigningKey {
+export function decodeKey(text: string): SigningKey {
   if (!text.startsWith(DEVICE)) return SigningKey.fromPem(text);
   const end = text.indexOf("\n");
   const key = SigningKey.fromPem(text.slice(end + 1));

@@ -1,0 +1,90 @@
+/**
+ * What the `history` commands have in common.
+ *
+ * @module
+ */
+import { type Kind, not } from "../config/kind.ts";
+import { UsageError } from "../errors.ts";
+import { type HistoryReader, openReader } from "../history/reader.ts";
+import { parseRoom } from "../message/address.ts";
+import { MessageError } from "../message/error.ts";
+import type { RoomId } from "../message/event.ts";
+import { visible } from "../text.ts";
+import { optionalFlag } from "./command.ts";
+
+/** `--room`. */
+export const roomFlag = optionalFlag(roomKind(), "Only this room.");
+/** `--since`. */
+export const sinceFlag = optionalFlag(momentKind(), "Only what was sent then or later, UTC.");
+/** `--until`. */
+export const untilFlag = optionalFlag(momentKind(), "Only what was sent before, UTC.");
+
+function roomKind(): Kind<RoomId> {
+  const wants = "the name of a room";
+  const parse = (value: string) => {
+    try {
+      return parseRoom(value);
+    } catch (error) {
+      if (error instanceof MessageError) throw not(value, wants);
+      throw error;
+    }
+  };
+  return {
+    placeholder: "ROOM",
+    wants,
+    parse,
+    accept: (value) => parse(String(value)),
+    print: (value) => value,
+    json: (value) => value,
+  };
+}
+
+/** A day or a time as ISO 8601 writes them, without a zone UTC. */
+function momentKind(): Kind<number> {
+  const wants = "a day or a time";
+  const pattern =
+    /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
+  const parse = (value: string) => {
+    const zoned = /T[^Z+-]*$/.test(value) ? `${value}Z` : value;
+    const time = pattern.test(value) ? Date.parse(zoned) : NaN;
+    if (Number.isNaN(time)) {
+      throw not(value, wants, "Write 2026-01-31 or 2026-01-31T09:30, which are UTC.");
+    }
+    return time;
+  };
+  const print = (value: number) => new Date(value).toISOString();
+  return {
+    placeholder: "DAY",
+    wants,
+    parse,
+    accept: (value) => parse(String(value)),
+    print,
+    json: print,
+  };
+}
+
+/**
+ * Runs `read` on the history of a data folder, without its lock.
+ *
+ * @throws {UsageError} `usage/room` when a room is asked for in which nothing is stored
+ */
+export async function withReader<T>(
+  dir: string,
+  room: RoomId | undefined,
+  read: (reader: HistoryReader) => Promise<T>,
+): Promise<T> {
+  const reader = await openReader({ dir });
+  try {
+    requireRoom(reader, room);
+    return await read(reader);
+  } finally {
+    reader.close();
+  }
+}
+
+function requireRoom(reader: HistoryReader, room: RoomId | undefined): void {
+  if (room === undefined || reader.rooms().some((each) => each.room === room)) return;
+  throw new UsageError("usage/room", `Cannot find the room ${visible(room)}: nothing is in it`, {
+    hint: "chatnode history stat lists the rooms.",
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * The lines of one room, checked one by one in the order in which they arrived.
+ *
+ * @module
+ */
+import { ChatnodeError } from "../errors.ts";
+import { ChainVerifier } from "../message/chain_verifier.ts";
+import type { ChatEvent, RoomId } from "../message/event.ts";
+import { decodeEvent, type EventLine } from "../message/line.ts";
+import { VerifyingKey } from "../message/signature.ts";
+import { verifyEvent } from "../message/verify.ts";
+import type { VerifyReport } from "./verify_report.ts";
+
+/** Public keys by device id, made usable once each. */
+export class KnownKeys {
+  readonly #encoded: ReadonlyMap<string, string>;
+  readonly #keys = new Map<string, VerifyingKey>();
+
+  /** @param encoded base64 by device id */
+  constructor(encoded: ReadonlyMap<string, string>) {
+    this.#encoded = encoded;
+  }
+
+  /** The key of the device that says it made the event, undefined when it is not known. */
+  of(event: ChatEvent): VerifyingKey | undefined {
+    const device = event.content.chatnode?.device;
+    const encoded = device === undefined ? undefined : this.#encoded.get(device);
+    if (device === undefined || encoded === undefined) return undefined;
+    const key = this.#keys.get(device) ?? new VerifyingKey(encoded);
+    this.#keys.set(device, key);
+    return key;
+  }
+}
+
+/** Where a line stands. */
+export interface LineAt {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** What the walk over a room begins with. */
+export interface RoomWalkOptions {
+  readonly room: RoomId;
+  /** This store's device, whose chains are whole unless `cut`. */
+  readonly device: string | undefined;
+  readonly keys: KnownKeys;
+  readonly report: VerifyReport;
+  /** Whether retention has removed older events. */
+  readonly cut: "whole" | "cut";
+}
+
+/** See the module's description. */
+export class RoomWalk {
+  readonly #options: RoomWalkOptions;
+  readonly #own: ChainVerifier;
+  /** Others' chains may have come in part: an import of some days, a bucket that keeps a year. */
+  readonly #foreign = new ChainVerifier({ start: "anywhere" });
+
+  constructor(options: RoomWalkOptions) {
+    this.#options = options;
+    this.#own = new ChainVerifier({ start: options.cut === "cut" ? "anywhere" : "first" });
+  }
+
+  /** Checks one line of a segment; its event, or undefined when it is none of this room. */
+  sealed(json: string, at: LineAt): ChatEvent | undefined {
+    const line = this.#decode(json, at);
+    if (line === undefined) return undefined;
+    const { report, keys, device } = this.#options;
+    const key = keys.of(line.event);
+    if (key === undefined) report.unknownSigner++;
+    else {
+      const signature = verifyEvent(line, key);
+      if (signature === "valid") report.verified++;
+      else {
+        const state = signature === "invalid"
+          ? "the signature does not fit the line"
+          : "the line has no signature";
+        report.add({ ...at, code: "verify/signature", state });
+      }
+    }
+    const isOwn = line.event.content.chatnode?.device === device;
+    for (const { kind, state } of (isOwn ? this.#own : this.#foreign).check(line)) {
+      report.add({ ...at, code: `verify/chain-${kind}`, state });
+    }
+    return line.event;
+  }
+
+  #decode(json: string, at: LineAt): EventLine | undefined {
+    const { report, room } = this.#options;
+    report.events++;
+    try {
+      const line = decodeEvent(json);
+      if (line === undefined) {
+        report.add({ ...at, code: "verify/line", state: "the line is empty" });
+      } else if (line.event.room_id !== room) {
+        report.add({ ...at, code: "verify/room", state: "the event belongs to another room" });
+      } else return line;
+    } catch (error) {
+      if (!(error instanceof ChatnodeError)) throw error;
+      report.add({ ...at, code: "verify/line", state: `the line is no event (${error.code})` });
+    }
+    return undefined;
+  }
+}
