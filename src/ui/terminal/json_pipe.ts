@@ -1,0 +1,228 @@
+/**
+ * The chat for programs: JSON Lines in both directions. `docs/client.md` is the reference.
+ *
+ * @module
+ */
+import { ChatnodeError } from "../../errors.ts";
+import { isEventType } from "../../message/content.ts";
+import type { ChatEvent, Content, RoomId } from "../../message/event.ts";
+import { editContent, reactionContent, redactionContent } from "../../message/content.ts";
+import { parseRoom } from "../../message/address.ts";
+import type { Pipe, PipeForm } from "./piped.ts";
+import { RecentEvents } from "./recent.ts";
+import { readRequest, type Request } from "./requests.ts";
+import type { ChatSession, Outgoing, SessionEvent } from "./session.ts";
+
+/** What the form works with. */
+export interface JsonPipeParts {
+  readonly session: ChatSession;
+  /** Where messages go that do not say it. */
+  readonly target: { readonly room: RoomId } | { readonly to: string };
+  /** Writes one line, its LF included. */
+  out(line: string): Promise<void>;
+}
+
+/**
+ * What JSON leaves as it is and a terminal does not: DEL, C1 controls, what turns the direction of
+ * text, separators of lines, invisible characters.
+ */
+const UNSAFE =
+  /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** `value` as one line of JSON that is safe to show, and means the same. */
+export function jsonLine(value: unknown): string {
+  const escaped = (character: string) =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `${JSON.stringify(value).replace(UNSAFE, escaped)}\n`;
+}
+
+/** See the module's description. */
+export class JsonPipe implements PipeForm {
+  readonly #parts: JsonPipeParts;
+  readonly #pipe: Pipe;
+  readonly #recent = new RecentEvents();
+
+  constructor(parts: JsonPipeParts, pipe: Pipe) {
+    this.#parts = parts;
+    this.#pipe = pipe;
+  }
+
+  async told(event: SessionEvent): Promise<void> {
+    switch (event.kind) {
+      case "event":
+        if (this.#recent.add(event.event)) await this.#write(event.event);
+        return;
+      case "online":
+        return await this.#write({ type: "chatnode.online", node: event.node, you: event.you });
+      case "offline":
+        return await this.#write({ type: "chatnode.offline", retry_ms: event.retryMs });
+      case "member":
+      case "presence":
+      case "notice":
+      case "skipped":
+      case "lost": {
+        const { kind, ...rest } = event;
+        return await this.#write({ type: `chatnode.${kind}`, ...rest });
+      }
+    }
+  }
+
+  async take({ text, number }: { readonly text: string; readonly number: number }): Promise<
+    "more" | "end"
+  > {
+    if (text.trim() === "") return "more";
+    if (!text.trimStart().startsWith("/")) {
+      await this.#pipe.send(this.#outgoing(text), number);
+      return "more";
+    }
+    const request = readRequest(text);
+    if (request.do === "quit") return "end";
+    await this.#perform(request, number);
+    return "more";
+  }
+
+  async sent(event: ChatEvent, line: number): Promise<void> {
+    this.#recent.add(event);
+    const { event_id: id, room_id: room, timestamp_ms: timestamp } = event;
+    await this.#write({ type: "chatnode.sent", line, id, room, timestamp });
+  }
+
+  async failed(error: unknown, line: number): Promise<void> {
+    const { code, message } = error instanceof ChatnodeError
+      ? error
+      : { code: "client/failed", message: "Cannot do this: the client failed" };
+    await this.#write({ type: "chatnode.error", line, code, message });
+  }
+
+  /** Does what a slash command says; waits for the answer, so that lines are done in order. */
+  async #perform(request: Request, line: number): Promise<void> {
+    const { session, target } = this.#parts;
+    switch (request.do) {
+      case "say":
+        return await this.#pipe.send({ ...target, ...said(request) }, line);
+      case "message":
+        if (request.body === "") throw wrong("the message has no text");
+        return await this.#pipe.send({ to: request.to, body: request.body }, line);
+      case "reply":
+      case "react":
+      case "edit":
+      case "redact":
+        return await this.#pipe.send(this.#about(request), line);
+      case "join":
+        await session.join(parseRoom(request.room));
+        return await this.#write({ type: "chatnode.joined", line, room: parseRoom(request.room) });
+      case "leave":
+        await session.leave(this.#roomOf(request.room));
+        return await this.#write({ type: "chatnode.left", line, room: this.#roomOf(request.room) });
+      case "who": {
+        const room = this.#roomOf(request.room);
+        const people = await session.occupants(room);
+        return await this.#write({ type: "chatnode.who", line, room, people });
+      }
+      case "rooms":
+        return await this.#write({ type: "chatnode.rooms", line, rooms: await session.rooms() });
+      case "history": {
+        const room = this.#roomOf("");
+        const events = await session.history(room, request.count);
+        return await this.#write({ type: "chatnode.history", line, room, events });
+      }
+      case "search": {
+        const events = await session.search(request.text);
+        return await this.#write({ type: "chatnode.found", line, events });
+      }
+      case "ask": {
+        const text = await session.command(request.text, this.#roomOf(""));
+        if (text === undefined) throw wrong("there is no such command");
+        return await this.#write({ type: "chatnode.reply", line, text });
+      }
+      case "usage":
+        throw wrong(`it is ${request.usage}`);
+      case "help":
+        throw wrong("help is for people; docs/client.md is for programs");
+      case "nothing":
+      case "quit":
+        return;
+    }
+  }
+
+  #about(request: Extract<Request, { do: "reply" | "react" | "edit" | "redact" }>): Outgoing {
+    const room = this.#roomOf("");
+    const own = request.do === "edit" || request.do === "redact";
+    const you = this.#parts.session.you?.address ?? "";
+    const target = this.#recent.latest(room, own ? "own" : "others", you, request.back);
+    if (target === undefined) throw wrong("there is no such message that was seen lately");
+    const { event_id: id } = target;
+    const { text } = request;
+    switch (request.do) {
+      case "reply":
+        return { room, body: text, parent: id };
+      case "react":
+        return { room, event_type: "m.room.reaction", content: reactionContent(id, text) };
+      case "edit": {
+        const content = editContent(id, { body: text, msgtype: "m.text" });
+        return { room, event_type: "m.room.edit", content };
+      }
+      case "redact": {
+        const content = redactionContent(id, text === "" ? undefined : text);
+        return { room, event_type: "m.room.redaction", content };
+      }
+    }
+  }
+
+  #roomOf(text: string): RoomId {
+    if (text !== "") return parseRoom(text);
+    const { target } = this.#parts;
+    if ("room" in target) return target.room;
+    throw wrong("it needs a room");
+  }
+
+  #outgoing(text: string): Outgoing {
+    const fields = objectOf(text);
+    const { room, to, body, msgtype, event_type: type, content, parent } = fields;
+    const target = isText(to) ? { to } : isText(room) ? { room } : this.#parts.target;
+    const answered = isText(parent) ? { parent } : {};
+    if (typeof body === "string") {
+      const kind = msgtype ?? "m.text";
+      if (kind !== "m.text" && kind !== "m.emote" && kind !== "m.notice") {
+        throw wrong("msgtype is none of m.text, m.emote, m.notice");
+      }
+      return { ...target, ...answered, body, msgtype: kind };
+    }
+    if (typeof type !== "string" || !isEventType(type) || !isObject(content)) {
+      throw wrong("it needs a body, or event_type and content");
+    }
+    return { ...target, ...answered, event_type: type, content: content as Content };
+  }
+
+  async #write(value: unknown): Promise<void> {
+    await this.#parts.out(jsonLine(value));
+  }
+}
+
+function said({ body, msgtype }: Extract<Request, { do: "say" }>) {
+  return { body, msgtype };
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong("it is not JSON");
+  }
+  if (!isObject(value)) throw wrong("it is not a JSON object");
+  return value;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+/** @param state as in "Cannot do what the line says: <state>" */
+function wrong(state: string): ChatnodeError {
+  return new ChatnodeError("client/input", `Cannot do what the line says: ${state}`);
+}

@@ -1,0 +1,199 @@
+/**
+ * The chat at a terminal: keys in, lines out, one row to write in that incoming lines do not disturb.
+ *
+ * @module
+ */
+import type { Clock } from "../../clock.ts";
+import type { RoomId } from "../../message/event.ts";
+import { Chat } from "./chat.ts";
+import { Completion } from "./completion.ts";
+import { type Key, KeyDecoder } from "./keys.ts";
+import { LineEditor } from "./line_editor.ts";
+import type { Paint } from "./paint.ts";
+import { readRequest, type Request } from "./requests.ts";
+import { Screen, type TerminalOutput } from "./screen.ts";
+import type { ChatSession } from "./session.ts";
+import { noteLine } from "./wording.ts";
+
+/** The keyboard. */
+export interface Keyboard {
+  /** Up to `buffer.length` bytes; null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  setRaw(mode: "raw" | "line"): void;
+}
+
+/** What line mode works with. */
+export interface LineModeParts {
+  readonly session: ChatSession;
+  readonly keyboard: Keyboard;
+  readonly output: TerminalOutput;
+  readonly clock: Clock;
+  readonly paint: Paint;
+  readonly room: RoomId;
+  /** How many earlier messages are shown on entering a room. */
+  readonly backlog: number;
+  /** Whether the terminal's bell tells of what is said to this person. */
+  readonly bell: "ring" | "silent";
+  /** Typed alone, they leave as /quit does. */
+  readonly farewells: readonly string[];
+  /** Calls back when the terminal's size has changed; the result ends that. */
+  onResize(changed: () => void): () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Bracketed paste on and off (xterm). */
+const PASTE_ON = "\x1b[?2004h";
+const PASTE_OFF = "\x1b[?2004l";
+
+/**
+ * Runs the chat until its person leaves, the session ends or `signal` aborts. The terminal is as
+ * before afterwards, whatever happens.
+ *
+ * @throws why the session ended by itself, and what reading and writing throw
+ */
+export async function runLineMode(parts: LineModeParts): Promise<void> {
+  const { keyboard, output } = parts;
+  keyboard.setRaw("raw");
+  try {
+    await output.write(PASTE_ON);
+    await new LineMode(parts).run();
+  } finally {
+    await output.write(PASTE_OFF).catch(() => {});
+    keyboard.setRaw("line");
+  }
+}
+
+class LineMode {
+  readonly #parts: LineModeParts;
+  readonly #screen: Screen;
+  readonly #chat: Chat;
+  readonly #editor = new LineEditor();
+  readonly #completion: Completion;
+  readonly #left = Promise.withResolvers<void>();
+  /** What Ctrl-C, or /quit with messages that wait, will do the next time. */
+  #warned = false;
+  #failed: unknown;
+
+  constructor(parts: LineModeParts) {
+    this.#parts = parts;
+    this.#screen = new Screen(parts.output, parts.paint.bold);
+    this.#chat = new Chat({
+      ...parts,
+      show: (...lines) => this.#screen.print(...lines),
+      changed: () => this.#draw(),
+      called: () => this.#ring(),
+      unsent: (text) => this.#editor.remember(text),
+      left: () => this.#left.resolve(),
+    });
+    this.#completion = new Completion(this.#chat);
+  }
+
+  async run(): Promise<void> {
+    const { session, signal, onResize } = this.#parts;
+    const leave = () => this.#left.resolve();
+    const forget = onResize(() => void this.#screen.resized().catch(leave));
+    signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
+    this.#draw();
+    const happened = this.#chat.run().then(leave, (error) => this.#fail(error));
+    void this.#listen().then(leave, (error) => this.#fail(error));
+    try {
+      await this.#left.promise;
+      await session.close();
+      await happened;
+      await this.#screen.close();
+    } finally {
+      forget();
+      signal.removeEventListener("abort", leave);
+    }
+    if (this.#failed !== undefined) throw this.#failed;
+    if (signal.aborted) throw signal.reason;
+    if (session.failure !== undefined && !this.#chat.wantsToLeave) throw session.failure;
+  }
+
+  /** Reads keys until the person leaves or the keyboard is gone. */
+  async #listen(): Promise<void> {
+    const decoder = new KeyDecoder();
+    const buffer = new Uint8Array(4_096);
+    for (;;) {
+      const count = await this.#parts.keyboard.read(buffer);
+      if (count === null) break;
+      for (const key of decoder.push(buffer.subarray(0, count))) await this.#press(key);
+      this.#draw();
+      if (this.#chat.wantsToLeave) break;
+    }
+    this.#chat.leave();
+  }
+
+  async #press(key: Key): Promise<void> {
+    const outcome = this.#editor.press(key);
+    if (outcome.kind === "edited") return;
+    if (outcome.kind === "entered") return await this.#entered(outcome.text);
+    switch (outcome.name) {
+      case "complete":
+        return this.#complete();
+      case "redraw":
+        return await this.#screen.clear();
+      case "interrupt":
+        return await this.#interrupt();
+      case "end-of-input":
+        if (this.#editor.text === "") return await this.#perform({ do: "quit" });
+        this.#editor.press({ kind: "key", name: "delete" });
+    }
+  }
+
+  async #entered(text: string): Promise<void> {
+    this.#draw();
+    if (this.#parts.farewells.includes(text.trim())) return await this.#perform({ do: "quit" });
+    await this.#perform(readRequest(text));
+  }
+
+  async #perform(request: Request): Promise<void> {
+    const { waiting } = this.#chat;
+    if (request.do === "quit" && waiting > 0 && !this.#warned) {
+      this.#warned = true;
+      const what = waiting === 1 ? "A message is" : `${waiting} messages are`;
+      return await this.#note(`${what} not sent yet; once more leaves without.`);
+    }
+    if (request.do !== "quit") this.#warned = false;
+    // Not waited for: the keys go on working while a server takes its time.
+    void this.#chat.perform(request).catch((error) => this.#fail(error));
+  }
+
+  async #interrupt(): Promise<void> {
+    if (this.#editor.text !== "") {
+      this.#editor.remember(this.#editor.text);
+      this.#editor.set("");
+      return;
+    }
+    if (this.#warned) return this.#chat.leave();
+    this.#warned = true;
+    await this.#note("Ctrl-C once more leaves.");
+  }
+
+  #complete(): void {
+    const { text, cursor } = this.#editor;
+    const completed = this.#completion.next({ text, cursor });
+    if (completed !== undefined) this.#editor.set(completed.text, completed.cursor);
+  }
+
+  #draw(): void {
+    const { text, cursor } = this.#editor;
+    void this.#screen.prompt({ label: this.#chat.label, text, cursor })
+      .catch((error) => this.#fail(error));
+  }
+
+  #ring(): void {
+    if (this.#parts.bell === "silent") return;
+    void this.#parts.output.write("\x07").catch((error) => this.#fail(error));
+  }
+
+  async #note(text: string): Promise<void> {
+    await this.#screen.print(noteLine(text, this.#parts.paint));
+  }
+
+  #fail(error: unknown): void {
+    this.#failed ??= error;
+    this.#left.resolve();
+  }
+}

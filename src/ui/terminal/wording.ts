@@ -1,0 +1,182 @@
+/**
+ * Events and news as lines of a chat. Everything that came from elsewhere is made safe here: nothing
+ * behind this file sees a text that could drive a terminal.
+ *
+ * @module
+ */
+import { roomKind } from "../../message/address.ts";
+import {
+  readBody,
+  readEdit,
+  readKind,
+  readReaction,
+  readRedaction,
+} from "../../message/content.ts";
+import { MessageError } from "../../message/error.ts";
+import type { Address, ChatEvent, EventId, RoomId } from "../../message/event.ts";
+import { shownName } from "../../message/guest.ts";
+import { printable, truncated, visible } from "../../text.ts";
+import type { Paint } from "./paint.ts";
+import { dayOf, longDayOf, timeOf } from "./times.ts";
+
+/** What the words depend on. */
+export interface Viewpoint {
+  /** One's own address; undefined before the first connection. */
+  readonly you: Address | undefined;
+  /** Addresses of this node are called by their name alone. */
+  readonly node: string;
+  /** The room that is looked at: what comes from another one says so. */
+  readonly room: RoomId;
+  /** An event that was seen lately. */
+  recall(id: EventId): ChatEvent | undefined;
+}
+
+/** Longest name shown, terminal columns. */
+const NAME_COLUMNS = 32;
+const EXCERPT_COLUMNS = 40;
+
+/** What others call somebody, safe to show. */
+export function nameOf(address: Address, node: string): string {
+  return safeName(shownName(address, node));
+}
+
+/** A name, safe to show. */
+export function safeName(name: string): string {
+  return truncated(visible(name), NAME_COLUMNS);
+}
+
+/** What a room is called: its name, or who the conversation is with. */
+export function roomName(room: RoomId, view: Pick<Viewpoint, "you" | "node">): string {
+  const peer = peerOf(room, view.you);
+  return peer === undefined ? truncated(visible(room), NAME_COLUMNS) : nameOf(peer, view.node);
+}
+
+/** The other one of a conversation; undefined for what is none. */
+export function peerOf(room: RoomId, you: Address | undefined): Address | undefined {
+  try {
+    const kind = roomKind(room);
+    if (kind.kind !== "direct") return undefined;
+    return kind.between.find((one) => one !== you) ?? kind.between[0];
+  } catch (error) {
+    if (error instanceof MessageError) return undefined;
+    throw error;
+  }
+}
+
+/** An event as a line, more when its text has several; undefined when there is nothing to show. */
+export function eventLine(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
+  const words = wordsOf(event, view, paint);
+  if (words === undefined) return undefined;
+  const place = placeOf(event.room_id, view);
+  const head = place === "" ? "" : `${paint.dim(place)} `;
+  return `${paint.dim(timeOf(event.timestamp_ms))} ${head}${words}`;
+}
+
+/** The same with its day and room, for what is looked up. */
+export function foundLine(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
+  const words = wordsOf(event, view, paint);
+  if (words === undefined) return undefined;
+  const when = `${dayOf(event.timestamp_ms)} ${timeOf(event.timestamp_ms)}`;
+  return `${paint.dim(`${when} [${roomName(event.room_id, view)}]`)} ${words}`;
+}
+
+/** Stands between two days. */
+export function dayLine(ms: number, paint: Paint): string {
+  return paint.dim(`-- ${longDayOf(ms)}`);
+}
+
+/** What the program itself says. `text` must be safe already. */
+export function noteLine(text: string, paint: Paint): string {
+  return paint.dim(`-- ${text}`);
+}
+
+/** What went wrong, calmly. `text` may come from elsewhere. */
+export function faultLine(text: string, paint: Paint): string {
+  return paint.warn(`-- ${visible(text).replace(/\.$/, "")}.`);
+}
+
+/** Lines after the first begin with spaces: nothing within a text can pass for another line. */
+export function indented(text: string): string {
+  return printable(text).replaceAll("\t", "    ").replaceAll("\n", "\n      ");
+}
+
+/** Whether the event is said to `you` alone. */
+export function isDirect(event: ChatEvent, you: Address | undefined): boolean {
+  return peerOf(event.room_id, you) !== undefined;
+}
+
+function wordsOf(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
+  switch (event.type) {
+    case "m.room.message":
+      return said(event, view, paint);
+    case "m.room.edit":
+      return edited(event, view, paint);
+    case "m.room.redaction":
+      return redacted(event, view, paint);
+    case "m.room.reaction":
+      return reacted(event, view, paint);
+    default:
+      return undefined;
+  }
+}
+
+function said(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
+  const body = readBody(event.content);
+  if (body === undefined) return undefined;
+  const text = indented(body);
+  const who = author(event, view, paint);
+  const kind = readKind(event.content);
+  const answered = event.parent_event_id === null ? undefined : view.recall(event.parent_event_id);
+  const parent = answered === undefined ? "" : `${paint.dim(`(to ${excerpt(answered, view)})`)} `;
+  if (kind === "m.emote") return `${parent}* ${who} ${text}`;
+  return kind === "m.notice" ? `${parent}${who}: ${paint.dim(text)}` : `${parent}${who}: ${text}`;
+}
+
+function edited(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
+  const edit = readEdit(event.content);
+  const body = edit === undefined ? undefined : readBody(edit.content);
+  if (edit === undefined || body === undefined) return undefined;
+  return `${author(event, view, paint)} ${paint.dim("(edited)")}: ${indented(body)}`;
+}
+
+function redacted(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
+  const redaction = readRedaction(event.content);
+  if (redaction === undefined) return undefined;
+  const target = view.recall(redaction.redacts);
+  const when = target === undefined ? "" : ` of ${timeOf(target.timestamp_ms)}`;
+  const whose = target === undefined || target.sender_id === event.sender_id
+    ? ""
+    : ` by ${nameOf(target.sender_id, view.node)}`;
+  return `${author(event, view, paint)} ${paint.dim(`took back the message${when}${whose}`)}`;
+}
+
+function reacted(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
+  const reaction = readReaction(event.content);
+  if (reaction === undefined) return undefined;
+  const target = view.recall(reaction.relatesTo);
+  const to = target === undefined ? "" : ` ${paint.dim(`to ${excerpt(target, view)}`)}`;
+  const sign = truncated(printable(reaction.reaction).replaceAll(/\s+/g, " "), 32);
+  return `${author(event, view, paint)} ${paint.dim("reacts")} ${sign}${to}`;
+}
+
+/** Who said it, and to whom when it was said to one person. */
+function author(event: ChatEvent, view: Viewpoint, paint: Paint): string {
+  const own = event.sender_id === view.you;
+  const peer = peerOf(event.room_id, view.you);
+  const name = nameOf(event.sender_id, view.node);
+  if (peer === undefined) return own ? paint.bold(name) : paint.name(name);
+  const from = own ? "you" : name;
+  return paint.direct(`${from} -> ${own ? nameOf(peer, view.node) : "you"}`);
+}
+
+/** Of which room it is, where that is not the one looked at. Conversations say it themselves. */
+function placeOf(room: RoomId, view: Viewpoint): string {
+  if (room === view.room || peerOf(room, view.you) !== undefined) return "";
+  return `[${roomName(room, view)}]`;
+}
+
+function excerpt(event: ChatEvent, view: Viewpoint): string {
+  const body = printable(readBody(event.content) ?? "").replaceAll(/\s+/g, " ");
+  const name = nameOf(event.sender_id, view.node);
+  return `${name}: ${truncated(body, EXCERPT_COLUMNS)}`;
+}
