@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { readEdit } from "../../message/content.ts";
 import type { ChatEvent, Content, RoomId } from "../../message/event.ts";
 import { ChatClient, type ClientEvent, type ClientOptions } from "../../protocol/client/client.ts";
 import { ClientError } from "../../protocol/client/errors.ts";
-import type { AckFrame, Position } from "../../protocol/frames.ts";
+import type { AckFrame, Hit, Position } from "../../protocol/frames.ts";
 import type {
   Ability,
   ChatSession,
@@ -126,7 +127,7 @@ export class NativeSession implements ChatSession {
 
   async search(text: string, room?: RoomId): Promise<readonly ChatEvent[]> {
     const query = room === undefined ? { text } : { text, room };
-    return (await this.#client.search(query)).hits.map(({ event }) => event);
+    return (await this.#client.search(query)).hits.map(current);
   }
 
   async command(text: string, room: RoomId): Promise<string | undefined> {
@@ -235,6 +236,12 @@ export class NativeSession implements ChatSession {
       content,
     };
   }
+}
+
+/** A message as it reads now. */
+function current({ event, edit }: Hit): ChatEvent {
+  const content = edit === undefined ? undefined : readEdit(edit.event.content)?.content;
+  return content === undefined ? event : { ...event, content: { ...event.content, ...content } };
 }
 
 function neverOnline(cause: unknown): Error {

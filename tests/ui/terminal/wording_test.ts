@@ -135,10 +135,18 @@ for (const { why, event: given, line } of rows) {
   test(`wording: ${why}`, () => assert.equal(eventLine(event(given), view, PLAIN), line));
 }
 
+/** What is left of controls beside our own colours. */
+function controlsOf(line: string): string[] {
+  const bare = line.replaceAll(new RegExp("\\x1b\\[(?:\\d+|38;5;\\d+)m", "g"), "");
+  return [...bare].filter((character) =>
+    character !== "\n" && /[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u.test(character)
+  );
+}
+
 test("wording: whatever comes, nothing but our own colours drives the terminal", () => {
   const hostile = fc.oneof(
     fc.string({ unit: "binary", maxLength: 40 }),
-    fc.stringMatching(/^[\x1b\x9b[\]0-9;?mJHA\x07\r\n]{0,20}$/),
+    fc.string({ unit: fc.constantFrom(..."\x1b\x9b[]0129;?mJHA\x07\r\n"), maxLength: 20 }),
   );
   const cases = fc.record({
     sender_id: hostile,
@@ -153,13 +161,7 @@ test("wording: whatever comes, nothing but our own colours drives the terminal",
       ...{ reaction: body, new_content: { body, msgtype } },
     };
     const line = eventLine(event({ ...given, content }), view, COLOURED) ?? "";
-    // deno-lint-ignore no-control-regex
-    const bare = line.replace(/\x1b\[(?:[0-9]+|38;5;[0-9]+)m/g, "");
-    // deno-lint-ignore no-control-regex
-    assert.doesNotMatch(
-      bare,
-      /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]/,
-    );
+    assert.deepEqual(controlsOf(line), []);
   }));
 });
 
