@@ -95,7 +95,7 @@ test("keys: it does not matter where the bytes are cut", () => {
   }));
 });
 
-test("keys: any bytes are survived, and none types a control", () => {
+test("keys: bytes of every kind are survived, and none types a control", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }), (chunks) => {
     const decoder = new KeyDecoder();
     for (const chunk of chunks) {
