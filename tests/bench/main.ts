@@ -12,6 +12,7 @@ import { appends } from "./parts/appends.ts";
 import { fanout } from "./parts/fanout.ts";
 import { memory } from "./parts/memory.ts";
 import { sends } from "./parts/sends.ts";
+import { search } from "./parts/search.ts";
 import { start } from "./parts/start.ts";
 import { type PartResult, writeDocument } from "./report/document.ts";
 import { tableText } from "./report/text.ts";
@@ -19,7 +20,7 @@ import { runPart, withScratch } from "./run.ts";
 import { Tools } from "./setup/tools.ts";
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [fanout, appends, sends, start, memory];
+const PARTS: readonly Part[] = [fanout, appends, sends, search, start, memory];
 
 const USAGE = `Usage: deno task bench [part ...] [flags]
 
