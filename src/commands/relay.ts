@@ -4,7 +4,8 @@
  * @module
  */
 import { replaceFile } from "../accounts/disk.ts";
-import { integer, path } from "../config/kinds.ts";
+import { integer, path, text } from "../config/kinds.ts";
+import { UsageError } from "../errors.ts";
 import { action, optionalFlag } from "./command.ts";
 import { relayAnnouncement, type RelayFacts } from "./relay_announcement.ts";
 
@@ -23,24 +24,46 @@ export const command = action({
     { line: "relay", does: "On port 50000 of every address, data in the usual folder." },
     { line: "relay --host 127.0.0.1 --port 5000 --data ./chat", does: "For this machine only." },
     {
+      line: "relay --upstream tcp://old.example.org:50000 --as bridge",
+      does: "Joined to the chat of a running original server, as one client of it.",
+    },
+    {
       line: "relay --tls required --tls-cert cert.pem --tls-key key.pem --require-auth",
       does: "Encrypted, and for accounts only.",
     },
   ],
   options: {
     port: optionalFlag(integer(0, 65_535, "PORT"), "TCP port, instead of the setting relay-port."),
+    upstream: optionalFlag(
+      text({
+        placeholder: "tcp://HOST:PORT",
+        wants: "an address such as tcp://old.example.org:50000, or tls://...",
+        pattern: /^(?:tcp|tls):\/\/[^/?#@\s]+\/?$/,
+      }),
+      "Join the lobby to the chat of a running original server.",
+    ),
+    as: optionalFlag(
+      text({ placeholder: "NAME", wants: "a name of 1 to 40 characters", pattern: /^.{1,40}$/u }),
+      "What the relay is called there; needed with --upstream.",
+    ),
     readyFile: optionalFlag(
       path("file"),
       "Write this file, JSON with the address and the process id, once everybody is served.",
     ),
   },
   async run({ io, settings, options, signal }) {
+    if ((options.upstream === undefined) !== (options.as === undefined)) {
+      const [given, missing] = options.as === undefined ? ["upstream", "as"] : ["as", "upstream"];
+      throw new UsageError("usage/alone", `Cannot use --${given}: --${missing} is not given`);
+    }
     // Loaded here, so that help comes without it.
     const { openRelayNode } = await import("./relay_node.ts");
     await using node = await openRelayNode({
       ...{ settings, clock: io.clock, random: io.random, program: "chatnode relay" },
       port: options.port ?? settings.relayPort,
       passwords: undefined,
+      upstream: options.upstream,
+      as: options.as,
     });
     const forget = io.signals.on("SIGHUP", () => void node.reload());
     try {

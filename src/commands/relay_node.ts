@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { getLogger } from "../log.ts";
+import { encodeFileName } from "../message/file_name.ts";
+import { type Bridge, openBridge } from "../transports/tcp/bridge/bridge.ts";
+import { parseTcpAddress } from "../transports/tcp/client/socket.ts";
 import type { Relay } from "../transports/tcp/relay.ts";
 import { type Core, type CoreOptions, openCore, readCertificate } from "./node_core.ts";
 import { openRelayDoor } from "./relay_door.ts";
@@ -16,6 +20,14 @@ export interface RelayNode extends AsyncDisposable {
   reload(): Promise<void>;
 }
 
+/** What a relay is opened with. */
+export interface RelayNodeOptions extends CoreOptions {
+  readonly port: number;
+  /** Address of an original server to join, and what to be called there; both or none. */
+  readonly upstream: string | undefined;
+  readonly as: string | undefined;
+}
+
 /** How long stopping may take before what is left is cut, milliseconds. */
 const STOP_DEADLINE = 5_000;
 
@@ -26,7 +38,7 @@ const STOP_DEADLINE = 5_000;
  *   the like when the port cannot be had; whatever opening the core throws
  */
 export async function openRelayNode(
-  options: CoreOptions & { readonly port: number },
+  options: RelayNodeOptions,
 ): Promise<RelayNode> {
   await using opened = new AsyncDisposableStack();
   const { settings, clock, port } = options;
@@ -43,6 +55,12 @@ export async function openRelayNode(
     await hub.close(STOP_DEADLINE);
     await relay.close();
   });
+  const { upstream, as } = options;
+  if (upstream !== undefined && as !== undefined) {
+    const bridge = await openUpstream(core, { ...options, upstream, as });
+    // First of all to end: what is said until then is passed on.
+    opened.defer(() => bridge.close());
+  }
   const everything = opened.move();
   return {
     core,
@@ -60,4 +78,18 @@ export async function openRelayNode(
     },
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
+}
+
+function openUpstream(
+  { hub, history }: Core,
+  options: CoreOptions & { readonly upstream: string; readonly as: string },
+): Promise<Bridge> {
+  const { settings, clock, random, upstream, as } = options;
+  const target = parseTcpAddress(upstream);
+  const file = `${encodeFileName(`${target.hostname}:${target.port}`)}.json`;
+  return openBridge({
+    ...{ target, alias: as, hub, history, clock },
+    random: () => new DataView(random(4).buffer).getUint32(0) / 2 ** 32,
+    cursorFile: join(settings.data, "bridges", file),
+  });
 }

@@ -36,9 +36,14 @@ export interface ClientOptions {
   readonly connect: Connector;
   /**
    * The token. A function is asked before each connection; `refused` says that the server did not
-   * accept the last one.
+   * accept the last one. Absent only with an {@linkcode ClientOptions.introduction introduction}.
    */
-  readonly token: string | ((refused: boolean) => string | Promise<string>);
+  readonly token?: string | ((refused: boolean) => string | Promise<string>);
+  /**
+   * Instead of a token, where the server lets people in by name (over TCP): an account's name and
+   * password, or what a guest wants to be called.
+   */
+  readonly introduction?: { readonly name: string; readonly password?: string };
   /** Rooms to follow from the first connection on. */
   readonly rooms?: readonly string[];
   /** Name and version of the program, at most 100 characters. */
@@ -278,10 +283,12 @@ export class ChatClient implements AsyncDisposable {
   }
 
   async #hello(refused: boolean): Promise<string> {
-    const { token, client } = this.#options;
+    const { token, introduction, client } = this.#options;
     return JSON.stringify({
       type: "hello",
-      token: typeof token === "string" ? token : await token(refused),
+      ...(token === undefined
+        ? introduction
+        : { token: typeof token === "string" ? token : await token(refused) }),
       ...(client === undefined ? {} : { client }),
       ...(this.#cursors.epoch === undefined ? {} : { epoch: this.#cursors.epoch }),
       rooms: this.#cursors.wanted(),

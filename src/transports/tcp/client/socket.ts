@@ -1,0 +1,176 @@
+/**
+ * The client's end of a TCP connection, TLS or not, and the frames on it.
+ *
+ * @module
+ */
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { ChatnodeError, UsageError } from "../../../errors.ts";
+import { FrameEncoder } from "../frame.ts";
+import { FrameReader } from "../frame_reader.ts";
+
+/** Where a relay is. */
+export interface TcpTarget {
+  readonly hostname: string;
+  readonly port: number;
+  /** Present: TLS. `ca`: certificates (PEM) trusted instead of the system's. */
+  readonly tls?: { readonly ca?: string };
+}
+
+/** The port of relays, where an address names none. */
+export const RELAY_PORT = 50_000;
+
+/** Silence after which TCP itself asks whether the other end is still there. */
+const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * Reads `tcp://host:port` or `tls://host:port`; the port may be left out.
+ *
+ * @throws {UsageError} `tcp/address`
+ */
+export function parseTcpAddress(text: string): TcpTarget {
+  const url = /^(?:tcp|tls):\/\//.test(text) ? URL.parse(text) : null;
+  const bare = url !== null && (url.pathname === "" || url.pathname === "/") &&
+    url.search === "" && url.hash === "" && url.username === "" && url.password === "";
+  if (url === null || !bare || url.hostname === "") {
+    throw new UsageError("tcp/address", "Cannot use the address: it is not tcp://HOST:PORT", {
+      hint: "With TLS it is tls://HOST:PORT.",
+    });
+  }
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const port = url.port === "" ? RELAY_PORT : Number(url.port);
+  return url.protocol === "tls:" ? { hostname, port, tls: {} } : { hostname, port };
+}
+
+/**
+ * Connects.
+ *
+ * @throws {ChatnodeError} `tcp/unreachable`, also when `signal` aborts
+ */
+export function openSocket(target: TcpTarget, signal: AbortSignal): Promise<Socket> {
+  const { hostname, port, tls } = target;
+  return new Promise((resolve, reject) => {
+    const socket = tls === undefined
+      ? connect({ host: hostname, port, noDelay: true })
+      : connectTls({
+        ...{ host: hostname, port },
+        ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+        ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+      });
+    const finish = (error?: Error) => {
+      signal.removeEventListener("abort", abort);
+      socket.off("error", finish);
+      // An error without a listener would end the process.
+      socket.on("error", () => socket.destroy());
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      if (error === undefined) return resolve(socket);
+      socket.destroy();
+      reject(unreachable(target, error));
+    };
+    const abort = () => finish(new Error("it took too long, or was called off"));
+    socket.once("error", finish);
+    socket.once(tls === undefined ? "connect" : "secureConnect", () => finish());
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+  });
+}
+
+function unreachable({ hostname, port }: TcpTarget, cause: Error): ChatnodeError {
+  const state = "code" in cause && cause.code === "ECONNREFUSED"
+    ? "nobody listens there"
+    : cause.message;
+  return new ChatnodeError("tcp/unreachable", `Cannot connect to ${hostname}:${port}: ${state}`, {
+    cause,
+  });
+}
+
+/** What a framed connection tells. Nothing is told after `closed`. */
+export interface FramesEvents {
+  /** The body of one frame, valid during the call. */
+  frame(body: Uint8Array): void;
+  /** Once: the other side has ended the connection, or it broke. */
+  closed(): void;
+}
+
+/** Frames in both directions. */
+export class FramesConnection {
+  readonly #socket: Socket;
+  readonly #events: FramesEvents;
+  readonly #encoder: FrameEncoder;
+  readonly #reader: FrameReader;
+  #isOpen = true;
+
+  /**
+   * Takes over a connected socket; begins to read with {@linkcode begin}.
+   *
+   * @param most bytes of one body received; more ends the connection
+   */
+  constructor(socket: Socket, most: number, events: FramesEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    this.#encoder = new FrameEncoder();
+    this.#reader = new FrameReader(most, {
+      frame: (body) => this.#events.frame(body),
+      oversize: () => this.#end(),
+    });
+  }
+
+  /** True until either side ended it. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Begins to read. */
+  begin(): void {
+    const socket = this.#socket;
+    socket.on("data", (chunk: Uint8Array) => this.#reader.push(chunk));
+    socket.on("end", () => this.#end());
+    socket.on("close", () => this.#end());
+    if (socket.destroyed || socket.readableEnded) queueMicrotask(() => this.#end());
+  }
+
+  /** Queues frames, one for each text; dropped after the end. */
+  send(...texts: readonly string[]): void {
+    if (this.#isOpen && texts.length > 0) this.#socket.write(this.#encoder.encode(texts));
+  }
+
+  /** Resolves when little is queued, and when the connection has ended. Never rejects. */
+  drained(): Promise<void> {
+    const socket = this.#socket;
+    if (!this.#isOpen || !socket.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        socket.off("drain", done).off("close", done);
+        resolve();
+      };
+      socket.on("drain", done).on("close", done);
+    });
+  }
+
+  /** Stops reading until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Ends it behind what is queued; `closed` is not told. The socket is cut if that takes too long. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#reader.stop();
+    this.#socket.end(() => this.#socket.destroy());
+    // A server that does not read any more would hold the end back for ever.
+    if (this.#socket.writableNeedDrain) this.#socket.destroy();
+  }
+
+  #end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#reader.stop();
+    this.#socket.destroy();
+    this.#events.closed();
+  }
+}
