@@ -38,7 +38,7 @@ export class OriginalServer implements AsyncDisposable {
     })();
   }
 
-  /** @param port 0: any */
+  /** @param port 0 lets the system pick. */
   static async start(port = 0): Promise<OriginalServer> {
     const child = spawn("server.py", [`${port}`]);
     await child.stdin.close();
