@@ -14,7 +14,8 @@ const ENDS = [
   {
     why: "DENORT_BIN names nothing",
     code: 1,
-    stderr: "error: Failed reading denort from DENORT_BIN: no such file",
+    stderr: "error: Writing deno compile executable to temporary file '/x'\n\nCaused by:\n" +
+      "    0: Could not find denort at '/nonexistent'",
     missing: true,
   },
   {
