@@ -66,7 +66,7 @@ const bytes = fc.uint8Array({ maxLength: 200 });
 const text = fc.oneof(frame, message, fc.string({ unit: "binary", maxLength: 200 }));
 
 for (const dialect of ["chatnode.v1", "AloneChat"] as const) {
-  test(`${dialect}: any text costs at most an error`, () =>
+  test(`${dialect}: whatever text comes, it costs at most an error`, () =>
     fuzzed(async (server, token) => {
       using socket = await open(server, dialect, token);
       await fc.assert(
@@ -78,7 +78,7 @@ for (const dialect of ["chatnode.v1", "AloneChat"] as const) {
       );
     }));
 
-  test(`${dialect}: any bytes after the handshake cost at most the connection`, () =>
+  test(`${dialect}: whatever bytes come after the handshake, they cost at most the connection`, () =>
     fuzzed(async (server, token) => {
       await fc.assert(
         fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 5 }), async (chunks) => {
