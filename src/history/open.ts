@@ -192,6 +192,7 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
       maxWaiting: options.waitingBytes ?? 32 * MIB,
     },
     tail,
+    seed: Math.floor(random.fraction() * 2 ** 32),
     closed: (file) => {
       void journals.saveSummary(file);
       sealer.wake();
