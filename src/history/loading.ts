@@ -6,6 +6,7 @@
  */
 import type { RoomId } from "../message/event.ts";
 import { JournalContents } from "./journal_contents.ts";
+import { emptyJournal } from "./journal_set.ts";
 import { type RecoveredJournal, recoverJournal } from "./journal_recovery.ts";
 import type { JournalSet } from "./journal_set.ts";
 import { journalName, type Layout, listJournals, readIfThere } from "./layout.ts";
@@ -49,7 +50,8 @@ export async function loadJournals(
   for (const number of numbers) {
     const last = number === numbers.at(-1);
     const file = await openJournal(options, number);
-    const info = { number, contents: file.contents, length: file.length };
+    const { contents, positions, length } = file;
+    const info = { number, contents, positions, length };
     journals.add(info);
     if (takeOver(options.rooms, file) === "renumbered") renumbered = true;
     if (last && file.state === "whole") {
@@ -64,7 +66,7 @@ export async function loadJournals(
     floor = Math.max(floor, file.contents.latest + 1);
     next = number + 1;
   }
-  journals.add({ number: next, contents: new JournalContents(), length: 0 });
+  journals.add(emptyJournal(next));
   return { number: next, length: 0, floor, renumbered };
 }
 
@@ -84,7 +86,7 @@ async function openJournal(
     const { size } = await Deno.stat(path);
     // What was read before would leave a hole where this file is not read.
     recent.clear();
-    return { state: "closed", contents, length: size, damaged: [], torn: "" };
+    return { state: "closed", contents, positions: undefined, length: size, damaged: [], torn: "" };
   }
   const touched = new Set<RoomId>();
   const recovered = await recoverJournal({

@@ -209,11 +209,16 @@ class MomentLoader {
     const known = summary && JournalContents.decode(new TextDecoder().decode(summary));
     const path = this.#layout.journal(number);
     if (known !== undefined) {
-      return { number, contents: known, length: (await Deno.stat(path)).size };
+      return {
+        number,
+        contents: known,
+        positions: undefined,
+        length: (await Deno.stat(path)).size,
+      };
     }
     const bytes = await Deno.readFile(path);
-    const { scan, contents } = inspectJournal(bytes, "", () => undefined);
-    return { number, contents, length: scan.end };
+    const { scan, contents, positions } = inspectJournal(bytes, "", () => undefined);
+    return { number, contents, positions, length: scan.end };
   }
 
   async #readEpoch(): Promise<string> {

@@ -10,7 +10,7 @@ import { readFrom } from "./arrival.ts";
 import type { Page, PageQuery, StoredEvent } from "./contract.ts";
 import { type EventHead, peekEvent } from "./peek.ts";
 import type { RecentEvents } from "./recent.ts";
-import { bisect, firstIndex, type Slice, sliceBelow } from "./slice.ts";
+import { ALL, bisect, firstIndex, type Slice, sliceBelow } from "./slice.ts";
 import { readPage, type TimelineSource } from "./timeline.ts";
 
 /** Some of a room's events in one file, with the bounds of what they can be. */
@@ -81,7 +81,7 @@ export class RoomReader {
       const ids = new Set<EventId>();
       for (const source of this.#all(room)) {
         if (source.end < since || source.start > until) continue;
-        for (const { head } of within(await source.load(), since, until)) ids.add(head.id);
+        for (const { head } of within(await source.load(ALL), since, until)) ids.add(head.id);
       }
       return ids;
     });
@@ -96,7 +96,7 @@ export class RoomReader {
     return this.#retried(async () => {
       for (const source of this.#all(room).sort((a, b) => b.end - a.end)) {
         if (source.end < since || source.start > until) continue;
-        for (const { head, index, slice } of within(await source.load(), since, until)) {
+        for (const { head, index, slice } of within(await source.load(ALL), since, until)) {
           if (head.id === id) return slice.eventAt(index);
         }
       }
@@ -115,8 +115,7 @@ export class RoomReader {
       ...file,
       last: Math.min(file.last, first - 1),
       end: file.ordered && recent.ordered ? Math.min(file.end, oldest) : file.end,
-      load: async () =>
-        file.last < first ? await file.load() : sliceBelow(await file.load(), first),
+      load: async () => sliceBelow(await file.load(first), first),
     }));
     return [...older, recentSource(recent)];
   }

@@ -12,9 +12,8 @@ import type { HistoryError } from "./errors.ts";
 import type { ForeignEvents, ForeignLine, Ingested } from "./ingest.ts";
 import { Ingestion } from "./ingestion.ts";
 import { Journal } from "./journal.ts";
-import { JournalContents } from "./journal_contents.ts";
 import type { JournalHooks, JournalOptions } from "./journal_options.ts";
-import type { JournalInfo, JournalSet } from "./journal_set.ts";
+import { emptyJournal, type JournalInfo, type JournalSet } from "./journal_set.ts";
 import type { JournalTail } from "./journal_tail.ts";
 import type { AuthorKey, KeyWindow } from "./key_window.ts";
 import { createKeyLoader } from "./key_loader.ts";
@@ -194,18 +193,19 @@ export class Writer {
   #hooks(): JournalHooks<Ticket> {
     return {
       closing: () => this.#options.acceptance.raiseFloor(),
-      committed: (tickets) => this.#committed(tickets),
+      committed: (tickets, starts, base) => this.#committed(tickets, starts, base),
       failed: (tickets, error) => this.#failed(tickets, error),
       closed: (number) => this.#closed(number),
       health: (health) => this.#turn(health),
     };
   }
 
-  #committed(tickets: readonly Ticket[]): void {
+  #committed(tickets: readonly Ticket[], starts: readonly number[], base: number): void {
     this.#active.length = this.#journal.length;
     const touched = new Set<RoomNumbers>();
-    for (const ticket of tickets) {
+    for (const [index, ticket] of tickets.entries()) {
       this.#count(ticket);
+      this.#active.positions?.add(ticket.room.room, base + at(starts, index));
       touched.add(ticket.room);
     }
     for (const { room } of touched) this.#options.recent.touch(room);
@@ -236,7 +236,7 @@ export class Writer {
 
   #closed(number: number): void {
     const file = this.#active;
-    this.#active = { number: number + 1, contents: new JournalContents(), length: 0 };
+    this.#active = emptyJournal(number + 1);
     this.#options.journals.add(this.#active);
     this.#options.closed(file);
   }
