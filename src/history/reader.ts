@@ -206,7 +206,7 @@ class MomentLoader {
 
   async #readJournal(number: number): Promise<JournalInfo> {
     const summary = await readIfThere(this.#layout.summary(number));
-    const known = summary && JournalContents.decode(new TextDecoder().decode(summary));
+    const known = summary && JournalContents.decode(summary);
     const path = this.#layout.journal(number);
     if (known !== undefined) {
       return {
