@@ -154,8 +154,7 @@ export class JournalSet {
   /** From behind the summary, or from the file itself when they are not there. */
   async #positions({ number, length }: JournalInfo): Promise<LinePositions> {
     const bytes = await readIfThere(this.#layout.summary(number));
-    const [, line = ""] = new TextDecoder().decode(bytes).split("\n");
-    const saved = LinePositions.decode(line);
+    const saved = bytes && LinePositions.decode(bytes);
     if (saved !== undefined) return saved;
     const journal = await Deno.readFile(this.#layout.journal(number));
     return inspectJournal(journal.subarray(0, length), "", () => undefined).positions;

@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { RoomId } from "../message/event.ts";
-import { decodeChecked, encodeChecked } from "./checked_line.ts";
+import { decodeChecked, encodeChecked } from "../checked_json.ts";
 
 /** See the module's description. */
 export class LinePositions {
@@ -30,8 +30,9 @@ export class LinePositions {
     return encodeChecked(Object.fromEntries(rooms));
   }
 
-  /** The positions of a line without its LF, or undefined when it is not one. */
-  static decode(line: string): LinePositions | undefined {
+  /** The positions behind a summary, or undefined when the file's second line is not that. */
+  static decode(summary: Uint8Array): LinePositions | undefined {
+    const [, line = ""] = new TextDecoder().decode(summary).split("\n");
     const rooms = decodeChecked(line) as Readonly<Record<RoomId, string>> | undefined;
     if (rooms === undefined) return undefined;
     const decoded = new LinePositions();
