@@ -22,6 +22,7 @@ export const ENTRIES: readonly Entry[] = [
     summary: "Relay chat over TCP: original clients, netcat, native frames",
     load: () => import("./relay.ts"),
   },
+  { name: "client", summary: "Chat from the terminal", load: () => import("./client.ts") },
   {
     name: "account",
     summary: "Make, list and change the accounts of a node",
@@ -47,7 +48,6 @@ export const ENTRIES: readonly Entry[] = [
     summary: "Print the completions for a shell",
     load: () => import("./completions.ts"),
   },
-  { name: "client", summary: "Chat from the terminal" },
   { name: "sync", summary: "Share the history through a bucket" },
 ];
 

@@ -44,6 +44,7 @@ export interface Source {
 /** Environment names that begin like a setting's and are none, with what they do. */
 export const OTHER_NAMES: Readonly<Record<string, string>> = {
   CHATNODE_CONFIG: "Path of the settings file, as --config.",
+  CHATNODE_TOKEN: "Token with which `chatnode client` comes in.",
   CHATNODE_CACHE: "Folder that the self-extracting executable unpacks itself into.",
 };
 

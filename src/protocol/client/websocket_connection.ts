@@ -2,16 +2,28 @@ import { PROTOCOL } from "../frames.ts";
 import type { ClientConnection, ClientConnectionEvents, Connector } from "./connection.ts";
 import { ClientError } from "./errors.ts";
 
+/** What connecting may take besides the address. */
+export interface WebSocketConnecting {
+  /** In Deno: other certificates to trust, a proxy. */
+  readonly client?: Deno.HttpClient;
+}
+
 /**
  * Connects by the runtime's own `WebSocket`, in Deno, Node and browsers.
  *
  * @param url `ws:` or `wss:`; without a token: `hello` carries it
  */
-export function connectWebSocket(url: string | URL): Connector {
+export function connectWebSocket(
+  url: string | URL,
+  options: WebSocketConnecting = {},
+): Connector {
   return (events, signal) => {
     const { promise, resolve, reject } = Promise.withResolvers<ClientConnection>();
     if (signal.aborted) return Promise.reject(aborted());
-    const socket = new WebSocket(url, PROTOCOL);
+    const { client } = options;
+    const socket = client === undefined
+      ? new WebSocket(url, PROTOCOL)
+      : new WebSocket(url, { protocols: PROTOCOL, client });
     const connection = new SocketConnection(socket, events);
     const giveUp = () => {
       connection.close(1000, "");

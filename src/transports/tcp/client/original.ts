@@ -11,6 +11,9 @@ import { FramesConnection, openSocket, type TcpTarget } from "./socket.ts";
 /** More than any server sends, and little enough for one that does. */
 const MOST_BYTES = 1024 * 1024;
 
+/** How long a server may take to read what was said at last, milliseconds. */
+const FINISH_MS = 10_000;
+
 /** What an original server tells. Nothing is told after `closed`. */
 export interface OriginalEvents {
   /** A line of the chat as it is to be shown: `Bob: hello`, or who came and went. */
@@ -33,6 +36,8 @@ export interface OriginalConnection {
   /** Stops reading until `resume`. */
   pause(): void;
   resume(): void;
+  /** Says no more; resolves when the server has ended the connection, or takes too long. */
+  finish(): Promise<void>;
   /** Leaves; `closed` is not told. */
   close(): void;
 }
@@ -68,6 +73,7 @@ export async function connectOriginal(
     drained: () => frames.drained(),
     pause: () => frames.pause(),
     resume: () => frames.resume(),
+    finish: () => frames.finish(FINISH_MS),
     close: () => frames.close(),
   };
 }

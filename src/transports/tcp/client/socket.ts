@@ -156,6 +156,28 @@ export class FramesConnection {
     this.#socket.resume();
   }
 
+  /**
+   * Sends no more and passes over what still comes, until the other side has ended too or `mostMs`
+   * have passed: ended at once, a connection with something unread takes what was sent with it.
+   * `closed` is not told. Never rejects.
+   */
+  finish(mostMs: number): Promise<void> {
+    const socket = this.#socket;
+    if (!this.#isOpen || socket.destroyed) return Promise.resolve();
+    this.#isOpen = false;
+    this.#reader.stop();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => socket.destroy(), mostMs);
+      socket.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.once("end", () => socket.destroy());
+      socket.resume();
+      socket.end();
+    });
+  }
+
   /** Ends it behind what is queued; `closed` is not told. The socket is cut if that takes too long. */
   close(): void {
     if (!this.#isOpen) return;

@@ -1,0 +1,98 @@
+/**
+ * `chatnode client`.
+ *
+ * @module
+ */
+import { boolean, choice, duration, integer, path, text } from "../config/kinds.ts";
+import { UsageError } from "../errors.ts";
+import { action, option, optionalFlag } from "./command.ts";
+
+const NAME = text({
+  placeholder: "NAME",
+  wants: "a name of 1 to 64 characters",
+  // deno-lint-ignore no-control-regex
+  pattern: /^(?=.*\S)[^\x00-\x1f\x7f]{1,64}$/u,
+});
+const ROOM = text({
+  placeholder: "ROOM",
+  wants: "the name of a room",
+  // deno-lint-ignore no-control-regex
+  pattern: /^[^\x00-\x1f\x7f]{1,240}$/u,
+});
+
+export const command = action({
+  name: "client",
+  summary: "Chat from the terminal",
+  reads: "none",
+  description: "Chats with a chatnode, over its relay (tcp://, tls://) or WebSocket (ws://, " +
+    "wss://), and with servers of the original asyncio chat. At a terminal it has a line to write " +
+    "in; /help there tells the rest. Otherwise every line of stdin is a message, what others say " +
+    "comes on stdout, and it leaves when everything was sent.\n\n" +
+    "Over the relay --name alone comes in as a guest. A token in CHATNODE_TOKEN or --token-file, or " +
+    "--login, comes in with an account; over WebSocket that is always needed. Passwords and tokens " +
+    "are never arguments.",
+  examples: [
+    { line: "client tcp://chat.example.org:50000 --name Alice", does: "As a guest." },
+    { line: "client wss://chat.example.org --name alice", does: "Asks for the password." },
+    {
+      line: "client tcp://localhost --name bot < report.txt",
+      does: "Says every line of the file in the lobby.",
+    },
+    { line: "client ws://localhost:8765 --json --follow", does: "Events as JSON Lines." },
+  ],
+  positionals: {
+    usage: "ADDRESS",
+    help: "tcp://HOST:PORT or tls://HOST:PORT of a relay, ws://HOST:PORT or wss://HOST:PORT.",
+    least: 1,
+    most: 1,
+  },
+  options: {
+    name: optionalFlag(NAME, "What to be called, or whose account it is; else Anonymous."),
+    alias: optionalFlag(NAME, "The same as --name."),
+    login: option(boolean(), "Come in with an account's password, asked for.", false),
+    passwordFile: optionalFlag(path("file"), "Read the account's password from this file."),
+    tokenFile: optionalFlag(path("file"), "Read a token from this file."),
+    ca: optionalFlag(path("file"), "Trust the certificates (PEM) in this file."),
+    protocol: option(
+      choice("auto", "native", "original"),
+      "Over TCP: find out what the server speaks, chatnode.v1, or the original protocol.",
+      "auto",
+    ),
+    insecurePlaintext: option(
+      boolean(),
+      "Send a password or token although the connection is not encrypted.",
+      false,
+    ),
+    room: option(ROOM, "The room to begin in.", "lobby"),
+    to: optionalFlag(NAME, "From a pipe: say everything to this person instead of a room."),
+    history: optionalFlag(
+      integer(0, 200, "COUNT"),
+      "Earlier messages shown at first; 20 at a terminal, unless told.",
+    ),
+    json: option(boolean(), "Events as JSON Lines on stdout, requests on stdin.", false),
+    follow: option(boolean(), "From a pipe: go on listening when the input has ended.", false),
+    timeout: option(
+      duration(1_000, 86_400_000),
+      "From a pipe: how long the server may take for what is still to be sent at the end.",
+      120_000,
+    ),
+    bell: option(boolean(), "Ring the terminal's bell when somebody speaks to you.", false),
+  },
+  async run({ io, options, positionals: [address = ""], signal }) {
+    if (options.name !== undefined && options.alias !== undefined) {
+      throw new UsageError("client/name", "Cannot use --alias: --name says the same");
+    }
+    // Loaded here, so that help comes without them.
+    const { openSession } = await import("./client_session.ts");
+    const { runClient } = await import("./client_modes.ts");
+    // What waits here, back-off for example, does not keep the process alive by itself.
+    const alive = setInterval(() => {}, 2 ** 30);
+    try {
+      const chosen = { ...options, name: options.name ?? options.alias };
+      const opened = await openSession({ address, options: chosen, io, signal });
+      return await runClient({ opened, options: chosen, io, signal });
+    } finally {
+      clearInterval(alive);
+    }
+  },
+});

@@ -1,0 +1,18 @@
+/** The flags of `chatnode client`, read; `--alias` is in `name` already. */
+export interface ClientFlags {
+  readonly name: string | undefined;
+  readonly login: boolean;
+  readonly passwordFile: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly ca: string | undefined;
+  readonly protocol: "auto" | "native" | "original";
+  readonly insecurePlaintext: boolean;
+  readonly room: string;
+  readonly to: string | undefined;
+  readonly history: number | undefined;
+  readonly json: boolean;
+  readonly follow: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly bell: boolean;
+}

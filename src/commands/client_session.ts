@@ -1,0 +1,165 @@
+/**
+ * Opens the session that `chatnode client` shows: picks the transport, finds out the protocol,
+ * comes in.
+ *
+ * @module
+ */
+import { ChatnodeError, UsageError } from "../errors.ts";
+import { ClientError } from "../protocol/client/errors.ts";
+import { connectWebSocket } from "../protocol/client/websocket_connection.ts";
+import { connectTcp } from "../transports/tcp/client/native.ts";
+import { connectOriginal } from "../transports/tcp/client/original.ts";
+import { probe } from "../transports/tcp/client/probe.ts";
+import type { TcpTarget } from "../transports/tcp/client/socket.ts";
+import { NativeSession } from "../ui/terminal/native_session.ts";
+import { OriginalSession } from "../ui/terminal/original_session.ts";
+import type { ChatSession } from "../ui/terminal/session.ts";
+import { type ClientAddress, isLocal, readAddress } from "./client_address.ts";
+import { type Credentials, readCredentials } from "./client_credentials.ts";
+import { login } from "./client_login.ts";
+import type { ClientFlags } from "./client_options.ts";
+import type { Io } from "./io.ts";
+import { VERSION } from "./version.ts";
+
+/** A session, and what its person should know of it. */
+export interface Opened {
+  readonly session: ChatSession;
+  readonly protocol: "native" | "original";
+  /** Whether others on the way can read along. */
+  readonly privacy: "private" | "insecure";
+}
+
+/** What opening takes. */
+export interface Opening {
+  readonly address: string;
+  readonly options: ClientFlags;
+  readonly io: Io;
+  readonly signal: AbortSignal;
+}
+
+const FIND_OUT_MS = 15_000;
+/** How the client calls itself. */
+const PROGRAM = `chatnode/${VERSION}`;
+
+/**
+ * Opens the session; it connects by itself from then on.
+ *
+ * @throws {UsageError} for the address, the flags and what is missing
+ * @throws {ChatnodeError} when the server cannot be reached or does not let the person in
+ */
+export async function openSession({ address, options, io, signal }: Opening): Promise<Opened> {
+  const where = readAddress(address);
+  const ca = options.ca === undefined ? undefined : await readCertificates(options.ca, where);
+  const credentials = await readCredentials(where, options, io);
+  const privacy = where.encrypted || isLocal(where.hostname) ? "private" : "insecure";
+  if (where.kind === "websocket") {
+    if (options.protocol === "original") {
+      throw new UsageError("client/protocol", "Cannot use --protocol original: it is TCP alone");
+    }
+    const session = await overWebSocket(where, credentials, options, ca);
+    return { session, protocol: "native", privacy };
+  }
+  const target = withCertificates(where.target, ca);
+  const protocol = options.protocol === "auto"
+    ? await findProtocol(target, io, signal)
+    : options.protocol;
+  const session = protocol === "native"
+    ? overTcp(target, credentials, options)
+    : originally(target, credentials, options);
+  return { session, protocol, privacy };
+}
+
+async function overWebSocket(
+  { url, http }: Extract<ClientAddress, { kind: "websocket" }>,
+  credentials: Credentials,
+  { room }: ClientFlags,
+  ca: string | undefined,
+): Promise<ChatSession> {
+  const client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
+  const connect = connectWebSocket(url, client === undefined ? {} : { client });
+  const token = await tokenFor(credentials, http, client);
+  return new NativeSession({ connect, token, rooms: [room], client: PROGRAM });
+}
+
+/** A first token at once, so that a wrong password is told before anything else happens. */
+async function tokenFor(
+  credentials: Credentials,
+  http: URL,
+  client: Deno.HttpClient | undefined,
+): Promise<(refused: boolean) => Promise<string>> {
+  if (credentials.kind === "token") return () => credentials.read();
+  if (credentials.kind === "guest") {
+    throw new UsageError("client/credentials", "Cannot come in: guests come over TCP alone");
+  }
+  const { name, password } = credentials;
+  let token = await login({ http, name, password, client });
+  return async (refused) => {
+    if (refused) token = await login({ http, name, password, client });
+    return token;
+  };
+}
+
+function overTcp(target: TcpTarget, credentials: Credentials, { room }: ClientFlags): ChatSession {
+  const common = { connect: connectTcp(target), rooms: [room], client: PROGRAM };
+  if (credentials.kind === "token") {
+    return new NativeSession({ ...common, token: () => credentials.read() });
+  }
+  const { kind: _, ...introduction } = credentials;
+  return new NativeSession({ ...common, introduction });
+}
+
+function originally(
+  target: TcpTarget,
+  credentials: Credentials,
+  { room, to }: ClientFlags,
+): ChatSession {
+  if (credentials.kind !== "guest") {
+    throw new ChatnodeError(
+      "client/no-accounts",
+      "Cannot come in with an account: the server speaks the original protocol",
+      { hint: "Without --login and with --name you come in by that name." },
+    );
+  }
+  if (room !== "lobby" || to !== undefined) {
+    const flag = to === undefined ? "--room" : "--to";
+    throw new ChatnodeError(
+      "client/unable",
+      `Cannot use ${flag}: the server speaks the original protocol, which has one room`,
+    );
+  }
+  const { name } = credentials;
+  return new OriginalSession({
+    alias: name,
+    host: target.hostname,
+    connect: (events, signal) => connectOriginal(target, name, events, signal),
+  });
+}
+
+async function findProtocol(
+  target: TcpTarget,
+  io: Io,
+  signal: AbortSignal,
+): Promise<"native" | "original"> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(FIND_OUT_MS)]);
+  const found = await probe(target, io.clock, limit);
+  signal.throwIfAborted();
+  return found === "chatnode" ? "native" : "original";
+}
+
+function withCertificates(target: TcpTarget, ca: string | undefined): TcpTarget {
+  return ca === undefined ? target : { ...target, tls: { ca } };
+}
+
+async function readCertificates(file: string, { encrypted }: ClientAddress): Promise<string> {
+  if (!encrypted) {
+    throw new UsageError("client/ca", "Cannot use --ca: the address is not encrypted", {
+      hint: "Encrypted addresses begin with tls:// or wss://.",
+    });
+  }
+  try {
+    return await Deno.readTextFile(file);
+  } catch (cause) {
+    const state = cause instanceof Deno.errors.NotFound ? "it is not there" : "it cannot be read";
+    throw new ClientError("client/unreachable", `Cannot read ${file}: ${state}`, { cause });
+  }
+}
