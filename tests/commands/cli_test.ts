@@ -48,7 +48,7 @@ const wrong: readonly { why: string; args: string[]; code: number; says: string 
     says: "Cannot run chatnode config: no command is given.\n  The commands are check, print. " +
       "See: chatnode help config",
   },
-  ...["client", "sync"].map((name) => ({
+  ...["sync"].map((name) => ({
     why: `${name} is a later version's`,
     args: [name, "--port", "1"],
     code: 1,
