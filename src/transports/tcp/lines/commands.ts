@@ -72,8 +72,7 @@ function who({ session, room, tell }: Desk): void {
 }
 
 function rooms({ session, tell }: Desk): void {
-  const open = session.overview().filter(({ room }) => !room.startsWith("direct:"))
-    .sort((a, b) => a.room < b.room ? -1 : 1);
+  const open = session.overview().filter(({ room }) => !room.startsWith("direct:"));
   for (const { room, members } of open) tell(`${visible(room)} (${members} here)`);
 }
 
