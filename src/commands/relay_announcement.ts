@@ -20,7 +20,8 @@ export interface RelayFacts {
   readonly guests: GuestPolicy;
 }
 
-const GUESTS: Readonly<Record<GuestPolicy, string>> = {
+/** Who the relay lets in, in words. */
+export const GUESTS: Readonly<Record<GuestPolicy, string>> = {
   chat: "anybody who reaches the port may talk (--require-auth for accounts only)",
   listen: "anybody who reaches the port may listen; accounts may talk",
   off: "accounts only; make one with: chatnode account add NAME",

@@ -47,6 +47,7 @@ export const command = action({
         ...{ name, host, port, secondPort, relayPort, firstAdmin },
         data: settings.data,
         registration: settings.registration,
+        guests: settings.requireAuth ? "off" : settings.guests,
         secure: settings.tlsCert !== undefined,
         behindProxy: settings.trustedProxies.length > 0,
       };

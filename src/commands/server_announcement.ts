@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { GuestPolicy } from "../accounts/guests.ts";
 import { isLoopback } from "../config/folders.ts";
 import type { Settings } from "../config/schema.ts";
 import { visible, width } from "../text.ts";
 import type { Io } from "./io.ts";
 import { columnsOf, stylesOf, table, wrapped } from "./output.ts";
-import { relayAddress } from "./relay_announcement.ts";
+import { GUESTS, relayAddress } from "./relay_announcement.ts";
 import { VERSION } from "./version.ts";
 
 /** What there is to say. */
@@ -19,6 +20,8 @@ export interface Facts {
   readonly secondPort: number | undefined;
   /** Undefined when the relay is not served. */
   readonly relayPort: number | undefined;
+  /** Who the relay lets in. */
+  readonly guests: GuestPolicy;
   readonly data: string;
   readonly registration: Settings["registration"];
   /** TLS by the node itself. */
@@ -45,7 +48,7 @@ export function announcement(facts: Facts, io: Pick<Io, "stdout" | "environment"
     ["Browser", address],
     ...(facts.relayPort === undefined
       ? []
-      : [["Relay", `${relayAddress(facts.host, facts.relayPort)} (original clients, netcat)`]]),
+      : [["Relay", `${relayAddress(facts.host, facts.relayPort)}; ${GUESTS[facts.guests]}`]]),
   ];
   const parts = [`${bold(`chatnode ${VERSION}`)}, node ${facts.name}\n`];
   if (facts.firstAdmin !== undefined) parts.push(adminBox(facts.firstAdmin));

@@ -193,6 +193,7 @@ const PLAIN: Facts = {
   port: 8765,
   secondPort: 8766,
   relayPort: undefined,
+  guests: "chat",
   data: "/data",
   registration: "invite",
   secure: false,
