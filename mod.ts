@@ -37,6 +37,8 @@ export type {
   Connector,
 } from "./src/protocol/client/connection.ts";
 export { connectWebSocket } from "./src/protocol/client/websocket_connection.ts";
+export { connectTcp } from "./src/transports/tcp/client/native.ts";
+export { parseTcpAddress, type TcpTarget } from "./src/transports/tcp/client/socket.ts";
 export { PROTOCOL } from "./src/protocol/frames.ts";
 
 // Live: rooms, sessions, commands, hooks.

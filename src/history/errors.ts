@@ -72,3 +72,34 @@ export function writeError(error: unknown): HistoryError {
     cause: error,
   });
 }
+
+/** What the system's refusals mean to whoever chose the folder. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  EROFS: "its disk may only be read",
+  ENOTDIR: "it is no folder, or lies in none",
+  EISDIR: "a folder stands where a file should be",
+  ELOOP: "its links lead in a circle",
+};
+
+/**
+ * Turns what the system refused while the data folder `dir` was opened into `history/full` or
+ * `history/io`; everything else comes back as it is.
+ */
+export function openError(dir: string, error: unknown): unknown {
+  if (error instanceof Deno.errors.NotCapable) {
+    return new HistoryError("history/io", `Cannot open ${dir}: this program may not write there`, {
+      cause: error,
+    });
+  }
+  const code = osCode(error);
+  if (code === undefined || error instanceof ChatnodeError) return error;
+  const hint = `The system says: ${(error as Error).message}`;
+  if (NO_SPACE.has(code)) {
+    const message = `Cannot open ${dir}: no space is left (${code})`;
+    return new HistoryError("history/full", message, { hint, cause: error });
+  }
+  const state = REFUSALS[code] ?? `the disk failed (${code})`;
+  return new HistoryError("history/io", `Cannot open ${dir}: ${state}`, { hint, cause: error });
+}

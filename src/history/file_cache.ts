@@ -28,15 +28,27 @@ export class FileCache<T extends Sized> {
     this.#maxBytes = maxBytes;
   }
 
+  /** The entry of `key`, when it is held. */
+  get(key: string): T | undefined {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.put(key, entry);
+    return entry;
+  }
+
   /** The entry of `key`, made when it is not held. */
   use(key: string, make: () => T): T {
     const entry = this.#entries.get(key) ?? make();
+    this.put(key, entry);
+    return entry;
+  }
+
+  /** Holds an entry as the last used one. */
+  put(key: string, entry: T): void {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     this.#lastUse = this.#clock.monotonic();
     this.#timer ??= this.#clock.after(IDLE_MS, () => this.#expire());
     this.#trim(key);
-    return entry;
   }
 
   drop(key: string): void {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
+import type { RoomId } from "../message/event.ts";
 import type { Breather } from "./breather.ts";
 import { type BuildProgress, IndexBuilder } from "./index_building.ts";
 import { IndexDatabase, indexingError, isIndexing } from "./index_database.ts";
@@ -14,8 +15,8 @@ import {
   type JournalEnd,
   type JournalPosition,
 } from "./index_follow.ts";
+import { readDocument } from "./index_rows.ts";
 import type { FoundPage, IndexQuery } from "./index_search.ts";
-import { type FreshText, type WantedText, wantedTexts } from "./index_wanted.ts";
 import { createLayout } from "./layout.ts";
 import type { Random } from "./random.ts";
 
@@ -48,6 +49,20 @@ export interface IndexStep {
   readonly wanted: readonly WantedText[];
 }
 
+/** A document whose text must be read again. */
+export interface WantedText {
+  readonly document: number;
+  readonly room: RoomId;
+  readonly offset: number;
+}
+
+/** Its text; undefined when the event is not there or has none. */
+export interface FreshText {
+  readonly document: number;
+  readonly offset: number;
+  readonly body: string | undefined;
+}
+
 /** What an index holds. */
 export interface IndexCounts {
   readonly documents: number;
@@ -58,6 +73,8 @@ export interface IndexCounts {
 
 /** Milliseconds of one step, about. */
 const STEP_MS = 50;
+/** Texts asked for at a time. */
+const WANTED = 100;
 const NOTHING: BuildProgress = { done: 0, total: 0 };
 
 /** See the module's description. */
@@ -114,23 +131,28 @@ export class IndexService {
   /** One page of matches. @throws {HistoryError} `history/indexing`, `history/query`, ... */
   search(query: IndexQuery): FoundPage {
     if (this.#database.state.day !== null) throw indexingError();
-    return this.#database.read((_, search) => search.page(search.find(query), query.limit));
+    return this.#database.read((_, search) => search.search(query));
   }
 
   /** Takes texts in that were wanted. */
   refresh(texts: readonly FreshText[]): void {
-    this.#database.write((writer) => {
-      writer.refresh(texts);
+    this.#database.write(({ text }, db) => {
+      for (const { document, offset, body } of texts) {
+        const row = db.prepare(
+          "SELECT documents.* FROM stale JOIN documents ON documents.id = stale.document " +
+            "WHERE document = ? AND coalesce(edit, place) = ?",
+        ).get(document, offset);
+        // It has changed again in the meantime, and is still wanted, or gone.
+        if (row === undefined) continue;
+        if (body !== undefined) text.replace(readDocument(row), body);
+        db.prepare("DELETE FROM stale WHERE document = ?").run(document);
+      }
       return {};
     });
   }
 
-  /** Makes everything durable: journal files up to `sealed` will be gone. */
-  settle(sealed: number): void {
-    this.#database.write((_, db) => {
-      db.prepare("DELETE FROM marks WHERE file <= ?").run(sealed);
-      return {};
-    });
+  /** Makes everything durable. */
+  checkpoint(): void {
     this.#database.checkpoint();
   }
 
@@ -160,16 +182,26 @@ export class IndexService {
   }
 
   #report(progress: IndexProgress, built: BuildProgress): IndexStep {
-    return {
-      progress,
-      position: this.#position(),
-      built,
-      wanted: this.#database.read(wantedTexts),
-    };
+    return { progress, position: this.#position(), built, wanted: this.#wanted() };
   }
 
   #position(): JournalPosition {
     const { file, byte } = this.#database.state;
     return { file, byte };
+  }
+
+  #wanted(): WantedText[] {
+    const rows = this.#database.read((db) =>
+      db.prepare(
+        "SELECT documents.id AS document, name AS room, coalesce(edit, place) AS offset " +
+          "FROM stale JOIN documents ON documents.id = stale.document " +
+          "JOIN rooms ON rooms.id = documents.room LIMIT ?",
+      ).all(WANTED)
+    );
+    return rows.map(({ document, room, offset }) => ({
+      document: Number(document),
+      room: String(room),
+      offset: Number(offset),
+    }));
   }
 }

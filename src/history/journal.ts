@@ -126,8 +126,9 @@ export class Journal<T> {
     const batch = this.#filling;
     this.#filling = this.#spare;
     this.#inFlight = batch.length;
-    const isFirst = this.#tail.length === 0 && batch.length > 0;
-    const isLast = this.#rotationDue || this.#tail.length + batch.length >= maxBytes;
+    const base = this.#tail.length;
+    const isFirst = base === 0 && batch.length > 0;
+    const isLast = this.#rotationDue || base + batch.length >= maxBytes;
     if (isLast) hooks.closing();
     try {
       await this.#write(batch);
@@ -135,7 +136,7 @@ export class Journal<T> {
       return await this.#fail(writeError(error), batch);
     }
     this.#inFlight = 0;
-    hooks.committed(batch.tickets, this.#tail.number);
+    hooks.committed(batch.tickets, batch.starts, base);
     batch.clear();
     this.#spare = batch;
     if (isFirst) this.#planRotation(maxAge);

@@ -14,6 +14,7 @@ export class Batch<T> {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST);
   #length = 0;
   #tickets: T[] = [];
+  #starts: number[] = [];
 
   /** Bytes gathered. */
   get length(): number {
@@ -25,6 +26,11 @@ export class Batch<T> {
     return this.#tickets;
   }
 
+  /** Where each ticket's line begins. */
+  get starts(): readonly number[] {
+    return this.#starts;
+  }
+
   /** The gathered lines; valid until {@linkcode Batch.clear}. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
@@ -33,6 +39,7 @@ export class Batch<T> {
   /** Adds a line; see {@linkcode encodeLine}. */
   add(offset: number, json: string, writer: string | undefined, ticket: T): void {
     this.#reserve(maxLineBytes(json, writer));
+    this.#starts.push(this.#length);
     this.#length = encodeLine(this.#bytes, this.#length, offset, json, writer);
     this.#tickets.push(ticket);
   }
@@ -41,6 +48,7 @@ export class Batch<T> {
   clear(): void {
     this.#length = 0;
     this.#tickets = [];
+    this.#starts = [];
     if (this.#bytes.length > KEPT) this.#bytes = new Uint8Array(SMALLEST);
   }
 

@@ -82,7 +82,7 @@ export class JournalContents {
     return true;
   }
 
-  /** The summary file's text. */
+  /** The summary file's first line. */
   encode(): string {
     const rooms: Record<RoomId, Json> = Object.fromEntries(
       Array.from(this.#rooms, ([id, { senders, ...room }]) => {
@@ -93,9 +93,10 @@ export class JournalContents {
     return encodeChecked({ v: 1, own, rooms });
   }
 
-  /** The contents of a summary file, or undefined when the text is not one. */
-  static decode(text: string): JournalContents | undefined {
-    const value = decodeChecked(text.replace(/\n$/, "")) as Summary | undefined;
+  /** The contents of a summary file, or undefined when the bytes are not one. */
+  static decode(bytes: Uint8Array): JournalContents | undefined {
+    const line = bytes.subarray(0, Math.max(0, bytes.indexOf(0x0a)));
+    const value = decodeChecked(new TextDecoder().decode(line)) as Summary | undefined;
     if (value?.v !== 1) return undefined;
     const contents = new JournalContents();
     for (const [id, { senders, ...room }] of Object.entries(value.rooms)) {

@@ -15,8 +15,11 @@ export interface JournalHooks<T> {
    * later file.
    */
   closing(): void;
-  /** These are stored, in the order in which they were added, in file `number`. */
-  committed(tickets: readonly T[], number: number): void;
+  /**
+   * These are stored, in the order in which they were added, in the present file. Their lines begin
+   * at `starts`, counted from its byte `base`.
+   */
+  committed(tickets: readonly T[], starts: readonly number[], base: number): void;
   /** These are not stored and never will be, in the order in which they were added. */
   failed(tickets: readonly T[], error: HistoryError): void;
   /** File `number` is complete. */

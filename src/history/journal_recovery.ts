@@ -8,6 +8,7 @@ import type { StoredEvent } from "./contract.ts";
 import { JournalContents } from "./journal_contents.ts";
 import { readLine } from "./journal_line.ts";
 import { type DamagedBytes, type JournalScan, scanJournal } from "./journal_scan.ts";
+import { LinePositions } from "./line_positions.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { Origin } from "./ticket.ts";
 
@@ -16,6 +17,7 @@ export interface RecoveredJournal {
   /** Bytes of good data, from which the journal goes on. */
   readonly length: number;
   readonly contents: JournalContents;
+  readonly positions: LinePositions | undefined;
   /** The damaged complete lines, as text; bytes that are no UTF-8 are replaced. */
   readonly damaged: readonly string[];
   /** The beginning of the line that was cut off; empty when none was. */
@@ -38,6 +40,7 @@ export interface RecoveryOptions {
 export interface InspectedJournal {
   readonly scan: JournalScan;
   readonly contents: JournalContents;
+  readonly positions: LinePositions;
 }
 
 /** Reads the sound lines of a journal file. */
@@ -48,6 +51,7 @@ export function inspectJournal(
 ): InspectedJournal {
   const scan = scanJournal(bytes);
   const contents = new JournalContents();
+  const positions = new LinePositions();
   for (const place of scan.lines) {
     const entry = readLine(bytes, place);
     const event = JSON.parse(entry.json) as ChatEvent;
@@ -55,8 +59,9 @@ export function inspectJournal(
     const stored = { room: event.room_id, offset: entry.offset, json: entry.json, event };
     visit(stored, origin);
     contents.add(stored, origin, ownSeq(event, device));
+    positions.add(stored.room, place.start);
   }
-  return { scan, contents };
+  return { scan, contents, positions };
 }
 
 /**
@@ -65,7 +70,7 @@ export function inspectJournal(
  */
 export async function recoverJournal(options: RecoveryOptions): Promise<RecoveredJournal> {
   const bytes = await Deno.readFile(options.path);
-  const { scan, contents } = inspectJournal(bytes, options.device, options.visit);
+  const { scan, contents, positions } = inspectJournal(bytes, options.device, options.visit);
   for (const place of scan.damaged) {
     await keep(options, bytes, place, "A line's checksum does not fit");
   }
@@ -74,7 +79,7 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
   const decoder = new TextDecoder();
   const text = ({ start, end }: DamagedBytes) => decoder.decode(bytes.subarray(start, end));
   const torn = scan.torn === undefined ? "" : text(scan.torn);
-  return { length, contents, damaged: scan.damaged.map(text), torn };
+  return { length, contents, positions, damaged: scan.damaged.map(text), torn };
 }
 
 /** The event's number in a chain of `device`, undefined when another device made it. */

@@ -6,23 +6,42 @@
 import type { Clock } from "../clock.ts";
 import type { RoomId } from "../message/event.ts";
 import { FileCache } from "./file_cache.ts";
-import { LoadedJournal } from "./journal_cache.ts";
-import type { JournalContents } from "./journal_contents.ts";
-import { type Layout, replaceFile } from "./layout.ts";
+import { JournalContents, type RoomContents } from "./journal_contents.ts";
+import { readRoomLines, type RoomLines } from "./journal_lines.ts";
+import { inspectJournal } from "./journal_recovery.ts";
+import { type Layout, readIfThere, replaceFile } from "./layout.ts";
+import { LinePositions } from "./line_positions.ts";
 import type { RoomSource } from "./room_reader.ts";
+import type { Slice } from "./slice.ts";
 
 /** One journal file. */
 export interface JournalInfo {
   readonly number: number;
   readonly contents: JournalContents;
+  /** Where its lines begin; undefined when that is saved behind the summary. */
+  positions: LinePositions | undefined;
   /** Bytes of it that are committed. */
   length: number;
+}
+
+/** A journal file that nothing was written to yet. */
+export function emptyJournal(number: number): JournalInfo {
+  const [contents, positions] = [new JournalContents(), new LinePositions()];
+  return { number, contents, positions, length: 0 };
+}
+
+/** A room's lines of one file in memory. */
+interface LoadedRoom {
+  readonly lines: Promise<RoomLines>;
+  /** How many lines were asked for. */
+  readonly count: number;
+  size: number;
 }
 
 /** See the module's description. */
 export class JournalSet {
   readonly #layout: Layout;
-  readonly #loaded: FileCache<LoadedJournal>;
+  readonly #loaded: FileCache<LoadedRoom>;
   /** In ascending order of their numbers; the last one is being written. */
   readonly #files: JournalInfo[] = [];
   #saving: Promise<void> = Promise.resolve();
@@ -42,11 +61,10 @@ export class JournalSet {
     this.#files.push(file);
   }
 
-  /** Forgets a file that was sealed. */
+  /** Forgets a file that was sealed. What was read of it is dropped when nobody asks for it. */
   remove(number: number): void {
     const index = this.#files.findIndex((file) => file.number === number);
     if (index >= 0) this.#files.splice(index, 1);
-    this.#loaded.drop(this.#layout.journal(number));
   }
 
   /** Every file that holds events of the room. */
@@ -56,7 +74,7 @@ export class JournalSet {
       const contents = file.contents.rooms.get(room);
       if (contents === undefined) continue;
       const { first, last, start, end, foreign } = contents;
-      const load = () => this.#load(file).slice(room, file.length);
+      const load = (below: number) => this.#load(file, room, contents, below);
       sources.push({ first, last, start, end, ordered: !foreign, load });
     }
     return sources;
@@ -66,11 +84,16 @@ export class JournalSet {
    * Saves what a closed file holds, so that opening the store need not read it. Without the summary
    * it is read then: a failure is no loss.
    */
-  saveSummary({ number, contents }: JournalInfo): Promise<void> {
+  saveSummary(file: JournalInfo): Promise<void> {
     this.#saving = this.#saving.then(async () => {
-      if (!this.#files.some((file) => file.number === number)) return;
-      const text = new TextEncoder().encode(contents.encode());
-      await replaceFile(this.#layout.summary(number), text).catch(() => undefined);
+      if (file.positions === undefined || !this.#files.includes(file)) return;
+      const text = file.contents.encode() + file.positions.encode();
+      try {
+        await replaceFile(this.#layout.summary(file.number), new TextEncoder().encode(text));
+        file.positions = undefined;
+      } catch {
+        // The positions stay in memory.
+      }
     });
     return this.#saving;
   }
@@ -85,8 +108,55 @@ export class JournalSet {
     this.#loaded.clear();
   }
 
-  #load({ number }: JournalInfo): LoadedJournal {
+  /** The room's events in a file, at least those with offsets below `below`. */
+  async #load(
+    file: JournalInfo,
+    room: RoomId,
+    contents: RoomContents,
+    below: number,
+  ): Promise<Slice> {
+    const name = `${file.number}\n${room}`;
+    const known = this.#loaded.get(name);
+    if (known !== undefined) {
+      const { slice } = await known.lines;
+      const covered = known.count === contents.count ||
+        (slice.count > 0 && slice.offsetAt(slice.count - 1) >= below - 1);
+      if (covered) return slice;
+    }
+    const { count, foreign } = contents;
+    const lines = this.#read(file, room, foreign);
+    const loaded: LoadedRoom = { lines, count, size: 0 };
+    this.#loaded.put(name, loaded);
+    try {
+      const { slice, size } = await lines;
+      loaded.size = size;
+      return slice;
+    } catch (error) {
+      this.#loaded.drop(name);
+      throw error;
+    }
+  }
+
+  async #read(file: JournalInfo, room: RoomId, foreign: boolean): Promise<RoomLines> {
+    const { length, number } = file;
     const path = this.#layout.journal(number);
-    return this.#loaded.use(path, () => new LoadedJournal(path));
+    const positions = file.positions ?? await this.#positions(file);
+    return await readRoomLines({
+      path,
+      room,
+      // Those that come while the file is read are not in its committed bytes yet.
+      positions: positions.of(room).filter((position) => position < length),
+      length,
+      ordered: !foreign,
+    });
+  }
+
+  /** From behind the summary, or from the file itself when they are not there. */
+  async #positions({ number, length }: JournalInfo): Promise<LinePositions> {
+    const bytes = await readIfThere(this.#layout.summary(number));
+    const saved = bytes && LinePositions.decode(bytes);
+    if (saved !== undefined) return saved;
+    const journal = await Deno.readFile(this.#layout.journal(number));
+    return inspectJournal(journal.subarray(0, length), "", () => undefined).positions;
   }
 }

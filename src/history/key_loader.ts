@@ -5,7 +5,8 @@
  */
 import type { RoomId } from "../message/event.ts";
 import { KEY_WINDOW } from "./contract.ts";
-import type { KeyedEvent, KeyLoader } from "./dedupe.ts";
+import type { KeyLoader } from "./dedupe.ts";
+import type { KeyedEvent } from "./key_window.ts";
 import type { RoomReader } from "./room_reader.ts";
 import type { Rooms } from "./rooms.ts";
 

@@ -6,13 +6,14 @@
  */
 import type { RoomId } from "../message/event.ts";
 import { JournalContents } from "./journal_contents.ts";
+import { emptyJournal } from "./journal_set.ts";
 import { type RecoveredJournal, recoverJournal } from "./journal_recovery.ts";
 import type { JournalSet } from "./journal_set.ts";
 import { journalName, type Layout, listJournals, readIfThere } from "./layout.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { RecentEvents } from "./recent.ts";
 import type { Rooms } from "./rooms.ts";
-import { StoredLine } from "./slice.ts";
+import { at, StoredLine } from "./slice.ts";
 
 /** What {@linkcode loadJournals} fills and where from. */
 export interface LoadingOptions {
@@ -46,10 +47,12 @@ export async function loadJournals(
   let next = sealed + 1;
   let floor = 0;
   let renumbered = false;
+  const summaries = readAhead(numbers, (number) => readIfThere(layout.summary(number)));
   for (const number of numbers) {
     const last = number === numbers.at(-1);
-    const file = await openJournal(options, number);
-    const info = { number, contents: file.contents, length: file.length };
+    const file = await openJournal(options, number, await summaries());
+    const { contents, positions, length } = file;
+    const info = { number, contents, positions, length };
     journals.add(info);
     if (takeOver(options.rooms, file) === "renumbered") renumbered = true;
     if (last && file.state === "whole") {
@@ -64,8 +67,29 @@ export async function loadJournals(
     floor = Math.max(floor, file.contents.latest + 1);
     next = number + 1;
   }
-  journals.add({ number: next, contents: new JournalContents(), length: 0 });
+  journals.add(emptyJournal(next));
   return { number: next, length: 0, floor, renumbered };
+}
+
+/** Files that are read while those before them are looked at. */
+const AHEAD = 16;
+
+/** Reads for each of `items` in their order, some of them ahead. */
+function readAhead<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item) => Promise<Result>,
+): () => Promise<Result | undefined> {
+  const begun: Promise<Result>[] = [];
+  let next = 0;
+  return async () => {
+    while (next < items.length && begun.length < AHEAD) {
+      const reading = read(at(items, next++));
+      // It is awaited later, when its turn has come.
+      reading.catch(() => undefined);
+      begun.push(reading);
+    }
+    return await begun.shift();
+  };
 }
 
 /** A journal file with a summary is closed; one that holds damaged lines is not continued. */
@@ -76,15 +100,15 @@ interface OpenedJournal extends RecoveredJournal {
 async function openJournal(
   { layout, quarantine, recent, device }: LoadingOptions,
   number: number,
+  summary: Uint8Array | undefined,
 ): Promise<OpenedJournal> {
   const path = layout.journal(number);
-  const summary = await readIfThere(layout.summary(number));
-  const contents = summary && JournalContents.decode(new TextDecoder().decode(summary));
+  const contents = summary && JournalContents.decode(summary);
   if (contents !== undefined) {
     const { size } = await Deno.stat(path);
     // What was read before would leave a hole where this file is not read.
     recent.clear();
-    return { state: "closed", contents, length: size, damaged: [], torn: "" };
+    return { state: "closed", contents, positions: undefined, length: size, damaged: [], torn: "" };
   }
   const touched = new Set<RoomId>();
   const recovered = await recoverJournal({

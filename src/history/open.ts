@@ -9,6 +9,7 @@ import { createEventIds } from "../message/id.ts";
 import { Acceptance } from "./accept.ts";
 import { openCatalog } from "./catalog_opening.ts";
 import { diskJournalFiles } from "./disk_journal_file.ts";
+import { openError } from "./errors.ts";
 import { loadEpoch, renewEpoch } from "./epoch.ts";
 import type { IndexSeams, SearchIndex } from "./index_contract.ts";
 import type { JournalFiles } from "./journal_file.ts";
@@ -74,6 +75,14 @@ const RECENT = { perRoom: 256, units: 4 * MIB };
  *   device key cannot be read; `history/full` or `history/io` when the folder cannot be written
  */
 export async function openHistory(options: OpenOptions): Promise<FileHistory> {
+  try {
+    return await openLocked(options);
+  } catch (error) {
+    throw openError(options.dir, error);
+  }
+}
+
+async function openLocked(options: OpenOptions): Promise<FileHistory> {
   const layout = createLayout(options.dir);
   const clock = options.clock ?? systemClock;
   await Deno.mkdir(layout.journals, { recursive: true, mode: 0o700 });
@@ -154,7 +163,6 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
   const reader = new RoomReader({
     recent,
     files: (room) => [...segments.sources(room), ...journals.sources(room)],
-    at: (room, offset) => segments.at(room, offset),
     refresh: () => Promise.resolve(),
   });
   const url = options.worker ?? new URL("./worker.ts", import.meta.url);
@@ -184,6 +192,7 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
       maxWaiting: options.waitingBytes ?? 32 * MIB,
     },
     tail,
+    seed: Math.floor(random.fraction() * 2 ** 32),
     closed: (file) => {
       void journals.saveSummary(file);
       sealer.wake();

@@ -78,7 +78,6 @@ export class HistoryReader {
         const { segments, journals } = this.#moment;
         return [...segments.sources(room), ...journals.sources(room)];
       },
-      at: (room, offset) => this.#moment.segments.at(room, offset),
       refresh: () => this.refresh(),
     });
   }
@@ -112,11 +111,6 @@ export class HistoryReader {
   async read(room: RoomId, from: number, limit: number): Promise<readonly StoredEvent[]> {
     checkLimit(limit, READ_LIMIT);
     return await this.#reader.read(room, from, limit);
-  }
-
-  /** The event at an offset, or undefined when it is not there. */
-  at(room: RoomId, offset: number): Promise<StoredEvent | undefined> {
-    return this.#reader.at(room, offset);
   }
 
   /** As `History.page`. */
@@ -212,14 +206,19 @@ class MomentLoader {
 
   async #readJournal(number: number): Promise<JournalInfo> {
     const summary = await readIfThere(this.#layout.summary(number));
-    const known = summary && JournalContents.decode(new TextDecoder().decode(summary));
+    const known = summary && JournalContents.decode(summary);
     const path = this.#layout.journal(number);
     if (known !== undefined) {
-      return { number, contents: known, length: (await Deno.stat(path)).size };
+      return {
+        number,
+        contents: known,
+        positions: undefined,
+        length: (await Deno.stat(path)).size,
+      };
     }
     const bytes = await Deno.readFile(path);
-    const { scan, contents } = inspectJournal(bytes, "", () => undefined);
-    return { number, contents, length: scan.end };
+    const { scan, contents, positions } = inspectJournal(bytes, "", () => undefined);
+    return { number, contents, positions, length: scan.end };
   }
 
   async #readEpoch(): Promise<string> {

@@ -10,7 +10,7 @@ import { readFrom } from "./arrival.ts";
 import type { Page, PageQuery, StoredEvent } from "./contract.ts";
 import { type EventHead, peekEvent } from "./peek.ts";
 import type { RecentEvents } from "./recent.ts";
-import { bisect, firstIndex, type Slice, sliceBelow } from "./slice.ts";
+import { ALL, bisect, firstIndex, type Slice, sliceBelow } from "./slice.ts";
 import { readPage, type TimelineSource } from "./timeline.ts";
 
 /** Some of a room's events in one file, with the bounds of what they can be. */
@@ -27,8 +27,6 @@ export interface RoomSources {
   readonly recent: RecentEvents;
   /** Every file that holds events of the room, in no order. */
   files(room: RoomId): readonly RoomSource[];
-  /** The event at an offset when it can be read on its own, without the file it is in. */
-  at(room: RoomId, offset: number): Promise<StoredEvent | undefined>;
   /**
    * Called when a file was gone before it was read: sealing replaced it. Resolves once
    * {@linkcode RoomSources.files} tells the new state.
@@ -59,17 +57,6 @@ export class RoomReader {
     return this.#retried(() => readFrom(this.#all(room), from, limit));
   }
 
-  /** The event at an offset, or undefined when it is not there. */
-  async at(room: RoomId, offset: number): Promise<StoredEvent | undefined> {
-    const recent = this.#sources.recent.of(room);
-    if (recent === undefined || recent.offsetAt(0) > offset) {
-      const alone = await this.#sources.at(room, offset);
-      if (alone !== undefined) return alone;
-    }
-    const [stored] = await this.read(room, offset, 1);
-    return stored?.offset === offset ? stored : undefined;
-  }
-
   /** As `History.page`. */
   page(room: RoomId, query: PageQuery): Promise<Page> {
     return this.#retried(() => readPage(this.#all(room), query));
@@ -94,7 +81,7 @@ export class RoomReader {
       const ids = new Set<EventId>();
       for (const source of this.#all(room)) {
         if (source.end < since || source.start > until) continue;
-        for (const { head } of within(await source.load(), since, until)) ids.add(head.id);
+        for (const { head } of within(await source.load(ALL), since, until)) ids.add(head.id);
       }
       return ids;
     });
@@ -109,7 +96,7 @@ export class RoomReader {
     return this.#retried(async () => {
       for (const source of this.#all(room).sort((a, b) => b.end - a.end)) {
         if (source.end < since || source.start > until) continue;
-        for (const { head, index, slice } of within(await source.load(), since, until)) {
+        for (const { head, index, slice } of within(await source.load(ALL), since, until)) {
           if (head.id === id) return slice.eventAt(index);
         }
       }
@@ -128,8 +115,7 @@ export class RoomReader {
       ...file,
       last: Math.min(file.last, first - 1),
       end: file.ordered && recent.ordered ? Math.min(file.end, oldest) : file.end,
-      load: async () =>
-        file.last < first ? await file.load() : sliceBelow(await file.load(), first),
+      load: async () => sliceBelow(await file.load(first), first),
     }));
     return [...older, recentSource(recent)];
   }

@@ -16,6 +16,9 @@ export interface Slice {
   eventAt(index: number): StoredEvent;
 }
 
+/** Above every offset. */
+export const ALL = Number.POSITIVE_INFINITY;
+
 /** A stored event whose line is parsed when somebody looks into it. */
 export class StoredLine implements StoredEvent {
   readonly room: RoomId;

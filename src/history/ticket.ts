@@ -5,15 +5,9 @@
  */
 import type { Address } from "../message/event.ts";
 import type { Appended, Committed, StoredEvent } from "./contract.ts";
-import type { KeyEntry, KeyWindow } from "./dedupe.ts";
+import type { KeyWindow } from "./key_window.ts";
 import type { HistoryError } from "./errors.ts";
 import type { RoomNumbers } from "./rooms.ts";
-
-/** An entry and the window it stands in. */
-export interface Keyed {
-  readonly window: KeyWindow;
-  readonly entry: KeyEntry;
-}
 
 /** Whether an event was taken in from its author or came signed from elsewhere. */
 export type Origin = "own" | "foreign";
@@ -26,8 +20,8 @@ export interface Ticket extends Committed {
   readonly kind: Origin;
   /** Its number in a chain of this device, if it has one. */
   readonly seq: number | undefined;
-  /** Its author's key in the room's window, if it has one. */
-  readonly keyed: Keyed | undefined;
+  /** The window that its author's key stands in, if it has one. */
+  readonly window: KeyWindow | undefined;
   /** A foreign writer's name. */
   readonly writer: string | undefined;
   readonly resolve: (appended: Appended) => void;

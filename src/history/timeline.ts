@@ -6,14 +6,15 @@
  */
 import type { Page, PageQuery, StoredEvent, TimelinePosition } from "./contract.ts";
 import { peekEvent } from "./peek.ts";
-import { at, bisect, type Slice } from "./slice.ts";
+import { ALL, at, bisect, type Slice } from "./slice.ts";
 
 /** A slice that is loaded only when its time matters. */
 export interface TimelineSource {
   /** Bounds of the timestamps within, inclusive; they may be wider than what is there. */
   readonly start: number;
   readonly end: number;
-  load(): Promise<Slice>;
+  /** The events within, at least those with offsets below `below`. */
+  load(below: number): Promise<Slice>;
 }
 
 type Side = "older" | "newer";
@@ -82,7 +83,7 @@ async function gather(
   for (const source of relevant) {
     const farthest = found.length < count ? undefined : at(found, count - 1).timestamp;
     if (farthest !== undefined && (older ? source.end < farthest : source.start > farthest)) break;
-    found.push(...nearest(await source.load(), cut, side, count));
+    found.push(...nearest(await source.load(ALL), cut, side, count));
     found.sort(older ? (a, b) => comparePlaces(b, a) : comparePlaces);
     found = found.slice(0, count);
   }

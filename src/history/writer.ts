@@ -7,15 +7,15 @@
 import type { Logger } from "../log.ts";
 import type { Acceptance } from "./accept.ts";
 import type { Appended, CommitListener, Draft, HistoryHealth, StoredEvent } from "./contract.ts";
-import { type KeyWindow, KeyWindows } from "./dedupe.ts";
+import { KeyWindows } from "./dedupe.ts";
 import type { HistoryError } from "./errors.ts";
 import type { ForeignEvents, ForeignLine, Ingested } from "./ingest.ts";
 import { Ingestion } from "./ingestion.ts";
 import { Journal } from "./journal.ts";
-import { JournalContents } from "./journal_contents.ts";
 import type { JournalHooks, JournalOptions } from "./journal_options.ts";
-import type { JournalInfo, JournalSet } from "./journal_set.ts";
+import { emptyJournal, type JournalInfo, type JournalSet } from "./journal_set.ts";
 import type { JournalTail } from "./journal_tail.ts";
+import type { AuthorKey, KeyWindow } from "./key_window.ts";
 import { createKeyLoader } from "./key_loader.ts";
 import { Listeners } from "./listeners.ts";
 import type { RecentEvents } from "./recent.ts";
@@ -34,6 +34,8 @@ export interface WriterOptions {
   readonly acceptance: Acceptance;
   readonly journal: Omit<JournalOptions<unknown>, "hooks">;
   readonly tail: JournalTail;
+  /** 32 random bits. */
+  readonly seed: number;
   /** Called when a journal file is complete. */
   readonly closed: (file: JournalInfo) => void;
 }
@@ -54,7 +56,7 @@ export class Writer {
     this.#options = options;
     this.#commits = new Listeners(logger);
     this.#turns = new Listeners(logger);
-    this.#keys = new KeyWindows(createKeyLoader(rooms, reader));
+    this.#keys = new KeyWindows(createKeyLoader(rooms, reader), options.seed);
     this.#active = at(journals.files, journals.files.length - 1);
     this.#journal = new Journal({ ...journal, hooks: this.#hooks() }, options.tail);
     const store = (from: ForeignEvents, line: ForeignLine) => this.#storeForeign(from, line);
@@ -98,46 +100,68 @@ export class Writer {
     return this.#journal.close();
   }
 
-  #prepare(draft: Draft): Promise<Appended> {
+  /** `others`: offsets of events that look like this draft's and are not. */
+  #prepare(draft: Draft, others: ReadonlySet<number> = NONE): Promise<Appended> {
     const { key, room } = draft;
     const known = key === undefined ? this.#keys.loading(room) : this.#keys.get(room);
-    if (known instanceof Promise) return known.then(() => this.#prepare(draft));
+    if (known instanceof Promise) return known.then(() => this.#prepare(draft, others));
     return key === undefined || known === undefined
-      ? this.#store(draft, undefined)
-      : this.#storeOnce(draft, key, known);
+      ? this.#store(draft)
+      : this.#storeOnce(draft, known, known.keyOf(draft.sender, key), others);
   }
 
-  #storeOnce(draft: Draft, key: string, window: KeyWindow): Promise<Appended> {
-    const { room, sender } = draft;
-    const entry = window.find(sender, key, this.#options.rooms.get(room)?.next ?? 0);
-    if (entry === undefined) return this.#store(draft, window);
-    if (entry.waiting === undefined) return this.#known(draft, entry.offset);
-    return entry.waiting.then(({ stored }) => ({ stored, duplicate: true }));
+  #storeOnce(
+    draft: Draft,
+    window: KeyWindow,
+    key: AuthorKey,
+    others: ReadonlySet<number>,
+  ): Promise<Appended> {
+    const next = this.#options.rooms.get(draft.room)?.next ?? 0;
+    for (const offset of window.candidates(key, next)) {
+      const entry = window.waitingAt(offset);
+      if (entry === undefined) {
+        if (!others.has(offset)) return this.#lookUp(draft, offset, others);
+      } else if (entry.sender === key.sender && entry.key === key.key) {
+        return entry.waiting.then(duplicateOf);
+      }
+    }
+    return this.#store(draft, window, key);
   }
 
-  async #known(draft: Draft, offset: number): Promise<Appended> {
+  async #lookUp(draft: Draft, offset: number, others: ReadonlySet<number>): Promise<Appended> {
     const [stored] = await this.#options.reader.read(draft.room, offset, 1);
-    if (stored?.offset === offset) return { stored, duplicate: true };
-    // The event was damaged on disk and is no longer served.
-    return await this.#store(draft, undefined);
+    const isSame = stored?.offset === offset && stored.event.sender_id === draft.sender &&
+      stored.event.content.chatnode?.key === draft.key;
+    if (isSame) return { stored, duplicate: true };
+    // Much may have changed while the event was read, so everything is asked again.
+    return await this.#prepare(draft, new Set(others).add(offset));
   }
 
-  #store(draft: Draft, window: KeyWindow | undefined): Promise<Appended> {
+  #store(draft: Draft, window?: KeyWindow, key?: AuthorKey): Promise<Appended> {
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
     try {
       this.#journal.check();
       const { rooms, acceptance } = this.#options;
       const room = rooms.of(draft.room);
       const stored = acceptance.accept(draft, room);
-      const { sender, key, origin } = draft;
+      const { sender, origin } = draft;
       const seq = stored.event.content.chatnode?.seq ?? 0;
       room.givenTimestamp = stored.event.timestamp_ms;
       room.senders.set(sender, seq);
-      const keyed = window === undefined || key === undefined
-        ? undefined
-        : { window, entry: window.add({ sender, key, offset: stored.offset }, promise) };
+      if (window !== undefined && key !== undefined) window.accept(key, stored.offset, promise);
       const writer = undefined;
-      this.#add({ stored, room, sender, kind: "own", seq, keyed, writer, origin, resolve, reject });
+      this.#add({
+        stored,
+        room,
+        sender,
+        kind: "own",
+        seq,
+        window,
+        writer,
+        origin,
+        resolve,
+        reject,
+      });
     } catch (error) {
       reject(error);
     }
@@ -155,7 +179,7 @@ export class Writer {
     const stored = { room: id, offset: room.accepted, json, event };
     const sender = event.sender_id;
     const seq = acceptance.follow(event, room);
-    const none = { keyed: undefined, origin: undefined };
+    const none = { window: undefined, origin: undefined };
     this.#add({ stored, room, sender, kind: "foreign", seq, writer, resolve, reject, ...none });
     return (await promise).stored;
   }
@@ -169,18 +193,19 @@ export class Writer {
   #hooks(): JournalHooks<Ticket> {
     return {
       closing: () => this.#options.acceptance.raiseFloor(),
-      committed: (tickets) => this.#committed(tickets),
+      committed: (tickets, starts, base) => this.#committed(tickets, starts, base),
       failed: (tickets, error) => this.#failed(tickets, error),
       closed: (number) => this.#closed(number),
       health: (health) => this.#turn(health),
     };
   }
 
-  #committed(tickets: readonly Ticket[]): void {
+  #committed(tickets: readonly Ticket[], starts: readonly number[], base: number): void {
     this.#active.length = this.#journal.length;
     const touched = new Set<RoomNumbers>();
-    for (const ticket of tickets) {
+    for (const [index, ticket] of tickets.entries()) {
       this.#count(ticket);
+      this.#active.positions?.add(ticket.room.room, base + at(starts, index));
       touched.add(ticket.room);
     }
     for (const { room } of touched) this.#options.recent.touch(room);
@@ -188,19 +213,19 @@ export class Writer {
     for (const { stored, resolve } of tickets) resolve({ stored, duplicate: false });
   }
 
-  #count({ stored, room, kind, seq, keyed }: Ticket): void {
+  #count({ stored, room, kind, seq, window }: Ticket): void {
     const { offset, event: { timestamp_ms: timestamp } } = stored;
     room.next = offset + 1;
     if (timestamp > room.lastTimestamp) room.lastTimestamp = timestamp;
     this.#active.contents.add(stored, kind, seq);
     this.#options.recent.add(stored, kind);
-    keyed?.window.settle(keyed.entry);
+    window?.commit();
   }
 
   /** Takes every number back, the last one first. */
   #failed(tickets: readonly Ticket[], error: HistoryError): void {
-    for (const { room, stored, sender, kind, seq = 0, keyed } of tickets.toReversed()) {
-      keyed?.window.remove(keyed.entry);
+    for (const { room, stored, sender, kind, seq = 0, window } of tickets.toReversed()) {
+      window?.fail();
       room.accepted = stored.offset;
       if (kind === "foreign") continue;
       if (seq > 1) room.senders.set(sender, seq - 1);
@@ -211,7 +236,7 @@ export class Writer {
 
   #closed(number: number): void {
     const file = this.#active;
-    this.#active = { number: number + 1, contents: new JournalContents(), length: 0 };
+    this.#active = emptyJournal(number + 1);
     this.#options.journals.add(this.#active);
     this.#options.closed(file);
   }
@@ -223,4 +248,10 @@ export class Writer {
     else logger.error("The history takes no events: {message}", { ...health });
     this.#turns.tell(health);
   }
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function duplicateOf({ stored }: Appended): Appended {
+  return { stored, duplicate: true };
 }

@@ -5,6 +5,7 @@ import type { Signals } from "./channel.ts";
 import type { Commands } from "./commands.ts";
 import type { Counters } from "./counters.ts";
 import type { Broadcast } from "./broadcast.ts";
+import type { Drafting } from "./drafting.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Hooks } from "./hooks.ts";
 import type { HubLimits } from "./limits.ts";
@@ -28,6 +29,7 @@ export interface Core {
   readonly broadcast: Broadcast;
   readonly people: People;
   readonly rooms: Rooms;
+  readonly drafting: Drafting;
   readonly publisher: Publisher;
   readonly markers: Markers;
 }

@@ -10,7 +10,10 @@ export interface Connection {
   send(frame: string | Uint8Array): void;
   /** Resolves when little is queued, and when the connection has ended. Never rejects. */
   drained(): Promise<void>;
-  /** Stops reading until `resume`: what the client sends waits in the network. */
+  /**
+   * Stops reading until `resume`: what the client sends waits in the network. Frames of what was
+   * received before may still come.
+   */
   pause(): void;
   resume(): void;
   /** Ends the connection behind what is queued; codes are those of RFC 6455 or of `CLOSE_CODES`. */

@@ -70,6 +70,8 @@ export class ServerSession implements Peer<Uint8Array> {
   /** Who waits for everything to be answered. */
   #idle: (() => void)[] = [];
   #paused = false;
+  /** Frames that came in spite of the pause. */
+  #held: string[] | undefined;
   /** Answers that can be large are made one after the other, at the client's pace. */
   #large: Promise<void> | undefined;
 
@@ -93,6 +95,7 @@ export class ServerSession implements Peer<Uint8Array> {
   text(text: string): void {
     if (this.#state === "ended") return;
     if (this.#state === "greeting") return this.#keepEarly(text);
+    if (this.#paused) return this.#hold(text);
     let frame: ClientFrame;
     try {
       frame = decodeClientFrame(text);
@@ -262,7 +265,20 @@ export class ServerSession implements Peer<Uint8Array> {
     this.#settle();
     if (!this.#paused || this.#busy > PROTOCOL_LIMITS.busyRequests / 2) return;
     this.#paused = false;
-    this.#connection.resume();
+    this.#takeHeld();
+    if (!this.#paused) this.#connection.resume();
+  }
+
+  /** What a transport had received when it was told to pause may be much: one chunk of small frames. */
+  #hold(text: string): void {
+    this.#held ??= [];
+    this.#held.push(text);
+  }
+
+  #takeHeld(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const text of held) this.text(text);
   }
 
   /** Never rejects. */
@@ -321,6 +337,7 @@ export class ServerSession implements Peer<Uint8Array> {
     this.#state = "ended";
     this.#deadline?.cancel();
     this.#early = undefined;
+    this.#held = undefined;
     this.#session?.close();
     this.#entry?.leave();
     this.#settle();

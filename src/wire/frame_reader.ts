@@ -7,6 +7,15 @@
 import { Buffer } from "node:buffer";
 import { CLOSE, WireError } from "./errors.ts";
 import { OPCODE } from "./frame.ts";
+import {
+  asBuffer,
+  closeCode,
+  decodeText,
+  type FrameHeader,
+  protocolFault,
+  readHeader,
+  unmask,
+} from "./frame_parts.ts";
 
 /** What a reader found. */
 export interface FrameEvents {
@@ -20,19 +29,9 @@ export interface FrameEvents {
   onClose(code: number): void;
 }
 
-/** A header that was read: 2 to 8 bytes, and the mask. */
-interface Header {
-  readonly opcode: number;
-  readonly final: boolean;
-  /** Of the payload. */
-  readonly length: number;
-  /** Of the header, mask included. */
-  readonly size: number;
-}
-
+/** Bytes of the mask, the last of the header. */
 const MASK = 4;
 const NOTHING = new Uint8Array();
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads one connection's frames. */
 export class FrameReader {
@@ -139,24 +138,24 @@ export class FrameReader {
     this.#fragments = undefined;
   }
 
-  #check({ opcode, final, length }: Header): void {
+  #check({ opcode, final, length }: FrameHeader): void {
     if (opcode >= OPCODE.close) {
-      if (opcode > OPCODE.pong) throw protocol("its opcode is unknown");
-      if (!final) throw protocol("a control frame is fragmented");
-      if (length > 125) throw protocol("a control frame is longer than 125 bytes");
+      if (opcode > OPCODE.pong) throw protocolFault("its opcode is unknown");
+      if (!final) throw protocolFault("a control frame is fragmented");
+      if (length > 125) throw protocolFault("a control frame is longer than 125 bytes");
       return;
     }
-    if (opcode > OPCODE.binary) throw protocol("its opcode is unknown");
+    if (opcode > OPCODE.binary) throw protocolFault("its opcode is unknown");
     const continues = opcode === OPCODE.continuation;
-    if (continues && this.#fragments === undefined) throw protocol("it continues no message");
+    if (continues && this.#fragments === undefined) throw protocolFault("it continues no message");
     if (!continues && this.#fragments !== undefined) {
-      throw protocol("the message before is not done");
+      throw protocolFault("the message before is not done");
     }
     if (length + this.#fragmented <= this.#maximum) return;
     throw new WireError(CLOSE.tooBig, `it is longer than ${this.#maximum} bytes`);
   }
 
-  #frame({ opcode, final }: Header, payload: Buffer): void {
+  #frame({ opcode, final }: FrameHeader, payload: Buffer): void {
     if (opcode === OPCODE.ping) this.#events.onPing(payload);
     else if (opcode === OPCODE.pong) this.#events.onPong();
     else if (opcode === OPCODE.close) {
@@ -189,75 +188,4 @@ export class FrameReader {
     if (kind === OPCODE.text) this.#events.onText(decodeText(payload));
     else this.#events.onBinary(new Uint8Array(payload));
   }
-}
-
-/**
- * Decodes UTF-8.
- *
- * @throws {WireError} 1007 when it is none
- */
-export function decodeText(bytes: Uint8Array): string {
-  const text = asBuffer(bytes).toString("utf8");
-  // The quick decoder replaces what is wrong: only then is the strict one asked.
-  if (!text.includes("\ufffd")) return text;
-  try {
-    return strictUtf8.decode(bytes);
-  } catch {
-    throw new WireError(CLOSE.invalidPayload, "its text is not UTF-8");
-  }
-}
-
-/** The header at `at`; undefined while it is incomplete. */
-function readHeader(bytes: Buffer, at: number): Header | undefined {
-  const [first, second] = [bytes[at], bytes[at + 1]];
-  if (first === undefined || second === undefined) return undefined;
-  if ((first & 0x70) !== 0) throw protocol("a reserved bit is set");
-  if ((second & 0x80) === 0) throw protocol("it is not masked");
-  const short = second & 0x7f;
-  const extra = short < 126 ? 0 : short === 126 ? 2 : 8;
-  const size = 2 + extra + MASK;
-  if (bytes.length < at + size) return undefined;
-  const length = extra === 0
-    ? short
-    : extra === 2
-    ? bytes.readUInt16BE(at + 2)
-    : Number(bytes.readBigUInt64BE(at + 2));
-  return { opcode: first & 0x0f, final: (first & 0x80) !== 0, length, size };
-}
-
-function unmask(payload: Uint8Array, bytes: Uint8Array, maskAt: number): void {
-  const length = payload.length;
-  const a = bytes[maskAt] ?? 0;
-  const b = bytes[maskAt + 1] ?? 0;
-  const c = bytes[maskAt + 2] ?? 0;
-  const d = bytes[maskAt + 3] ?? 0;
-  let at = 0;
-  for (; at + 3 < length; at += 4) {
-    payload[at]! ^= a;
-    payload[at + 1]! ^= b;
-    payload[at + 2]! ^= c;
-    payload[at + 3]! ^= d;
-  }
-  if (at < length) payload[at]! ^= a;
-  if (at + 1 < length) payload[at + 1]! ^= b;
-  if (at + 2 < length) payload[at + 2]! ^= c;
-}
-
-/** RFC 6455 section 7.4: codes that may stand in a frame. */
-function closeCode(payload: Buffer): number {
-  if (payload.length === 0) return 1005;
-  if (payload.length === 1) throw protocol("a close frame has one byte");
-  const code = payload.readUInt16BE(0);
-  const known = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
-  if (!known && (code < 3000 || code > 4999)) throw protocol("its close code is not allowed");
-  decodeText(payload.subarray(2));
-  return code;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function protocol(state: string): WireError {
-  return new WireError(CLOSE.protocolError, state);
 }

@@ -1,9 +1,9 @@
-import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { CLOSE, WireError } from "./errors.ts";
 import { closeFrame, controlFrame, OPCODE } from "./frame.ts";
 import { type FrameEvents, FrameReader } from "./frame_reader.ts";
 import type { Links } from "./links.ts";
+import { Outbox, type Sendable } from "./outbox.ts";
 
 const NOTHING = new Uint8Array();
 
@@ -36,33 +36,26 @@ export class Link implements FrameEvents {
   readonly #events: LinkEvents;
   readonly #reader: FrameReader;
   #state: "open" | "closing" | "gone" = "open";
-  /** Not yet written: texts, and frames that are encoded already. */
-  #pending: string | Uint8Array | (string | Uint8Array)[] | undefined;
-  #pendingBytes = 0;
-  /** Bytes given to the socket so far: with its queue's length it tells whether any were taken. */
-  #given = 0;
-  #taken = 0;
-  /** Since when no byte was taken, or a message is incomplete, or goodbye is being said. */
-  #stalledAt: number;
+  readonly #outbox: Outbox;
+  /** Since when a message is incomplete, or goodbye is being said. */
   #partialAt: number;
   #closingAt = 0;
   #heardAt: number;
   #pingedAt = 0;
-  #waiting: (() => void)[] | undefined;
-  #awaitsDrain = false;
 
   /** Made by {@linkcode Links.open} only. */
   constructor(links: Links, socket: Duplex, attach: (link: Link) => LinkEvents) {
     this.#links = links;
     this.#socket = socket;
-    this.#heardAt = this.#stalledAt = this.#partialAt = links.now;
+    this.#heardAt = this.#partialAt = links.now;
+    this.#outbox = new Outbox(socket, links.now);
     this.#reader = new FrameReader(links.limits.messageBytes, this);
     this.#events = attach(this);
   }
 
   /** Bytes that wait to be sent. */
   get queued(): number {
-    return this.#pendingBytes + this.#socket.writableLength;
+    return this.#outbox.queued;
   }
 
   /** True until the link is closed by either side. */
@@ -84,7 +77,7 @@ export class Link implements FrameEvents {
    * `LinkLimits.queueBytes` gather is cut off with the next message; one message alone may be
    * longer than that.
    */
-  send(data: string | Uint8Array): void {
+  send(data: Sendable): void {
     if (this.#state !== "open") return;
     if (this.queued >= this.#links.limits.queueBytes) return this.#drop();
     this.#enqueue(data);
@@ -92,17 +85,7 @@ export class Link implements FrameEvents {
 
   /** Resolves when little is queued, and when the link has ended. */
   drained(): Promise<void> {
-    if (this.#state !== "open" || this.queued < this.#socket.writableHighWaterMark) {
-      return Promise.resolve();
-    }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (this.#waiting !== undefined) this.#waiting.push(resolve);
-    else {
-      this.#waiting = [resolve];
-      // Else the flush to come finds out whether the socket takes everything at once.
-      if (this.#pending === undefined) this.#awaitDrain();
-    }
-    return promise;
+    return this.#state === "open" ? this.#outbox.drained() : Promise.resolve();
   }
 
   /** Stops reading at once, in the middle of a chunk too: what the client sends waits. */
@@ -133,18 +116,7 @@ export class Link implements FrameEvents {
 
   /** Called by {@linkcode Links} at the end of a turn. */
   flush(): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#pending = undefined;
-    this.#pendingBytes = 0;
-    if (this.#state === "gone" || !this.#socket.writable) return;
-    const bytes = this.#encode(pending);
-    this.#given += bytes.length;
-    // A "drain" comes only after a write that was not taken at once.
-    const taken = this.#socket.write(bytes);
-    if (this.#waiting === undefined) return;
-    if (taken) this.#release();
-    else this.#awaitDrain();
+    if (this.#state !== "gone") this.#outbox.flush(this.#links.encoder);
   }
 
   /** Called by {@linkcode Links} about every second: everything that is about time. */
@@ -154,7 +126,7 @@ export class Link implements FrameEvents {
       if (now - this.#closingAt >= limits.closeMs) this.#socket.destroy();
       return;
     }
-    if (this.#isStalled(now)) return this.#drop();
+    if (this.#outbox.stalledMs(now) >= limits.stallMs) return this.#drop();
     if (this.#isLingering(now)) return this.close(CLOSE.policy, "message takes too long");
     if (now - this.#heardAt < limits.pingMs || this.#socket.isPaused()) {
       this.#pingedAt = 0;
@@ -210,32 +182,8 @@ export class Link implements FrameEvents {
     }
   }
 
-  #enqueue(data: string | Uint8Array): void {
-    this.#pendingBytes += data.length;
-    if (this.#pending === undefined) {
-      this.#pending = data;
-      this.#links.flushSoon(this);
-    } else if (Array.isArray(this.#pending)) this.#pending.push(data);
-    else this.#pending = [this.#pending, data];
-  }
-
-  #encode(pending: string | Uint8Array | (string | Uint8Array)[]): Uint8Array {
-    const { encoder } = this.#links;
-    if (typeof pending === "string") return encoder.encode([pending]);
-    if (!Array.isArray(pending)) return pending;
-    if (pending.every((part) => typeof part === "string")) return encoder.encode(pending);
-    return Buffer.concat(
-      pending.map((part) => typeof part === "string" ? encoder.encode([part]) : part),
-    );
-  }
-
-  #isStalled(now: number): boolean {
-    const taken = this.#given - this.#socket.writableLength;
-    if (taken !== this.#taken || this.#socket.writableLength === 0) {
-      this.#taken = taken;
-      this.#stalledAt = now;
-    }
-    return now - this.#stalledAt >= this.#links.limits.stallMs;
+  #enqueue(data: Sendable): void {
+    if (this.#outbox.add(data)) this.#links.flushSoon(this);
   }
 
   #isLingering(now: number): boolean {
@@ -258,7 +206,7 @@ export class Link implements FrameEvents {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#closingAt = this.#links.now;
-    this.#release();
+    this.#outbox.release();
     this.#events.closed(end);
   }
 
@@ -266,20 +214,5 @@ export class Link implements FrameEvents {
     this.#end({ code: 1006, slow: false });
     this.#state = "gone";
     this.#links.forget(this);
-  }
-
-  #awaitDrain(): void {
-    if (this.#awaitsDrain) return;
-    this.#awaitsDrain = true;
-    this.#socket.once("drain", () => {
-      this.#awaitsDrain = false;
-      this.#release();
-    });
-  }
-
-  #release(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const resolve of waiting) resolve();
   }
 }

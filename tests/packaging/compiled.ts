@@ -25,6 +25,7 @@ async function metadataOf(path: string): Promise<Metadata> {
 test("deno compile finds every module, and bakes in narrow permissions and V8's flags", async () => {
   await withFolder(async (folder) => {
     const output = join(folder, "chatnode");
+    await Deno.writeTextFile(output, "an older executable");
     // Any ELF file stands in for the runtime: the result does not run, but all of it is there.
     const { code, stderr } = await compileTask(["--output", output], {
       DENORT_BIN: await Deno.realPath(Deno.execPath()),

@@ -88,6 +88,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const { token } = await again.api.login("alice", PASSWORD);
     assert.deepEqual(await said(again, token ?? ""), [["hello"], ["hello"]]);
     assert.deepEqual(await again.stop(), { code: 0, signal: null });
+
+    const launch = { cwd: folder, env: { HOME: folder } };
+    const verify = ["history", "verify", "--data", join(folder, "data")];
+    const verified = await run(executable.path, { ...launch, args: verify });
+    assert.match(verified.stdout, /^faults +0$/m);
+    assert.equal(verified.code, 0);
   });
 }
 

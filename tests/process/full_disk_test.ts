@@ -70,7 +70,9 @@ diskTest(
       },
       (error) => String(error.stderr),
     );
-    if (refused !== undefined) assert.match(refused, /^chatnode: Cannot [^\n]*no space[^\n]*\.\n/);
+    if (refused !== undefined) {
+      assert.match(refused, /^chatnode: Cannot (?!go on)[^\n]*no space[^\n]*\.\n/);
+    }
     await disk.free();
     await using server = await startServer({ data: disk.folder, args: ARGS });
     const { token } = await server.api.login("alice", PASSWORD);
@@ -102,6 +104,25 @@ diskTest(
     assert.deepEqual(await server.stop(), { code: 0, signal: null });
   },
 );
+
+diskTest("a disk that may only be read is refused in a sentence", async (folder) => {
+  await using disk = await SmallDisk.mount(join(folder, "data"), 8);
+  {
+    await using server = await startServer({ data: disk.folder });
+    await server.stop();
+  }
+  await disk.makeReadOnly();
+  const error = await startServer({ data: disk.folder }).then(
+    async (server) => {
+      await server.kill();
+      assert.fail("it started");
+    },
+    (each) => each,
+  );
+  assert.equal(error.code, 1);
+  assert.match(error.stderr, /^chatnode: Cannot (?!go on)[^\n]+\.\n( {2}[^\n]+\n)*$/);
+  assert.ok(error.stderr.includes(disk.folder));
+});
 
 /** Sends until it is refused for want of space; returns what was acked. */
 async function sendUntilFull(v1: V1Client, disk: SmallDisk): Promise<string[]> {

@@ -50,6 +50,11 @@ export class SmallDisk implements AsyncDisposable {
     }
   }
 
+  /** Lets nothing be written any more; nobody may have a file open for that. */
+  async makeReadOnly(): Promise<void> {
+    await run("mount", "-o", "remount,ro", this.folder);
+  }
+
   /** Gives it back. */
   async free(): Promise<void> {
     await Deno.remove(this.#filler);

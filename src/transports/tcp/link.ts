@@ -37,6 +37,7 @@ export class Link {
   #closingAt = 0;
   #heardAt: number;
   #waiting: (() => void)[] | undefined;
+  #awaitsDrain = false;
 
   /** Made by {@linkcode Links.open} only. */
   constructor(links: Links, socket: Duplex, attach: (link: Link) => LinkEvents) {
@@ -85,16 +86,17 @@ export class Link {
 
   /** Resolves when little is queued, and when the link has ended. */
   drained(): Promise<void> {
-    // Up to the socket's own high water mark no "drain" would ever come.
     if (this.#state !== "open" || this.queued < this.#socket.writableHighWaterMark) {
       return Promise.resolve();
     }
-    if (this.#waiting === undefined) {
-      this.#waiting = [];
-      this.#socket.once("drain", () => this.#release());
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#waiting !== undefined) this.#waiting.push(resolve);
+    else {
+      this.#waiting = [resolve];
+      // Else the flush to come finds out whether the socket takes everything at once.
+      if (this.#pending.length === 0) this.#awaitDrain();
     }
-    const waiting = this.#waiting;
-    return new Promise((resolve) => waiting.push(resolve));
+    return promise;
   }
 
   /** Stops reading: what the client sends waits in the network. */
@@ -132,7 +134,11 @@ export class Link {
     if (this.#state === "gone" || !this.#socket.writable) return;
     const bytes = more.length === 0 ? first : Buffer.concat([first, ...more]);
     this.#given += bytes.length;
-    this.#socket.write(bytes);
+    // A "drain" comes only after a write that was not taken at once.
+    const taken = this.#socket.write(bytes);
+    if (this.#waiting === undefined) return;
+    if (taken) this.#release();
+    else this.#awaitDrain();
   }
 
   /** Called by {@linkcode Links} about once a second. */
@@ -175,6 +181,15 @@ export class Link {
     this.#end(false);
     this.#state = "gone";
     this.#links.forget(this);
+  }
+
+  #awaitDrain(): void {
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    this.#socket.once("drain", () => {
+      this.#awaitsDrain = false;
+      this.#release();
+    });
   }
 
   #release(): void {

@@ -48,6 +48,7 @@ export class Participant implements Peer<Uint8Array> {
   readonly #intake: Intake<string>;
   #session: Session | undefined;
   #entry: Entry | undefined;
+  /** Nothing more is taken of the client, and it does not come in any more. */
   #ended = false;
 
   constructor(context: TextContext, link: Link, voice: Voice, remote: string) {
@@ -81,7 +82,7 @@ export class Participant implements Peer<Uint8Array> {
   }
 
   /**
-   * Comes in, and into the lobby. False when the client left meanwhile.
+   * Comes in, and into the lobby. False when the client was sent away meanwhile.
    *
    * @throws {AccountError} as `Entrance.enter`
    * @throws {HubError} as `Hub.admit`, `Hub.connect` and `Session.join`
@@ -138,6 +139,7 @@ export class Participant implements Peer<Uint8Array> {
 
   /** Tells the client why and ends the connection; what waits is forgotten. */
   dismiss(text: string): void {
+    this.#ended = true;
     this.#intake.drop();
     this.tell(text);
     this.link.close();
@@ -151,6 +153,7 @@ export class Participant implements Peer<Uint8Array> {
 
   /** The client wants to leave; what it sent after that is forgotten. */
   quit(): void {
+    this.#ended = true;
     this.#intake.drop();
     this.link.close();
   }
@@ -190,5 +193,5 @@ export class Participant implements Peer<Uint8Array> {
   }
 }
 
-/** The client left while it was being let in. */
+/** The client was sent away while it was being let in. */
 class Gone extends Error {}

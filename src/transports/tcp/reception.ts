@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
 import type { Clock, Timer } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
-import { type Admission, plainAddress } from "./admission.ts";
+import { type Admission, plainAddress, type Refusal } from "./admission.ts";
 import { type Caller, recognise, type Stage } from "./caller.ts";
 import { Gathering } from "./gathering.ts";
 import type { TcpLimits } from "./limits.ts";
@@ -36,6 +36,8 @@ export interface ReceptionContext {
   /** Undefined: no TLS. */
   secureContext(): SecureContext | undefined;
   readonly tlsRequired: boolean;
+  /** A connection is refused because there are too many. */
+  refused(address: string, refusal: Refusal): void;
   /** Takes over the socket, which has no listeners and is paused. */
   arrived(socket: Duplex, arrival: Arrival): void;
 }
@@ -183,7 +185,7 @@ export class Reception {
       this.#raw.once("close", () => admission.discount(address));
       return true;
     }
-    log.debug("connection of {address} refused: {refusal}", { address, refusal });
+    this.#context.refused(address, refusal);
     this.cut();
     return false;
   }

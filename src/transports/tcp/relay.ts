@@ -30,6 +30,7 @@ import { listenError } from "./listen_error.ts";
 import { type NativeContext, NativeSession } from "./native/session.ts";
 import { OriginalDialect } from "./original/dialect.ts";
 import { type OriginalContext, OriginalSession } from "./original/session.ts";
+import { Refusals } from "./refusals.ts";
 import { type Arrival, Reception, type ReceptionContext } from "./reception.ts";
 import { type Certificate, secureContext } from "./tls.ts";
 
@@ -96,6 +97,7 @@ class TcpRelay implements Relay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #admission: Admission;
+  readonly #refusals: Refusals;
   readonly #reception: ReceptionContext;
   readonly #links: Links;
   readonly #framed: FramedContext;
@@ -110,6 +112,7 @@ class TcpRelay implements Relay {
     this.#wantedPort = options.port;
     if (tls !== "off" && certificate !== undefined) this.#secure = secureContext(certificate);
     this.#admission = new Admission(limits, clock);
+    this.#refusals = new Refusals(clock);
     this.#links = new Links({ clock, limits });
     const encoder = new FrameEncoder();
     const text = { hub, clock, entrance };
@@ -124,6 +127,7 @@ class TcpRelay implements Relay {
       trusts: (address) => includes(trusted, address),
       secureContext: () => this.#secure,
       tlsRequired: tls === "required",
+      refused: (address, refusal) => this.#refusals.note(address, refusal),
       arrived: (socket, arrival) => this.#arrived(socket, arrival),
     };
     // Whoever has said everything may still want to hear: half-closed connections are finished.
@@ -177,7 +181,9 @@ class TcpRelay implements Relay {
   }
 
   #accepted(socket: Socket): void {
-    if (this.#admission.enter() !== undefined || this.#closed !== undefined) {
+    const refusal = this.#admission.enter();
+    if (refusal !== undefined) {
+      this.#refusals.note(socket.remoteAddress ?? "unknown", refusal);
       socket.destroy();
       return;
     }

@@ -72,7 +72,8 @@ function who({ session, room, tell }: Desk): void {
 }
 
 function rooms({ session, tell }: Desk): void {
-  const open = session.overview().filter(({ room }) => !room.startsWith("direct:"));
+  const open = session.overview().filter(({ room }) => !room.startsWith("direct:"))
+    .sort((a, b) => a.room < b.room ? -1 : 1);
   for (const { room, members } of open) tell(`${visible(room)} (${members} here)`);
 }
 
