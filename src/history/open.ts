@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dirname, resolve } from "node:path";
 import { type Clock, systemClock } from "../clock.ts";
 import { getLogger, type Logger } from "../log.ts";
 import { createEventIds } from "../message/id.ts";
@@ -66,6 +67,8 @@ export interface OpenOptions {
 }
 
 const MIB = 1024 * 1024;
+/** How far the clock may be behind the latest event before somebody should know. */
+const CLOCK_SLACK_MS = 60_000;
 const RECENT = { perRoom: 256, units: 4 * MIB };
 
 /**
@@ -132,7 +135,24 @@ async function openState(base: Base) {
     ? await renewEpoch(layout, random)
     : await loadEpoch(layout, random, base.logger);
   const floor = Math.max(loaded.floor, catalog.state.latest + 1);
+  if (origin === "new") await syncParents(layout);
+  if (floor > clock.now() + CLOCK_SLACK_MS) warnOfClock(base, floor);
   return { catalog, rooms, recent, journals, epoch, floor, loaded };
+}
+
+/** Makes the names of new folders durable: events below them are acknowledged from now on. */
+async function syncParents({ root, history }: Layout): Promise<void> {
+  await syncFolder(history);
+  await syncFolder(root);
+  // Above the data folder nothing need be ours to read.
+  await syncFolder(dirname(resolve(root))).catch(() => undefined);
+}
+
+function warnOfClock({ logger, clock }: Base, floor: number): void {
+  logger.warn(
+    "The clock is {seconds} s behind the latest event: new events get its time until then",
+    { seconds: Math.round((floor - clock.now()) / 1000) },
+  );
 }
 
 function progressOf({ onRebuild }: OpenOptions): { onProgress?: (d: number, t: number) => void } {

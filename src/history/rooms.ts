@@ -66,6 +66,11 @@ export class Rooms {
     return numbers;
   }
 
+  /** Forgets a room that nothing was ever accepted for. */
+  forgetUnused(room: RoomId): void {
+    if (this.#rooms.get(room)?.accepted === 0) this.#rooms.delete(room);
+  }
+
   /** Takes over what the catalog says of a room. */
   seal(sealed: CatalogRoom, latestOwn: number): void {
     const numbers = this.of(sealed.room);

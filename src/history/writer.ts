@@ -163,6 +163,7 @@ export class Writer {
         reject,
       });
     } catch (error) {
+      this.#options.rooms.forgetUnused(draft.room);
       reject(error);
     }
     return promise;

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { FileHistory } from "../../src/history/store.ts";
 import { openHistory } from "../../src/history/open.ts";
 import type { ChatEvent } from "../../src/message/event.ts";
+import { appendAll, draft, texts } from "../conformance/history.ts";
+import { eventually } from "../harness/eventually.ts";
+import { ManualClock } from "../harness/manual_clock.ts";
 import { checkBase, tree } from "./bucket_check.ts";
 import { TempFolder } from "./temp_folder.ts";
 
@@ -89,45 +92,64 @@ Deno.test("sealing killed at each of its steps is done again to the same bytes",
   await using template = await TempFolder.make();
   const worker = new URL("./silent_worker.ts", import.meta.url);
   const first = await openHistory({ dir: template.path, worker });
-  for (const room of ["lobby", "garden"]) {
-    for (let count = 0; count < 5; count++) {
-      await first.append({
-        room,
-        sender: "alice@node",
-        type: "m.room.message",
-        content: { body: `text ${count}`, msgtype: "m.text" },
-      });
-    }
-  }
+  for (const room of ["lobby", "garden"]) await appendAll(first, TEXTS, { room });
   await first.parts.writer.rotate();
   await first.close();
-  const expected = await sealedTree(await TempFolder.copyOf(template.path));
+  await killEverywhere(template.path);
+});
 
+Deno.test("merging killed at each of its steps is done again to the same bytes", async () => {
+  await using template = await TempFolder.make();
+  const clock = new ManualClock(Date.UTC(2026, 0, 2));
+  const first = await openHistory({ dir: template.path, clock });
+  for (const text of TEXTS) {
+    await first.append(draft(text));
+    await first.seal();
+    clock.advance(1_000);
+  }
+  await first.close();
+  const files = await killEverywhere(template.path);
+  assert.equal(files.filter((name) => name.endsWith(".jsonl")).length, 1, "it was merged");
+});
+
+const TEXTS = ["a", "b", "c", "d", "e"];
+
+/**
+ * Opens copies of a store and seals and merges all there is, killed before each single change to the
+ * file system, on the main thread and in the worker; then again without being killed.
+ *
+ * @returns the names of all files of the bucket in the end
+ */
+async function killEverywhere(template: string): Promise<string[]> {
+  const expected = await finishedTree(await TempFolder.copyOf(template));
   let steps = 0;
   for (const thread of ["main", "worker"]) {
     for (let step = 1;; step++) {
-      await using folder = await TempFolder.copyOf(template.path);
+      await using folder = await TempFolder.copyOf(template);
       const process = child("./crash_child.ts", [folder.path, thread, `${step}`]);
       const errors = new Response(process.stderr).text();
       const output = new Response(process.stdout).text();
       const { signal } = await process.status;
       const printed = `${await errors}${await output}`;
-      assert.ok(signal === "SIGKILL" || printed.includes("sealed"), printed);
+      assert.ok(signal === "SIGKILL" || printed.includes("finished"), printed);
       const copy = await TempFolder.copyOf(folder.path);
-      assert.deepEqual(await sealedTree(copy), expected, `${thread} killed at step ${step}`);
+      assert.deepEqual(await finishedTree(copy), expected, `${thread} killed at step ${step}`);
       if (signal !== "SIGKILL") break;
       steps++;
     }
   }
-  assert.ok(steps > 20, `${steps} steps were tried`);
-});
+  assert.ok(steps > 12, `${steps} steps were tried`);
+  return Array.from(expected.keys());
+}
 
-/** Seals what is in a folder, and gives every file of the bucket. The folder is removed. */
-async function sealedTree(folder: TempFolder): Promise<Map<string, string>> {
+/** Seals and merges what is in a folder, and gives every file of the bucket. The folder is removed. */
+async function finishedTree(folder: TempFolder): Promise<Map<string, string>> {
   await using used = folder;
   const history = await openHistory({ dir: used.path });
   await history.seal();
+  await eventually("the sealer rests", () => !history.parts.sealer.busy);
   const events = await history.read("lobby", 0, 100);
+  assert.deepEqual(texts(events), TEXTS);
   assert.deepEqual(events.map(({ offset }) => offset), [0, 1, 2, 3, 4]);
   await history.close();
   return tree(join(used.path, "history/rooms"));
