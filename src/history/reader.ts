@@ -162,7 +162,9 @@ class MomentLoader {
     for (let attempt = 1;; attempt++) {
       const moment = await this.#attempt();
       if (moment !== undefined) return moment;
-      if (attempt === ATTEMPTS) throw unreadable(this.#layout, "its files change all the time");
+      if (attempt < ATTEMPTS) continue;
+      // No sealing takes that long: the end of the catalog is damaged, or files were removed.
+      throw unreadable(this.#layout, "its catalog.jsonl ends before its journal begins");
     }
   }
 
