@@ -68,13 +68,30 @@ export class IndexDocuments {
     const key = this.#keyOf(target);
     const document = this.#find(key, change.room);
     if (document !== undefined) this.#apply(document, change);
-    else if (change.kind === "edit" || !this.#takeBack(key, change)) this.#wait(key, change);
+    else if (change.kind === "edit" || !this.#takeBack(key, change)) this.wait(key, change);
   }
 
   /** Notes that the text of a document must be read again; until then it has none. */
   refreshLater(document: number): void {
     this.#options.text.remove(document);
     this.#sql.stale.run(document);
+  }
+
+  /**
+   * The document, if it is still the text at `offset` that it wants: it may have changed again in
+   * the meantime, or be gone.
+   */
+  takeStale(document: number, offset: number): DocumentRow | undefined {
+    const row = this.#sql.findStale.get(document, offset);
+    if (row === undefined) return undefined;
+    this.#sql.notStale.run(document);
+    return readDocument(row);
+  }
+
+  /** Keeps a change until the event with the key `target` comes. */
+  wait(target: number, change: Change): void {
+    const { kind, room, place, timestamp, event, sender, device } = change;
+    this.#sql.wait.run(target, room, place, timestamp, event, sender, device ?? null, kind);
   }
 
   /** Forgets changes that have waited longest when there are too many. */
@@ -138,10 +155,6 @@ export class IndexDocuments {
     return rows.sort((a, b) => comparePlaces(positionOf(a), positionOf(b)));
   }
 
-  #wait(target: number, { kind, room, place, timestamp, event, sender, device }: Change): void {
-    this.#sql.wait.run(target, room, place, timestamp, event, sender, device ?? null, kind);
-  }
-
   #takeWaiting(target: number, room: number): Change[] {
     const changes = this.#sql.waiting.all(target, room).map(readChange);
     if (changes.length > 0) this.#sql.notWaiting.run(target, room);
@@ -169,6 +182,8 @@ const SQL = {
   notWaiting: "DELETE FROM waiting WHERE target = ? AND room = ?",
   trim: "DELETE FROM waiting WHERE id <= (SELECT max(id) FROM waiting) - ?",
   stale: "INSERT OR IGNORE INTO stale VALUES (?)",
+  findStale: "SELECT documents.* FROM stale JOIN documents ON documents.id = stale.document " +
+    "WHERE document = ? AND coalesce(edit, place) = ?",
   notStale: "DELETE FROM stale WHERE document = ?",
 };
 

@@ -33,6 +33,9 @@ export function comparePositions(a: JournalPosition, b: JournalPosition): number
  */
 export type IndexProgress = "reached" | "behind" | "building";
 
+/** Documents between two marks. */
+const MARK_EVERY = 32;
+
 /** See the module's description. */
 export class IndexFollower {
   readonly #database: IndexDatabase;
@@ -81,9 +84,15 @@ export class IndexFollower {
     this.#database.write(() => ({ file, byte: 0, line: null, checksum: null }));
   }
 
-  #take(piece: JournalPiece, { line, checksum }: IndexState): void {
-    this.#database.write((writer) => {
-      for (const { json, offset } of piece.entries) {
+  #take(piece: JournalPiece, { file, line, checksum }: IndexState): void {
+    this.#database.write((writer, db) => {
+      const mark = db.prepare("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)");
+      let marked = Number.NEGATIVE_INFINITY;
+      for (const { json, offset, start } of piece.entries) {
+        if (writer.next - marked >= MARK_EVERY) {
+          marked = writer.next;
+          mark.run(marked, file, start);
+        }
         writer.add(JSON.parse(json) as ChatEvent, offset);
       }
       const last = piece.last ?? { start: line, checksum };

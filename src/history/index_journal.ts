@@ -4,12 +4,20 @@
  *
  * @module
  */
-import { type JournalEntry, readLine } from "./journal_line.ts";
+import { checkLine, type JournalEntry, readLine } from "./journal_line.ts";
 import { scanJournal } from "./journal_scan.ts";
+import type { RoomId } from "../message/event.ts";
+import { peekEvent } from "./peek.ts";
+import { readAt } from "./segment_blocks.ts";
+
+/** A line and its first byte in the file. */
+export interface PlacedEntry extends JournalEntry {
+  readonly start: number;
+}
 
 /** Some lines of a journal file. */
 export interface JournalPiece {
-  readonly entries: readonly JournalEntry[];
+  readonly entries: readonly PlacedEntry[];
   /** The byte after them, where the next piece begins. */
   readonly end: number;
   /** The last of the lines; undefined when there was none. */
@@ -63,7 +71,7 @@ function pieceOf(bytes: Uint8Array, from: number): JournalPiece {
   const { lines } = scanJournal(bytes);
   const last = lines.at(-1);
   return {
-    entries: lines.map((place) => readLine(bytes, place)),
+    entries: lines.map((place) => ({ ...readLine(bytes, place), start: from + place.start })),
     end: from + bytes.length,
     last: last && { start: from + last.start, checksum: checksumAt(bytes, last.start) },
   };
@@ -72,6 +80,33 @@ function pieceOf(bytes: Uint8Array, from: number): JournalPiece {
 /** The eight digits of the line `["01234567",...]` at `start`. */
 function checksumAt(bytes: Uint8Array, start: number): string {
   return String.fromCharCode(...bytes.subarray(start + 2, start + 10));
+}
+
+/** Bytes that are looked through for one line. */
+const NEAR_BYTES = 64 * 1024;
+
+/**
+ * The event of a room at an arrival offset, which stands in a journal file not far from byte `from`,
+ * the start of a line; undefined when it does not.
+ *
+ * @throws {Deno.errors.NotFound}
+ */
+export async function readNear(
+  path: string,
+  from: number,
+  room: RoomId,
+  offset: number,
+): Promise<string | undefined> {
+  const bytes = await readAt(path, from, NEAR_BYTES);
+  let at = 0;
+  for (let lf = bytes.indexOf(LF); lf >= 0; lf = bytes.indexOf(LF, at)) {
+    const place = lf > at ? checkLine(bytes, at, lf) : undefined;
+    at = lf + 1;
+    if (place?.offset !== offset) continue;
+    const { json } = readLine(bytes, place);
+    if (peekEvent(json).room === room) return json;
+  }
+  return undefined;
 }
 
 /** Whether the line of a mark is still there. */

@@ -73,6 +73,14 @@ CREATE TABLE zones (
   latest INTEGER NOT NULL
 ) STRICT;
 
+-- Where in the journal some documents are: those in between follow there. Only of files that are
+-- not sealed yet.
+CREATE TABLE marks (
+  document INTEGER PRIMARY KEY,
+  file INTEGER NOT NULL,
+  byte INTEGER NOT NULL
+) STRICT;
+
 -- Edits that count, so that one can be taken back.
 CREATE TABLE edits (
   id INTEGER PRIMARY KEY,

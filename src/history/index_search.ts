@@ -27,12 +27,16 @@ export interface IndexQuery {
 
 /** One match. */
 export interface Found {
+  /** Its number: the greater, the newer. */
   readonly document: number;
   readonly room: RoomId;
   /** Arrival offset of the message. */
   readonly offset: number;
+  readonly timestamp: number;
   /** Arrival offset of the edit whose text matches; undefined when the message's own does. */
   readonly edit: number | undefined;
+  /** The message stands in this journal file, not far behind this byte, unless it was sealed. */
+  readonly near: { readonly file: number; readonly byte: number } | undefined;
 }
 
 /** One page of matches, newest first. */
@@ -73,29 +77,35 @@ export class IndexSearch {
   readonly #db: DatabaseSync;
   readonly #identity: IndexIdentity;
   readonly #roomName: StatementSync;
+  readonly #mark: StatementSync;
 
   constructor(db: DatabaseSync, identity: IndexIdentity) {
     this.#db = db;
     this.#identity = identity;
     this.#roomName = db.prepare("SELECT name FROM rooms WHERE id = ?");
+    this.#mark = db.prepare(
+      "SELECT file, byte FROM marks WHERE document <= ? ORDER BY document DESC LIMIT 1",
+    );
   }
 
   /**
-   * One page of matches.
+   * The matches of one page, newest first, and of the next page the first one, if there is any.
    *
    * @param skip documents that do not count
    * @throws {HistoryError} `history/query` for a cursor that is none
    */
-  search(query: IndexQuery, skip: ReadonlySet<number> = new Set()): FoundPage {
-    const rows = this.rows(query, skip);
-    const found = rows.slice(0, query.limit).map((row) => this.#found(row));
-    const last = rows[query.limit - 1];
-    const next = rows.length > query.limit && last !== undefined ? this.#cursor(last) : undefined;
-    return { found, next };
+  find(query: IndexQuery, skip: ReadonlySet<number> = new Set()): Found[] {
+    return this.#rows(query, skip).map((row) => this.#found(row));
   }
 
-  /** The documents of a page, and of the next one the first. */
-  rows(query: IndexQuery, skip: ReadonlySet<number>): DocumentRow[] {
+  /** One page of what {@linkcode IndexSearch.find} has found. */
+  page(found: readonly Found[], limit: number): FoundPage {
+    const last = found[limit - 1];
+    const next = found.length > limit && last !== undefined ? this.#cursor(last) : undefined;
+    return { found: found.slice(0, limit), next };
+  }
+
+  #rows(query: IndexQuery, skip: ReadonlySet<number>): DocumentRow[] {
     const filter = this.#roomFilter(query.rooms);
     const sender = this.#senderTags(query.sender);
     const range = this.#range(query);
@@ -145,9 +155,11 @@ export class IndexSearch {
     }
   }
 
-  #found({ id, room, place, edit }: DocumentRow): Found {
+  #found({ id, room, place, timestamp, edit }: DocumentRow): Found {
     const name = String(this.#roomName.get(room)?.["name"]);
-    return { document: id, room: name, offset: place, edit };
+    const mark = this.#mark.get(id);
+    const near = mark && { file: Number(mark["file"]), byte: Number(mark["byte"]) };
+    return { document: id, room: name, offset: place, timestamp, edit, near };
   }
 
   /** Undefined when no document is in any of the rooms. */
@@ -197,8 +209,8 @@ export class IndexSearch {
     return from > to ? undefined : { from, to };
   }
 
-  #cursor({ id, timestamp, place }: DocumentRow): string {
-    const numbers = [id, timestamp, place].map((number) => number.toString(36));
+  #cursor({ document, timestamp, offset }: Found): string {
+    const numbers = [document, timestamp, offset].map((number) => number.toString(36));
     return [this.#identity.generation, ...numbers].join(".");
   }
 

@@ -5,7 +5,6 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import type { RoomId } from "../message/event.ts";
 import type { Breather } from "./breather.ts";
 import { type BuildProgress, IndexBuilder } from "./index_building.ts";
 import { IndexDatabase, indexingError, isIndexing } from "./index_database.ts";
@@ -15,8 +14,8 @@ import {
   type JournalEnd,
   type JournalPosition,
 } from "./index_follow.ts";
-import { readDocument } from "./index_rows.ts";
 import type { FoundPage, IndexQuery } from "./index_search.ts";
+import { type FreshText, type WantedText, wantedTexts } from "./index_wanted.ts";
 import { createLayout } from "./layout.ts";
 import type { Random } from "./random.ts";
 
@@ -49,20 +48,6 @@ export interface IndexStep {
   readonly wanted: readonly WantedText[];
 }
 
-/** A document whose text must be read again. */
-export interface WantedText {
-  readonly document: number;
-  readonly room: RoomId;
-  readonly offset: number;
-}
-
-/** Its text; undefined when the event is not there or has none. */
-export interface FreshText {
-  readonly document: number;
-  readonly offset: number;
-  readonly body: string | undefined;
-}
-
 /** What an index holds. */
 export interface IndexCounts {
   readonly documents: number;
@@ -73,8 +58,6 @@ export interface IndexCounts {
 
 /** Milliseconds of one step, about. */
 const STEP_MS = 50;
-/** Texts asked for at a time. */
-const WANTED = 100;
 const NOTHING: BuildProgress = { done: 0, total: 0 };
 
 /** See the module's description. */
@@ -131,28 +114,23 @@ export class IndexService {
   /** One page of matches. @throws {HistoryError} `history/indexing`, `history/query`, ... */
   search(query: IndexQuery): FoundPage {
     if (this.#database.state.day !== null) throw indexingError();
-    return this.#database.read((_, search) => search.search(query));
+    return this.#database.read((_, search) => search.page(search.find(query), query.limit));
   }
 
   /** Takes texts in that were wanted. */
   refresh(texts: readonly FreshText[]): void {
-    this.#database.write(({ text }, db) => {
-      for (const { document, offset, body } of texts) {
-        const row = db.prepare(
-          "SELECT documents.* FROM stale JOIN documents ON documents.id = stale.document " +
-            "WHERE document = ? AND coalesce(edit, place) = ?",
-        ).get(document, offset);
-        // It has changed again in the meantime, and is still wanted, or gone.
-        if (row === undefined) continue;
-        if (body !== undefined) text.replace(readDocument(row), body);
-        db.prepare("DELETE FROM stale WHERE document = ?").run(document);
-      }
+    this.#database.write((writer) => {
+      writer.refresh(texts);
       return {};
     });
   }
 
-  /** Makes everything durable. */
-  checkpoint(): void {
+  /** Makes everything durable: journal files up to `sealed` will be gone. */
+  settle(sealed: number): void {
+    this.#database.write((_, db) => {
+      db.prepare("DELETE FROM marks WHERE file <= ?").run(sealed);
+      return {};
+    });
     this.#database.checkpoint();
   }
 
@@ -182,26 +160,16 @@ export class IndexService {
   }
 
   #report(progress: IndexProgress, built: BuildProgress): IndexStep {
-    return { progress, position: this.#position(), built, wanted: this.#wanted() };
+    return {
+      progress,
+      position: this.#position(),
+      built,
+      wanted: this.#database.read(wantedTexts),
+    };
   }
 
   #position(): JournalPosition {
     const { file, byte } = this.#database.state;
     return { file, byte };
-  }
-
-  #wanted(): WantedText[] {
-    const rows = this.#database.read((db) =>
-      db.prepare(
-        "SELECT documents.id AS document, name AS room, coalesce(edit, place) AS offset " +
-          "FROM stale JOIN documents ON documents.id = stale.document " +
-          "JOIN rooms ON rooms.id = documents.room LIMIT ?",
-      ).all(WANTED)
-    );
-    return rows.map(({ document, room, offset }) => ({
-      document: Number(document),
-      room: String(room),
-      offset: Number(offset),
-    }));
   }
 }

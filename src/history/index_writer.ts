@@ -9,8 +9,9 @@ import { readEdit, readRedaction } from "../message/content.ts";
 import type { ChatEvent, EventId } from "../message/event.ts";
 import { IndexDocuments } from "./index_documents.ts";
 import { IndexNames } from "./index_names.ts";
-import type { Change, DocumentRow } from "./index_rows.ts";
+import type { Change, DocumentRow, EditRow } from "./index_rows.ts";
 import { eventKey, ZONE } from "./index_schema.ts";
+import type { FreshText } from "./index_wanted.ts";
 import { IndexText } from "./index_text.ts";
 import { type Actor, actorOf, textOf } from "./revisions.ts";
 
@@ -72,6 +73,22 @@ export class IndexWriter {
       const target = readRedaction(content)?.redacts;
       if (target === undefined) return;
       this.#change(target, { ...this.#changeOf(event, place), kind: "redaction" });
+    }
+  }
+
+  /** Adds a document that has its number already, without text; its room and actors are of here. */
+  adopt(document: DocumentRow, edits: readonly EditRow[]): void {
+    this.documents.insert(document);
+    for (const edit of edits) this.documents.insertEdit(document.id, edit);
+    this.#count(document.room, 1);
+    this.#note(document);
+  }
+
+  /** Takes texts in that were wanted. */
+  refresh(texts: readonly FreshText[]): void {
+    for (const { document, offset, body } of texts) {
+      const row = this.documents.takeStale(document, offset);
+      if (row !== undefined && body !== undefined) this.text.replace(row, body);
     }
   }
 

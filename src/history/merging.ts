@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import type { Breather } from "./breather.ts";
 import { HistoryError } from "./errors.ts";
+import { divideIntoBlocks } from "./segment_blocks.ts";
 import {
   formatSegmentName,
   hashBytes,
@@ -54,6 +55,8 @@ export async function mergeSegments(
     end,
     bytes: bytes.length,
     sha256: hashBytes(bytes),
+    // A merging makes small parts one: their own blocks would be small for ever.
+    blocks: divideIntoBlocks(bytes),
   };
 }
 

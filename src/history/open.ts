@@ -183,6 +183,7 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
   const reader = new RoomReader({
     recent,
     files: (room) => [...segments.sources(room), ...journals.sources(room)],
+    at: (room, offset) => segments.at(room, offset),
     refresh: () => Promise.resolve(),
   });
   const url = options.worker ?? new URL("./worker.ts", import.meta.url);

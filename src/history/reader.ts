@@ -78,6 +78,7 @@ export class HistoryReader {
         const { segments, journals } = this.#moment;
         return [...segments.sources(room), ...journals.sources(room)];
       },
+      at: (room, offset) => this.#moment.segments.at(room, offset),
       refresh: () => this.refresh(),
     });
   }
@@ -111,6 +112,11 @@ export class HistoryReader {
   async read(room: RoomId, from: number, limit: number): Promise<readonly StoredEvent[]> {
     checkLimit(limit, READ_LIMIT);
     return await this.#reader.read(room, from, limit);
+  }
+
+  /** The event at an offset, or undefined when it is not there. */
+  at(room: RoomId, offset: number): Promise<StoredEvent | undefined> {
+    return this.#reader.at(room, offset);
   }
 
   /** As `History.page`. */

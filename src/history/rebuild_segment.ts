@@ -10,6 +10,7 @@ import type { ChainTail } from "../message/chain.ts";
 import type { Breather } from "./breather.ts";
 import type { DamagedBytes } from "./journal_scan.ts";
 import type { Device } from "./keys.ts";
+import { divideIntoBlocks } from "./segment_blocks.ts";
 import { hashBytes, type SegmentInfo } from "./segments.ts";
 
 /** A segment file, before its events have offsets. */
@@ -92,6 +93,7 @@ class Reading {
       end: this.#end,
       bytes: bytes.length,
       sha256: whole ? hashBytes(bytes) : "",
+      ...(whole ? { blocks: divideIntoBlocks(bytes) } : {}),
     };
     return { info, tails: this.#tails, damaged: this.#damaged };
   }

@@ -27,6 +27,8 @@ export interface RoomSources {
   readonly recent: RecentEvents;
   /** Every file that holds events of the room, in no order. */
   files(room: RoomId): readonly RoomSource[];
+  /** The event at an offset when it can be read on its own, without the file it is in. */
+  at(room: RoomId, offset: number): Promise<StoredEvent | undefined>;
   /**
    * Called when a file was gone before it was read: sealing replaced it. Resolves once
    * {@linkcode RoomSources.files} tells the new state.
@@ -55,6 +57,17 @@ export class RoomReader {
       return Promise.resolve(take(recent, from, limit));
     }
     return this.#retried(() => readFrom(this.#all(room), from, limit));
+  }
+
+  /** The event at an offset, or undefined when it is not there. */
+  async at(room: RoomId, offset: number): Promise<StoredEvent | undefined> {
+    const recent = this.#sources.recent.of(room);
+    if (recent === undefined || recent.offsetAt(0) > offset) {
+      const alone = await this.#sources.at(room, offset);
+      if (alone !== undefined) return alone;
+    }
+    const [stored] = await this.read(room, offset, 1);
+    return stored?.offset === offset ? stored : undefined;
   }
 
   /** As `History.page`. */

@@ -13,6 +13,7 @@ import type { Breather } from "./breather.ts";
 import { type LinePlace, readLine } from "./journal_line.ts";
 import { type DamagedBytes, scanJournal } from "./journal_scan.ts";
 import { peekEvent } from "./peek.ts";
+import { divideIntoBlocks } from "./segment_blocks.ts";
 import {
   addToRuns,
   formatSegmentName,
@@ -153,6 +154,7 @@ async function writeGroup(
     end,
     bytes: bytes.length,
     sha256: hashBytes(bytes),
+    blocks: divideIntoBlocks(bytes),
   };
 }
 

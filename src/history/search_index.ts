@@ -4,16 +4,15 @@
  *
  * @module
  */
-import type { SearchHit, SearchQuery, SearchResult, StoredEvent } from "./contract.ts";
-import type { RoomId } from "../message/event.ts";
+import type { SearchQuery, SearchResult } from "./contract.ts";
 import { indexingError, isIndexing } from "./index_database.ts";
 import type { IndexSeams, SearchIndex } from "./index_contract.ts";
 import { comparePositions, type JournalEnd, type JournalPosition } from "./index_follow.ts";
-import type { Found, FoundPage, IndexQuery } from "./index_search.ts";
-import type { FreshText, IndexSettings, IndexStep, WantedText } from "./index_service.ts";
-import { textOf } from "./revisions.ts";
+import type { FoundPage, IndexQuery } from "./index_search.ts";
+import type { IndexSettings, IndexStep } from "./index_service.ts";
+import type { FreshText } from "./index_wanted.ts";
+import { type EventSource, eventSource, readHits, readTexts } from "./search_hits.ts";
 import { parseQuery } from "./search_query.ts";
-import { StoredLine } from "./slice.ts";
 import { checkLimit } from "./store.ts";
 
 /** Most hits of one page. */
@@ -36,12 +35,14 @@ class WorkerIndex implements SearchIndex {
   /** What is in the index at least. */
   #position = NOWHERE;
   #built = 0;
+  readonly #source: EventSource;
   /** One step after the other, whoever waits for them. */
   #stepping: Promise<IndexStep> | undefined;
 
   constructor(seams: IndexSeams) {
     const { layout, epoch, device } = seams;
     this.#seams = seams;
+    this.#source = eventSource(seams);
     this.#settings = {
       root: layout.root,
       path: layout.index,
@@ -65,15 +66,15 @@ class WorkerIndex implements SearchIndex {
         check();
         continue;
       }
-      const hits = await readHits(page.found, (room, offset) => this.#read(room, offset));
+      const hits = await readHits(page.found, this.#source);
       return page.next === undefined ? { hits } : { hits, next: page.next };
     }
   }
 
   async caughtUp(number: number): Promise<void> {
     await this.#reach({ file: number + 1, byte: 0 }, () => undefined);
-    const call = { settings: this.#settings, args: [] as [] };
-    await this.#seams.worker.call("indexCheckpoint", call, { timeout: TIMEOUTS.step });
+    const call = { settings: this.#settings, args: [number] as [number] };
+    await this.#seams.worker.call("indexSettle", call, { timeout: TIMEOUTS.step });
   }
 
   async close(): Promise<void> {
@@ -116,7 +117,7 @@ class WorkerIndex implements SearchIndex {
     const { done, total } = step.built;
     this.#built = total === 0 ? this.#built : done / total;
     if (step.wanted.length > 0) {
-      const texts = await readTexts(step.wanted, (room, offset) => this.#read(room, offset));
+      const texts = await readTexts(step.wanted, this.#source);
       const args = [texts] as [readonly FreshText[]];
       await worker.call("indexRefresh", { settings, args }, { timeout: TIMEOUTS.step });
       return { ...step, progress: step.progress === "reached" ? "behind" : step.progress };
@@ -130,15 +131,7 @@ class WorkerIndex implements SearchIndex {
     const { number = 0, length = 0 } = this.#seams.journals.files.at(-1) ?? {};
     return { file: number, byte: length, sealed: this.#seams.catalog.sealed };
   }
-
-  async #read(room: RoomId, offset: number): Promise<StoredEvent | undefined> {
-    const [stored] = await this.#seams.reader.read(room, offset, 1);
-    return stored?.offset === offset ? stored : undefined;
-  }
 }
-
-/** Reads one event by its arrival offset. */
-export type EventSource = (room: RoomId, offset: number) => Promise<StoredEvent | undefined>;
 
 /**
  * A query as the index takes it.
@@ -154,42 +147,4 @@ export function indexQuery(query: SearchQuery): IndexQuery {
     ? rooms
     : [room].filter((one) => rooms?.includes(one) ?? true);
   return { phrases, rooms: readable, sender, since, until, limit, cursor };
-}
-
-/** The events that were found; those that cannot be read are left out. */
-export async function readHits(
-  found: readonly Found[],
-  read: EventSource,
-): Promise<SearchHit[]> {
-  const hits: SearchHit[] = [];
-  for (const { room, offset, edit } of found) {
-    const message = await read(room, offset);
-    if (message === undefined) continue;
-    const edited = edit === undefined ? undefined : await read(room, edit);
-    hits.push(edited === undefined ? message : new EditedLine(message, edited));
-  }
-  return hits;
-}
-
-class EditedLine extends StoredLine implements SearchHit {
-  readonly edit: StoredEvent;
-
-  constructor({ room, offset, json }: StoredEvent, edit: StoredEvent) {
-    super(room, offset, json);
-    this.edit = edit;
-  }
-}
-
-/** The texts that an index asks for. */
-export async function readTexts(
-  wanted: readonly WantedText[],
-  read: EventSource,
-): Promise<FreshText[]> {
-  const texts: FreshText[] = [];
-  for (const { document, room, offset } of wanted) {
-    const stored = await read(room, offset);
-    const body = stored === undefined ? undefined : textOf(stored.event);
-    texts.push({ document, offset, body });
-  }
-  return texts;
 }

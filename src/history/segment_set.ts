@@ -8,8 +8,10 @@ import type { RoomId } from "../message/event.ts";
 import type { CatalogState } from "./catalog_state.ts";
 import { breathe } from "./breather.ts";
 import { FileCache, type Sized } from "./file_cache.ts";
+import type { StoredEvent } from "./contract.ts";
 import type { FaultSink } from "./quarantine.ts";
 import type { RoomSource } from "./room_reader.ts";
+import { readSegmentLine } from "./segment_blocks.ts";
 import { type LineCheck, type SegmentLines, splitSegment } from "./segment_lines.ts";
 import { boundsOfRuns, type SegmentInfo } from "./segments.ts";
 import { at, type Slice, sliceOf, StoredLine } from "./slice.ts";
@@ -54,6 +56,22 @@ export class SegmentSet {
         load: () => this.#load(info),
       };
     });
+  }
+
+  /**
+   * The event at an offset, read on its own; undefined when no segment holds it, or when only a look
+   * at the whole segment can tell what has become of it.
+   */
+  async at(room: RoomId, offset: number): Promise<StoredEvent | undefined> {
+    const segments = this.#options.catalog.rooms.get(room)?.segments.values() ?? [];
+    for (const info of segments) {
+      const [first, last] = boundsOfRuns(info.runs);
+      if (offset < first || offset > last) continue;
+      const path = this.#options.within(info.path);
+      const json = await readSegmentLine(path, info, offset).catch(unlessGone);
+      if (json !== undefined) return new StoredLine(room, offset, json);
+    }
+    return undefined;
   }
 
   /** Forgets what was read. */
@@ -121,6 +139,10 @@ class LoadedSegment implements Sized {
     }
     return lines;
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 const decoder = new TextDecoder();

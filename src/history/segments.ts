@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import type { RoomId } from "../message/event.ts";
 import { encodeFileName } from "../message/file_name.ts";
 import { readIfThere, replaceFile, syncFolder } from "./layout.ts";
+import type { SegmentBlocks } from "./segment_blocks.ts";
 
 /** A segment, as the catalog keeps it. */
 export interface SegmentInfo {
@@ -27,6 +28,8 @@ export interface SegmentInfo {
   readonly bytes: number;
   /** base64 SHA-256 of the file. */
   readonly sha256: string;
+  /** Where its lines are; absent when it holds damaged ones and is always read as a whole. */
+  readonly blocks?: SegmentBlocks;
 }
 
 /** What a segment's name says. */

@@ -21,6 +21,6 @@ serve(self as unknown as WorkerScope, {
   indexStep: (task) => index.call("step", task),
   indexSearch: (task) => index.call("search", task),
   indexRefresh: (task) => index.call("refresh", task),
-  indexCheckpoint: (task) => index.call("checkpoint", task),
+  indexSettle: (task) => index.call("settle", task),
   indexClose: () => index.close(),
 });

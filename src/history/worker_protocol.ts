@@ -25,7 +25,7 @@ export interface WorkerCalls {
   readonly indexStep: Call<IndexCall<"step">, IndexStep>;
   readonly indexSearch: Call<IndexCall<"search">, FoundPage>;
   readonly indexRefresh: Call<IndexCall<"refresh">, void>;
-  readonly indexCheckpoint: Call<IndexCall<"checkpoint">, void>;
+  readonly indexSettle: Call<IndexCall<"settle">, void>;
   readonly indexClose: Call<void, void>;
 }
 

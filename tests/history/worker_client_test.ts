@@ -135,7 +135,7 @@ Deno.test("the thread's side: calls run side by side, a cancelled one ends at it
     indexStep: other,
     indexSearch: other,
     indexRefresh: other,
-    indexCheckpoint: other,
+    indexSettle: other,
     indexClose: other,
     seal: async (_, { breathe }) => {
       for (;;) await breathe();
