@@ -4,14 +4,7 @@
  *
  * @module
  */
-import {
-  type AddressInfo,
-  BlockList,
-  createServer,
-  isIP,
-  type Server,
-  type Socket,
-} from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
 import type { Verification } from "../../accounts/accounts.ts";
@@ -27,6 +20,7 @@ import { LinesDialect } from "./lines/dialect.ts";
 import { type LinesContext, LinesSession } from "./lines/session.ts";
 import { Links } from "./links.ts";
 import { listenError } from "./listen_error.ts";
+import { networksOf } from "./networks.ts";
 import { type NativeContext, NativeSession } from "./native/session.ts";
 import { OriginalDialect } from "./original/dialect.ts";
 import { type OriginalContext, OriginalSession } from "./original/session.ts";
@@ -74,7 +68,7 @@ export interface Relay {
 /** Connections that may wait to be accepted; the system may allow fewer. */
 const BACKLOG = 1024;
 
-/** Seconds of silence after which TCP itself asks whether the other end is still there. */
+/** Silence after which TCP itself asks whether the other end is still there. */
 const KEEP_ALIVE_MS = 60_000;
 
 /**
@@ -119,12 +113,12 @@ class TcpRelay implements Relay {
     const original = { ...text, original: new OriginalDialect(hub.node, encoder) };
     this.#framed = framedContext(original, nativeContext(options, encoder, limits), limits);
     this.#lines = { ...text, limits, lines: linesDialects(hub.node) };
-    const trusted = blockList(options.trustedProxies ?? []);
+    const trusted = networksOf(options.trustedProxies ?? []);
     this.#reception = {
       clock,
       limits,
       admission: this.#admission,
-      trusts: (address) => includes(trusted, address),
+      trusts: (address) => trusted.includes(address),
       secureContext: () => this.#secure,
       tlsRequired: tls === "required",
       refused: (address, refusal) => this.#refusals.note(address, refusal),
@@ -238,21 +232,4 @@ function framedContext(
 
 function linesDialects(node: string): LinesContext["lines"] {
   return { "\n": new LinesDialect(node, "\n"), "\r\n": new LinesDialect(node, "\r\n") };
-}
-
-function blockList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = "", bits] = network.split("/");
-    const version = isIP(address);
-    if (version === 0) throw new RangeError(`"${network}" is no address or network`);
-    const family = version === 4 ? "ipv4" : "ipv6";
-    list.addSubnet(address, Number(bits ?? (version === 4 ? 32 : 128)), family);
-  }
-  return list;
-}
-
-function includes(list: BlockList, address: string): boolean {
-  const version = isIP(address);
-  return version !== 0 && list.check(address, version === 4 ? "ipv4" : "ipv6");
 }

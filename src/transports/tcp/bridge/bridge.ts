@@ -9,18 +9,18 @@ import type { Clock } from "../../../clock.ts";
 import { ChatnodeError } from "../../../errors.ts";
 import type { History, StoredEvent } from "../../../history/contract.ts";
 import type { Hub } from "../../../hub/contract.ts";
-import { HubError } from "../../../hub/errors.ts";
 import { getLogger } from "../../../log.ts";
 import type { ChatEvent } from "../../../message/event.ts";
 import { BackOff } from "../../../protocol/client/back_off.ts";
 import { connectOriginal, type OriginalConnection } from "../client/original.ts";
 import type { TcpTarget } from "../client/socket.ts";
-import { Intake } from "../intake.ts";
 import { LOBBY } from "../participant.ts";
 import { indented, wordsOfEvent } from "../words.ts";
 import { BridgeCursor } from "./cursor.ts";
 import { Echoes } from "./echoes.ts";
-import { authorOf, readUpstream, upstreamDomain, type UpstreamMessage } from "./upstream.ts";
+import { Inbound, VIA } from "./inbound.ts";
+import { pause } from "./pause.ts";
+import { upstreamDomain } from "./upstream.ts";
 
 /** What a bridge needs. */
 export interface BridgeOptions {
@@ -45,8 +45,6 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
-/** The door of what comes from upstream. */
-const VIA = "bridge";
 /** Events read at a time. */
 const PAGE = 100;
 /** How long connecting may take. */
@@ -56,8 +54,6 @@ const CONNECT_MS = 10_000;
  * acknowledges nothing.
  */
 const SETTLED_MS = 1_000;
-/** How long a message from upstream waits that cannot be stored now. */
-const RETRY_MS = 1_000;
 
 const log = getLogger(["bridge"]);
 
@@ -76,6 +72,7 @@ class LiveBridge implements Bridge {
   readonly #cursor: BridgeCursor;
   readonly #domain: string;
   readonly #echoes = new Echoes();
+  readonly #inbound: Inbound;
   readonly #backOff: BackOff;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
@@ -91,6 +88,10 @@ class LiveBridge implements Bridge {
     this.#options = options;
     this.#cursor = cursor;
     this.#domain = upstreamDomain(options.target.hostname, options.hub.node);
+    this.#inbound = new Inbound({
+      ...{ hub: options.hub, clock: options.clock, stop: this.#stop.signal },
+      ...{ domain: this.#domain, echoes: this.#echoes },
+    });
     this.#backOff = new BackOff(options.random, first, most);
     this.#unfollow = options.history.onCommit((commit) => {
       for (const { stored } of commit) this.#note(stored);
@@ -129,41 +130,46 @@ class LiveBridge implements Bridge {
         const reason = error instanceof ChatnodeError ? error.message : error;
         log.warn("bridge to {place}: {reason}", { place, reason });
       }
-      if (!this.#isStopped) await this.#pause(this.#backOff.next());
+      if (!this.#isStopped) {
+        await pause(this.#options.clock, this.#backOff.next(), this.#stop.signal);
+      }
     }
   }
 
   /** One connection from its beginning to its end. */
   async #once(place: string): Promise<void> {
-    const intake = this.#intake();
+    const intake = this.#inbound.intake({
+      pause: () => this.#connection?.pause(),
+      resume: () => this.#connection?.resume(),
+    });
     const limit = new AbortController();
     const timer = this.#options.clock.after(CONNECT_MS, () => limit.abort());
-    let isOver = false;
+    let isLost = false;
     const connection = await connectOriginal(this.#options.target, this.#options.alias, {
       text: (text) => intake.add(text),
       closed: () => {
-        isOver = true;
+        isLost = true;
         this.#notify();
       },
     }, AbortSignal.any([limit.signal, this.#stop.signal])).finally(() => timer.cancel());
     this.#connection = connection;
     log.info("bridge to {place}: connected", { place });
     try {
-      await this.#passOn(connection, () => isOver || this.#isStopped);
+      await this.#passOn(connection, () => isLost);
     } finally {
       this.#connection = undefined;
       connection.close();
-      if (this.#isStopped) intake.drop();
       await intake.done();
     }
     log.info("bridge to {place}: the connection is over", { place });
   }
 
   /** Sends what the history holds from the cursor on, until the connection is over. */
-  async #passOn(connection: OriginalConnection, isOver: () => boolean): Promise<void> {
+  async #passOn(connection: OriginalConnection, isLost: () => boolean): Promise<void> {
     const { history, clock } = this.#options;
     const unsettled: { readonly next: number; readonly at: number }[] = [];
     const since = clock.monotonic();
+    const isOver = () => isLost() || this.#isStopped;
     let next = this.#cursor.offset;
     while (!isOver()) {
       this.#news = false;
@@ -182,7 +188,7 @@ class LiveBridge implements Bridge {
       }
     }
     // A goodbye of our own loses nothing: what was written goes out before it.
-    if (this.#isStopped) this.#cursor.advance(next);
+    if (!isLost()) this.#cursor.advance(next);
   }
 
   #send(connection: OriginalConnection, { event }: StoredEvent): void {
@@ -220,45 +226,9 @@ class LiveBridge implements Bridge {
     await this.#cursor.save();
   }
 
-  /** Stores what comes, one after the other; the server is read no faster than that. */
-  #intake(): Intake<string> {
-    return new Intake<string>(
-      {
-        isAlone: () => true,
-        handle: (text) => this.#publish(text),
-        pause: () => this.#connection?.pause(),
-        resume: () => this.#connection?.resume(),
-      },
-      this.#options.clock,
-      { burst: 1, ratePerSecond: Infinity },
-    );
-  }
-
-  /** Never rejects. */
-  async #publish(frame: string): Promise<void> {
-    const message = readUpstream(frame, this.#domain);
-    if (message === undefined || this.#isEcho(message)) return;
-    const author = { identity: authorOf(message.alias, this.#domain), via: VIA };
-    const content = { body: message.text, msgtype: "m.text" };
-    while (!this.#isStopped) {
-      try {
-        await this.#options.hub.publish(author, { room: LOBBY, type: "m.room.message", content });
-        return;
-      } catch (error) {
-        const wait = retryAfter(error);
-        if (wait === undefined) return log.error("Cannot pass a message on: {error}", { error });
-        await this.#pause(wait);
-      }
-    }
-  }
-
   #notify(): void {
     this.#news = true;
     this.#wake?.();
-  }
-
-  #isEcho({ alias, text }: UpstreamMessage): boolean {
-    return this.#echoes.isOfUs(alias, text) || this.#echoes.isWithin(text);
   }
 
   /** Until there is news, or time has passed. */
@@ -271,24 +241,4 @@ class LiveBridge implements Bridge {
     timer?.cancel();
     this.#wake = undefined;
   }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = () => {
-        timer.cancel();
-        this.#stop.signal.removeEventListener("abort", finish);
-        resolve();
-      };
-      const timer = this.#options.clock.after(ms, finish);
-      this.#stop.signal.addEventListener("abort", finish, { once: true });
-    });
-  }
-}
-
-/** How long to wait before the same can work; undefined when it never will. */
-function retryAfter(error: unknown): number | undefined {
-  if (error instanceof HubError) return error.retryAfterMs;
-  const passing = error instanceof ChatnodeError &&
-    ["history/full", "history/io", "history/busy"].includes(error.code);
-  return passing ? RETRY_MS : undefined;
 }

@@ -11,7 +11,8 @@ import type {
 import { ClientError } from "../../../protocol/client/errors.ts";
 import { CLOSE_CODES } from "../../../protocol/connection.ts";
 import { decodeUtf8 } from "../frame.ts";
-import { FramesConnection, openSocket, type TcpTarget } from "./socket.ts";
+import { FramesConnection } from "./frames.ts";
+import { openSocket, type TcpTarget } from "./socket.ts";
 
 /** A page of history may hold one event beyond its own bound. */
 const MOST_BYTES = 4 * 1024 * 1024;

@@ -6,7 +6,8 @@
 import { decodeUtf8 } from "../frame.ts";
 import { ORIGINAL_BODY_MOST } from "../original/dialect.ts";
 import { split } from "../split.ts";
-import { FramesConnection, openSocket, type TcpTarget } from "./socket.ts";
+import { FramesConnection } from "./frames.ts";
+import { openSocket, type TcpTarget } from "./socket.ts";
 
 /** More than any server sends, and little enough for one that does. */
 const MOST_BYTES = 1024 * 1024;
