@@ -4,26 +4,24 @@
  *
  * @module
  */
-import type { Verification } from "../accounts/accounts.ts";
-import type { Identity } from "../accounts/contract.ts";
-import { AccountError } from "../accounts/failure.ts";
-import type { Entrance, Entry } from "../accounts/guests.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { ChatnodeError } from "../errors.ts";
 import type { Dialect, EndReason, Hub, Peer, Session } from "../hub/contract.ts";
-import { HubError } from "../hub/errors.ts";
 import { getLogger } from "../log.ts";
 import { CLOSE_CODES, type Connection } from "./connection.ts";
 import { decodeClientFrame } from "./decode.ts";
 import { encodeAck, encodeError } from "./encode.ts";
+import { closeCodeOf, endOf } from "./endings.ts";
 import { ProtocolError } from "./errors.ts";
 import type { ClientFrame } from "./frames.ts";
+import { Identification, type Verifier } from "./identification.ts";
 import { PROTOCOL_LIMITS } from "./limits.ts";
+import { Pacing } from "./pacing.ts";
 import { answer, joinRoom, publish } from "./requests.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /** What all sessions of one transport share. */
-export interface SessionContext {
+export interface SessionContext extends Verifier {
   readonly hub: Hub;
   readonly clock: Clock;
   readonly dialect: Dialect<Uint8Array>;
@@ -31,10 +29,6 @@ export interface SessionContext {
   readonly via: string;
   /** The longest frame that the transport takes, bytes; `PROTOCOL_LIMITS.frameBytes` unless told. */
   readonly frameBytes?: number;
-  /** Finds whose token it is; see `Accounts.verify`. */
-  verify(token: string | undefined): Promise<Verification>;
-  /** Lets people in by name; absent where a token is the only way in. */
-  readonly entrance?: Entrance;
 }
 
 /** What is known of a connection before its first frame. */
@@ -57,27 +51,21 @@ const log = getLogger(["protocol"]);
 export class ServerSession implements Peer<Uint8Array> {
   readonly #context: SessionContext;
   readonly #connection: Connection;
+  readonly #identification: Identification;
+  readonly #pacing: Pacing;
   readonly #remote: string | undefined;
   #token: string | undefined;
   #session: Session | undefined;
-  /** How somebody without a token came in. */
-  #entry: Entry | undefined;
   #state: "hello" | "greeting" | "ready" | "ended" = "hello";
   /** Frames that came while hello was being answered. */
   #early: string[] | undefined;
   #deadline: Timer | undefined;
-  #busy = 0;
-  /** Who waits for everything to be answered. */
-  #idle: (() => void)[] = [];
-  #paused = false;
-  /** Frames that came in spite of the pause. */
-  #held: string[] | undefined;
-  /** Answers that can be large are made one after the other, at the client's pace. */
-  #large: Promise<void> | undefined;
 
   constructor(context: SessionContext, connection: Connection, arrival: Arrival) {
     this.#context = context;
     this.#connection = connection;
+    this.#identification = new Identification(context);
+    this.#pacing = new Pacing(connection, (text) => this.text(text));
     this.#token = arrival.token;
     this.#remote = arrival.remote;
     this.#deadline = context.clock.after(PROTOCOL_LIMITS.helloMs, () => this.#late());
@@ -95,7 +83,7 @@ export class ServerSession implements Peer<Uint8Array> {
   text(text: string): void {
     if (this.#state === "ended") return;
     if (this.#state === "greeting") return this.#keepEarly(text);
-    if (this.#paused) return this.#hold(text);
+    if (this.#pacing.isPaused) return this.#pacing.hold(text);
     let frame: ClientFrame;
     try {
       frame = decodeClientFrame(text);
@@ -115,8 +103,7 @@ export class ServerSession implements Peer<Uint8Array> {
 
   /** Resolves when every request so far is answered. Never rejects. */
   answered(): Promise<void> {
-    if (this.#busy === 0 && this.#state !== "greeting") return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#pacing.answered();
   }
 
   /** The connection has ended, by whom ever. */
@@ -134,8 +121,8 @@ export class ServerSession implements Peer<Uint8Array> {
   }
 
   end(reason: EndReason): void {
-    const [code, text] = ENDS[reason];
-    this.#goodbye(code, new ChatnodeError(`session/${reason}`, `Cannot go on: ${text}`), reason);
+    const { code, error } = endOf(reason);
+    this.#goodbye(code, error, reason);
   }
 
   async #greet(frame: ClientFrame): Promise<void> {
@@ -145,6 +132,7 @@ export class ServerSession implements Peer<Uint8Array> {
       return;
     }
     this.#state = "greeting";
+    this.#pacing.begin();
     this.#deadline?.cancel();
     this.#deadline = undefined;
     try {
@@ -154,7 +142,7 @@ export class ServerSession implements Peer<Uint8Array> {
       this.#goodbye(closeCodeOf(error), error, "refused", frame.ref);
     } finally {
       this.#token = undefined;
-      this.#settle();
+      this.#pacing.done();
     }
   }
 
@@ -162,10 +150,13 @@ export class ServerSession implements Peer<Uint8Array> {
   async #connect(hello: Hello): Promise<Session | undefined> {
     const { hub, via } = this.#context;
     const origin = this.#remote === undefined ? { via } : { via, remote: this.#remote };
-    const identity = await hub.admit(origin, () => this.#identify(hello));
+    const identity = await hub.admit(
+      origin,
+      () => this.#identification.identify(hello, this.#token, this.#remote),
+    );
     // `closed` may have been called while the token was looked at.
     if (!this.#isEnded()) return hub.connect(identity, this, origin);
-    this.#entry?.leave();
+    this.#identification.leave();
     return undefined;
   }
 
@@ -186,26 +177,6 @@ export class ServerSession implements Peer<Uint8Array> {
     for (const text of early) this.text(text);
   }
 
-  async #identify({ token = this.#token, name, password }: Hello): Promise<Identity> {
-    const { entrance } = this.#context;
-    if (token !== undefined || name === undefined || entrance === undefined) {
-      return await this.#verify(token);
-    }
-    const introduction = password === undefined ? { name } : { name, password };
-    this.#entry = await entrance.enter(introduction, this.#remote);
-    return this.#entry.identity;
-  }
-
-  async #verify(token: string | undefined): Promise<Identity> {
-    const found = await this.#context.verify(token);
-    if (found.ok) return found.identity;
-    throw new ChatnodeError(
-      `auth/${found.reason}`,
-      `Cannot accept the token: ${found.detail}`,
-      { hint: "Sign in again." },
-    );
-  }
-
   #keepEarly(text: string): void {
     this.#early ??= [];
     if (this.#early.push(text) <= PROTOCOL_LIMITS.earlyFrames) return;
@@ -218,15 +189,8 @@ export class ServerSession implements Peer<Uint8Array> {
       const message = "Cannot answer: hello was said already";
       this.#refuseFrame(new ProtocolError("protocol/greeted", message, frame.ref));
     } else if (frame.type === "send") this.#publish(frame);
-    else if (LARGE.has(frame.type)) {
-      const before = this.#large ?? Promise.resolve();
-      const done = before.then(() => this.#answer(frame)).then(() => this.#connection.drained());
-      this.#large = done;
-      void done.then(() => {
-        if (this.#large === done) this.#large = undefined;
-      });
-      this.#track(done);
-    } else this.#track(this.#answer(frame));
+    else if (LARGE.has(frame.type)) this.#pacing.inLine(() => this.#answer(frame));
+    else this.#pacing.track(this.#answer(frame));
   }
 
   /** What most frames are: answered without a promise more than the hub's own. */
@@ -234,51 +198,17 @@ export class ServerSession implements Peer<Uint8Array> {
     const session = this.#session;
     if (session === undefined) return;
     const { hub } = this.#context;
-    this.#begin();
+    this.#pacing.begin();
     publish(hub, session, frame).then(
       (appended) => {
         this.#connection.send(encodeAck(appended, hub.durability, frame));
-        this.#done();
+        this.#pacing.done();
       },
       (error) => {
         this.#tell(frame, error);
-        this.#done();
+        this.#pacing.done();
       },
     );
-  }
-
-  #track(done: Promise<void>): void {
-    this.#begin();
-    void done.then(() => this.#done());
-  }
-
-  /** Stops reading while too much is being answered. */
-  #begin(): void {
-    this.#busy += 1;
-    if (this.#busy < PROTOCOL_LIMITS.busyRequests || this.#paused) return;
-    this.#paused = true;
-    this.#connection.pause();
-  }
-
-  #done(): void {
-    this.#busy -= 1;
-    this.#settle();
-    if (!this.#paused || this.#busy > PROTOCOL_LIMITS.busyRequests / 2) return;
-    this.#paused = false;
-    this.#takeHeld();
-    if (!this.#paused) this.#connection.resume();
-  }
-
-  /** What a transport had received when it was told to pause may be much: one chunk of small frames. */
-  #hold(text: string): void {
-    this.#held ??= [];
-    this.#held.push(text);
-  }
-
-  #takeHeld(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const text of held) this.text(text);
   }
 
   /** Never rejects. */
@@ -305,7 +235,7 @@ export class ServerSession implements Peer<Uint8Array> {
     session: Session,
     frame: ClientFrame & { type: "auth" },
   ): Promise<string | undefined> {
-    session.renew(await this.#verify(frame.token));
+    session.renew(await this.#identification.verify(frame.token));
     return frame.ref === undefined ? undefined : JSON.stringify({ type: "ok", ref: frame.ref });
   }
 
@@ -337,41 +267,14 @@ export class ServerSession implements Peer<Uint8Array> {
     this.#state = "ended";
     this.#deadline?.cancel();
     this.#early = undefined;
-    this.#held = undefined;
     this.#session?.close();
-    this.#entry?.leave();
-    this.#settle();
-  }
-
-  #settle(): void {
-    if (this.#busy > 0 && !this.#isEnded()) return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    this.#identification.leave();
+    this.#pacing.stop();
   }
 
   #isEnded(): boolean {
     return this.#state === "ended";
   }
-}
-
-const ENDS: Readonly<Record<EndReason, readonly [code: number, text: string]>> = {
-  kicked: [CLOSE_CODES.forbidden, "an administrator has ended the session"],
-  replaced: [CLOSE_CODES.conflict, "another session has taken its place"],
-  expired: [CLOSE_CODES.unauthenticated, "the authentication has expired"],
-  revoked: [CLOSE_CODES.unauthenticated, "the token was revoked"],
-  slow: [CLOSE_CODES.internal, "too much is waiting to be read"],
-  failed: [CLOSE_CODES.internal, "the history could not be read"],
-  shutdown: [CLOSE_CODES.restart, "the node is shutting down"],
-};
-
-function closeCodeOf(error: unknown): number {
-  if (!(error instanceof ChatnodeError)) return CLOSE_CODES.internal;
-  if (error.code.startsWith("auth/") || error instanceof AccountError) {
-    return CLOSE_CODES.unauthenticated;
-  }
-  if (!(error instanceof HubError)) return CLOSE_CODES.internal;
-  if (error.code === "hub/already-connected") return CLOSE_CODES.conflict;
-  if (error.code === "hub/too-many-sessions") return CLOSE_CODES.tooMany;
-  return error.code === "hub/closed" ? CLOSE_CODES.restart : CLOSE_CODES.forbidden;
 }
 
 function logFault(type: string, error: unknown): void {
