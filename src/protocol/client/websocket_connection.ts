@@ -23,7 +23,7 @@ export function connectWebSocket(
     const { client } = options;
     const socket = client === undefined
       ? new WebSocket(url, PROTOCOL)
-      : new WebSocket(url, { protocols: PROTOCOL, client });
+      : new WebSocket(url, { protocols: [PROTOCOL], client });
     const connection = new SocketConnection(socket, events);
     const giveUp = () => {
       connection.close(1000, "");

@@ -51,6 +51,9 @@ export interface ChatParts {
   left(): void;
 }
 
+/** Requests that change the room that is looked at. */
+const MOVES: ReadonlySet<Request["do"]> = new Set(["join", "leave", "message"] as const);
+
 /** Names offered for completion. */
 const NAMES_MOST = 200;
 
@@ -69,6 +72,8 @@ export class Chat implements Viewpoint {
   #offlineSince: number | undefined;
   #name: string | undefined;
   #wantsToLeave = false;
+  /** What is typed behind `/join` belongs into that room: it waits until the person is there. */
+  #moved: Promise<void> = Promise.resolve();
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
@@ -107,6 +112,7 @@ export class Chat implements Viewpoint {
     const place = peer === undefined
       ? roomName(this.#room, this)
       : `@${roomName(this.#room, this)}`;
+    if (this.#name === undefined) return `${place} (connecting)> `;
     const unsent = this.#waiting > 0 && !this.#session.isOnline ? `, ${this.#waiting} unsent` : "";
     return this.#session.isOnline ? `${place}> ` : `${place} (offline${unsent})> `;
   }
@@ -138,6 +144,12 @@ export class Chat implements Viewpoint {
 
   /** Does what was entered. Rejects only when nothing can be shown any more. */
   async perform(request: Request): Promise<void> {
+    const performed = this.#moved.then(() => this.#attempt(request));
+    if (MOVES.has(request.do)) this.#moved = performed.catch(() => {});
+    await performed;
+  }
+
+  async #attempt(request: Request): Promise<void> {
     try {
       await this.#perform(request);
     } catch (error) {
@@ -177,16 +189,16 @@ export class Chat implements Viewpoint {
 
   async #online(name: string): Promise<void> {
     const shown = safeName(name);
+    const before = this.#name;
+    this.#name = name;
     this.#parts.changed();
-    if (this.#name === undefined) {
-      this.#name = name;
+    if (before === undefined) {
       await this.#note(`You are ${shown} on ${safeName(this.node)}. /help tells what you can do.`);
       return await this.#lookBack(this.#parts.backlog, "entering");
     }
     const away = this.#parts.clock.monotonic() - (this.#offlineSince ?? 0);
     this.#offlineSince = undefined;
-    const renamed = name === this.#name ? "" : `, now as ${shown}`;
-    this.#name = name;
+    const renamed = name === before ? "" : `, now as ${shown}`;
     await this.#note(`Connected again after ${lengthOf(away)}${renamed}.`);
   }
 
