@@ -9,6 +9,7 @@ import { type HistoryReader, openReader } from "../history/reader.ts";
 import { parseRoom } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
 import type { RoomId } from "../message/event.ts";
+import { parseName } from "../message/name.ts";
 import { visible } from "../text.ts";
 import { optionalFlag } from "./command.ts";
 
@@ -20,17 +21,29 @@ export const sinceFlag = optionalFlag(momentKind(), "Only what was sent then or 
 export const untilFlag = optionalFlag(momentKind(), "Only what was sent before, UTC.");
 
 function roomKind(): Kind<RoomId> {
-  const wants = "the name of a room";
+  return nameKind("ROOM", "the name of a room", parseRoom);
+}
+
+/** The address of somebody who wrote: chatnode's, or whatever another program calls its people. */
+export function senderKind(): Kind<string> {
+  return nameKind("ADDRESS", "an address", parseName);
+}
+
+function nameKind(
+  placeholder: string,
+  wants: string,
+  read: (value: string) => string,
+): Kind<string> {
   const parse = (value: string) => {
     try {
-      return parseRoom(value);
+      return read(value);
     } catch (error) {
       if (error instanceof MessageError) throw not(value, wants);
       throw error;
     }
   };
   return {
-    placeholder: "ROOM",
+    placeholder,
     wants,
     parse,
     accept: (value) => parse(String(value)),

@@ -135,8 +135,10 @@ export class IndexService {
   }
 
   /** Throws everything away; the next step begins anew. */
-  reset(): void {
-    this.#database.reset();
+  reset(): Promise<void> {
+    const reset = this.#stepping.then(() => this.#database.reset());
+    this.#stepping = reset.catch(() => undefined);
+    return reset;
   }
 
   counts(): IndexCounts {

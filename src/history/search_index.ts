@@ -25,11 +25,12 @@ const TIMEOUTS = { step: 10 * 60_000, search: 30_000 };
 const NOWHERE: JournalPosition = { file: 0, byte: 0 };
 
 /** The index of an opened history; for `OpenOptions.index`. */
-export function workerIndex(seams: IndexSeams): SearchIndex {
+export function workerIndex(seams: IndexSeams): WorkerIndex {
   return new WorkerIndex(seams);
 }
 
-class WorkerIndex implements SearchIndex {
+/** See the module's description; made by {@linkcode workerIndex}. */
+export class WorkerIndex implements SearchIndex {
   readonly #seams: IndexSeams;
   readonly #settings: IndexSettings;
   /** What is in the index at least. */
@@ -75,6 +76,22 @@ class WorkerIndex implements SearchIndex {
     await this.#reach({ file: number + 1, byte: 0 }, () => undefined);
     const call = { settings: this.#settings, args: [number] as [number] };
     await this.#seams.worker.call("indexSettle", call, { timeout: TIMEOUTS.step });
+  }
+
+  /**
+   * Throws the index away and makes it anew.
+   *
+   * @param onProgress called with bytes of segments; may throw to end it, and the rest is made later
+   */
+  async rebuild(onProgress: (done: number, total: number) => void): Promise<void> {
+    const call = { settings: this.#settings, args: [] as [] };
+    await this.#seams.worker.call("indexReset", call, { timeout: TIMEOUTS.step });
+    this.#position = NOWHERE;
+    for (;;) {
+      const { progress, built } = await this.#step();
+      if (built.total > 0) onProgress(built.done, built.total);
+      if (progress === "reached") return;
+    }
   }
 
   async close(): Promise<void> {

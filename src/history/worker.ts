@@ -22,5 +22,6 @@ serve(self as unknown as WorkerScope, {
   indexSearch: (task) => index.call("search", task),
   indexRefresh: (task) => index.call("refresh", task),
   indexSettle: (task) => index.call("settle", task),
+  indexReset: (task) => index.call("reset", task),
   indexClose: () => index.close(),
 });

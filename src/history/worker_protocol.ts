@@ -26,6 +26,7 @@ export interface WorkerCalls {
   readonly indexSearch: Call<IndexCall<"search">, FoundPage>;
   readonly indexRefresh: Call<IndexCall<"refresh">, void>;
   readonly indexSettle: Call<IndexCall<"settle">, void>;
+  readonly indexReset: Call<IndexCall<"reset">, void>;
   readonly indexClose: Call<void, void>;
 }
 

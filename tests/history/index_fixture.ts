@@ -4,6 +4,7 @@ import { breathe } from "../../src/history/breather.ts";
 import { Catalog } from "../../src/history/catalog.ts";
 import { CatalogState } from "../../src/history/catalog_state.ts";
 import type { JournalEnd } from "../../src/history/index_follow.ts";
+import type { FreshText, WantedText } from "../../src/history/index_wanted.ts";
 import { IndexService, type IndexSettings } from "../../src/history/index_service.ts";
 import { encodeLine, maxLineBytes } from "../../src/history/journal_line.ts";
 import { createLayout, type Layout } from "../../src/history/layout.ts";
@@ -76,15 +77,19 @@ export class HandJournal {
   async catchUp(service: IndexService): Promise<void> {
     for (;;) {
       const { progress, wanted } = await service.step(this.end);
-      service.refresh(wanted.map(({ document, room, offset }) => {
-        const found = this.events.find(({ event, offset: place }) =>
-          event.room_id === room && place === offset
-        );
-        const body = found === undefined ? undefined : textOf(found.event);
-        return { document, offset, body };
-      }));
+      service.refresh(this.texts(wanted));
       if (progress === "reached" && wanted.length === 0) return;
     }
+  }
+
+  /** The texts that an index asks for. */
+  texts(wanted: readonly WantedText[]): FreshText[] {
+    return wanted.map(({ document, room, offset }) => {
+      const found = this.events.find(({ event, offset: place }) =>
+        event.room_id === room && place === offset
+      );
+      return { document, offset, body: found === undefined ? undefined : textOf(found.event) };
+    });
   }
 }
 

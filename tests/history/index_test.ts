@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { openReadableIndex } from "../../src/history/index_opening.ts";
+import { IndexOverlay } from "../../src/history/index_overlay.ts";
 import type { IndexService } from "../../src/history/index_service.ts";
 import { parseQuery } from "../../src/history/search_query.ts";
 import type { ChatEvent, Content } from "../../src/message/event.ts";
@@ -70,7 +72,19 @@ function eventOf(planned: Planned, index: number, time: number): ChatEvent {
   };
 }
 
-function find(service: IndexService, text: string, filters: Filters, limit = 200): Match[] {
+const filters = fc.record({
+  rooms: fc.option(fc.subarray([...ROOMS, "nowhere"]), { nil: undefined }),
+  sender: fc.option(fc.constantFrom(...SENDERS, "nobody@n"), { nil: undefined }),
+  since: fc.option(fc.integer({ min: 990, max: 1_060 }), { nil: undefined }),
+  until: fc.option(fc.integer({ min: 990, max: 1_060 }), { nil: undefined }),
+}) as fc.Arbitrary<Filters>;
+
+function find(
+  service: Pick<IndexService, "search">,
+  text: string,
+  filters: Filters,
+  limit = 200,
+): Match[] {
   const found: Match[] = [];
   const { rooms, sender, since, until } = filters;
   let cursor: string | undefined;
@@ -84,13 +98,47 @@ function find(service: IndexService, text: string, filters: Filters, limit = 200
   }
 }
 
+test("an index that only adds to another one finds the same", async () => {
+  const plan = fc.array(planned, { maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(plan, fc.nat({ max: 30 }), filters, async (plan, kept, filters) => {
+      await using folder = await TempFolder.make();
+      const journal = await HandJournal.make(folder.path);
+      const events = plan.filter(({ action }) => !("rotate restart step".includes(action.kind)));
+      const service = journal.open();
+      let time = 1_000;
+      const write = (planned: Planned, index: number) => {
+        journal.write(eventOf(planned, index, time += planned.delay));
+      };
+      events.slice(0, kept).forEach(write);
+      // Wanted texts are left to the overlay, too.
+      while ((await service.step(journal.end)).progress !== "reached");
+      const { end } = journal;
+      service.close();
+      events.slice(kept).forEach((planned, index) => write(planned, index + kept));
+      const { path, epoch } = journal.settings;
+      const base = openReadableIndex({ path, epoch, quarantine: journal.layout.quarantine });
+      assert.ok(typeof base !== "string");
+      const overlay = new IndexOverlay(base, DEVICE);
+      if (journal.end.byte > end.byte) {
+        overlay.read(journal.layout.journal(1), end.byte, journal.end.byte);
+      }
+      for (let wanted = overlay.wanted(); wanted.length > 0; wanted = overlay.wanted()) {
+        overlay.refresh(journal.texts(wanted));
+      }
+      for (const query of QUERIES) {
+        assert.deepEqual(find(overlay, query, {}), scan(journal.events, query), query);
+        const expected = scan(journal.events, query, filters);
+        assert.deepEqual(find(overlay, query, filters, 2), expected, `${query} with filters`);
+      }
+      overlay.close();
+      base.db.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("the index finds what a look at every event finds", async () => {
-  const filters = fc.record({
-    rooms: fc.option(fc.subarray([...ROOMS, "nowhere"]), { nil: undefined }),
-    sender: fc.option(fc.constantFrom(...SENDERS, "nobody@n"), { nil: undefined }),
-    since: fc.option(fc.integer({ min: 990, max: 1_060 }), { nil: undefined }),
-    until: fc.option(fc.integer({ min: 990, max: 1_060 }), { nil: undefined }),
-  }) as fc.Arbitrary<Filters>;
   const plan = fc.array(planned, { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(

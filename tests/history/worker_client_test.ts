@@ -136,6 +136,7 @@ Deno.test("the thread's side: calls run side by side, a cancelled one ends at it
     indexSearch: other,
     indexRefresh: other,
     indexSettle: other,
+    indexReset: other,
     indexClose: other,
     seal: async (_, { breathe }) => {
       for (;;) await breathe();
