@@ -9,29 +9,35 @@ import { CatalogState } from "./catalog_state.ts";
 import { type Layout, listJournals, listNames } from "./layout.ts";
 import { rebuildCatalog, type RebuildOptions } from "./rebuild.ts";
 
-/** A catalog, and whether it is the one that was there. `rebuilt`: offsets have changed. */
+/** A catalog, and whether it was just begun. */
 export interface OpenedCatalog {
   readonly catalog: Catalog;
-  readonly origin: "new" | "read" | "rebuilt";
+  readonly origin: "new" | "old";
+}
+
+/** How {@linkcode openCatalog} works. */
+export interface CatalogOpening extends RebuildOptions {
+  readonly logger: Logger;
+  /** Called before offsets change. */
+  readonly renumber: () => Promise<void>;
 }
 
 /** See the module's description. */
-export async function openCatalog(
-  options: RebuildOptions & { readonly logger: Logger },
-): Promise<OpenedCatalog> {
+export async function openCatalog(options: CatalogOpening): Promise<OpenedCatalog> {
   const { layout, logger } = options;
   const path = layout.catalog;
   const reading = await readCatalog(path);
   const fault = await faultOf(layout, reading);
   if (fault === undefined && "state" in reading) {
-    return { catalog: Catalog.continue(path, reading.state, reading.length), origin: "read" };
+    return { catalog: Catalog.continue(path, reading.state, reading.length), origin: "old" };
   }
   if (fault === "new") {
     return { catalog: await Catalog.create(path, new CatalogState()), origin: "new" };
   }
   logger.error("The catalog of the history is {fault} and is made again", { fault });
-  const catalog = await Catalog.create(path, await rebuildCatalog(options));
-  return { catalog, origin: "rebuilt" };
+  const state = await rebuildCatalog(options);
+  await options.renumber();
+  return { catalog: await Catalog.create(path, state), origin: "old" };
 }
 
 async function faultOf(layout: Layout, reading: CatalogReading): Promise<string | undefined> {

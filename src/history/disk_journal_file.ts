@@ -13,12 +13,13 @@
  */
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import type { Clock } from "../clock.ts";
+import { Pace } from "./pace.ts";
+import { PositionedFile } from "./positioned_file.ts";
 import type { CommitDurability, JournalFile, JournalFiles } from "./journal_file.ts";
 
 const SMALLEST_FILL = 256 * 1024;
 const LARGEST_FILL = 4 * 1024 * 1024;
 const FILLER = new Uint8Array(256 * 1024).fill(0x0a);
-const MODE = 0o600;
 
 /** Journal files of the file system. */
 export function diskJournalFiles(clock: Clock): JournalFiles {
@@ -37,43 +38,6 @@ export function diskJournalFiles(clock: Clock): JournalFiles {
       }
     },
   };
-}
-
-/** A file that is written where one says. No two calls may be under way at the same time. */
-class PositionedFile {
-  readonly #file: Deno.FsFile;
-  #cursor = 0;
-
-  private constructor(file: Deno.FsFile) {
-    this.#file = file;
-  }
-
-  static async open(path: string): Promise<PositionedFile> {
-    return new PositionedFile(await Deno.open(path, { write: true, create: true, mode: MODE }));
-  }
-
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    // Moves the descriptor's cursor only; no disk is touched.
-    if (this.#cursor !== position) this.#file.seekSync(position, Deno.SeekMode.Start);
-    this.#cursor = position;
-    for (let done = 0; done < bytes.length;) {
-      const written = await this.#file.write(done === 0 ? bytes : bytes.subarray(done));
-      done += written;
-      this.#cursor += written;
-    }
-  }
-
-  sync(): Promise<void> {
-    return this.#file.syncData();
-  }
-
-  async truncate(length: number): Promise<void> {
-    await this.#file.truncate(length);
-  }
-
-  close(): void {
-    this.#file.close();
-  }
 }
 
 /** A file that is written at once and synced when asked. */
@@ -207,35 +171,6 @@ class FilledFile implements JournalFile {
 /** A file that grew is likely to grow on; one that is hardly used should stay small. */
 function fillSize(length: number): number {
   return Math.min(LARGEST_FILL, Math.max(SMALLEST_FILL, length));
-}
-
-const QUICK_MS = 1;
-const SLOW_MS = 5;
-
-/** Learns from each commit how long the next one will take. */
-class Pace {
-  readonly #clock: Clock;
-  /** Moving average of a commit's milliseconds; begins slow, so that the first ones do not block. */
-  #average = 2;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** Whether the disk is so quick that waiting for it here is cheaper than not to. */
-  get quick(): boolean {
-    return this.#average < QUICK_MS;
-  }
-
-  begin(): number {
-    return this.#clock.monotonic();
-  }
-
-  end(began: number): void {
-    const took = this.#clock.monotonic() - began;
-    // One slow answer is enough to stop blocking; many quick ones are needed to begin again.
-    this.#average = took > SLOW_MS ? took : this.#average * 0.9 + took * 0.1;
-  }
 }
 
 function writeAllSync(fd: number, bytes: Uint8Array, position: number): void {

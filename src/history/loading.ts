@@ -24,6 +24,8 @@ export interface LoadingOptions {
   readonly journals: JournalSet;
   /** The id of this device. */
   readonly device: string;
+  /** Called when an offset that was given to an event may be given again, before that can be. */
+  readonly renumber: () => Promise<void>;
 }
 
 /** Where the store goes on. */
@@ -33,8 +35,6 @@ export interface LoadedJournals {
   readonly length: number;
   /** No new event of ours may have an earlier timestamp. */
   readonly floor: number;
-  /** True when an offset that was given to an event may be given again. */
-  readonly renumbered: boolean;
 }
 
 /** Loads the journal files above `sealed`, the last one that is in segments. */
@@ -46,7 +46,6 @@ export async function loadJournals(
   const numbers = (await listJournals(layout)).filter((number) => number > sealed);
   let next = sealed + 1;
   let floor = 0;
-  let renumbered = false;
   const summaries = readAhead(numbers, (number) => readIfThere(layout.summary(number)));
   for (const number of numbers) {
     const last = number === numbers.at(-1);
@@ -54,21 +53,16 @@ export async function loadJournals(
     const { contents, positions, length } = file;
     const info = { number, contents, positions, length };
     journals.add(info);
-    if (takeOver(options.rooms, file) === "renumbered") renumbered = true;
+    if (takeOver(options.rooms, file) === "renumbered") await options.renumber();
     if (last && file.state === "whole") {
-      return {
-        number,
-        length: file.length,
-        floor: Math.max(floor, file.contents.latest),
-        renumbered,
-      };
+      return { number, length, floor: Math.max(floor, contents.latest) };
     }
     if (file.state !== "closed") await journals.saveSummary(info);
     floor = Math.max(floor, file.contents.latest + 1);
     next = number + 1;
   }
   journals.add(emptyJournal(next));
-  return { number: next, length: 0, floor, renumbered };
+  return { number: next, length: 0, floor };
 }
 
 /** Files that are read while those before them are looked at. */

@@ -124,16 +124,15 @@ type State = Awaited<ReturnType<typeof openState>>;
 /** Reads what is in the folder. */
 async function openState(base: Base) {
   const { layout, random, device, clock, options } = base;
-  const { catalog, origin } = await openCatalog({ ...base, ...progressOf(options) });
+  const renumber = async () => void await renewEpoch(layout, random);
+  const { catalog, origin } = await openCatalog({ ...base, ...progressOf(options), renumber });
   const rooms = new Rooms();
   for (const room of catalog.state.rooms.values()) rooms.seal(room, catalog.state.latest);
   const recent = new RecentEvents(RECENT);
   const journals = new JournalSet(layout, clock, (options.cacheBytes ?? 24 * MIB) / 2);
-  const loading = { ...base, device: device.id, rooms, recent, journals };
+  const loading = { ...base, device: device.id, rooms, recent, journals, renumber };
   const loaded = await loadJournals(loading, catalog.state.sealed);
-  const epoch = loaded.renumbered || origin === "rebuilt"
-    ? await renewEpoch(layout, random)
-    : await loadEpoch(layout, random, base.logger);
+  const epoch = await loadEpoch(layout, random, base.logger);
   const floor = Math.max(loaded.floor, catalog.state.latest + 1);
   if (origin === "new") await syncParents(layout);
   if (floor > clock.now() + CLOCK_SLACK_MS) warnOfClock(base, floor);

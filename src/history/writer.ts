@@ -16,6 +16,7 @@ import type { JournalHooks, JournalOptions } from "./journal_options.ts";
 import { emptyJournal, type JournalInfo, type JournalSet } from "./journal_set.ts";
 import type { JournalTail } from "./journal_tail.ts";
 import type { AuthorKey, KeyWindow } from "./key_window.ts";
+import { KeyGate } from "./key_gate.ts";
 import { createKeyLoader } from "./key_loader.ts";
 import { Listeners } from "./listeners.ts";
 import type { RecentEvents } from "./recent.ts";
@@ -44,7 +45,7 @@ export interface WriterOptions {
 export class Writer {
   readonly #options: WriterOptions;
   readonly #journal: Journal<Ticket>;
-  readonly #keys: KeyWindows;
+  readonly #gate: KeyGate;
   readonly #ingestion: Ingestion;
   readonly #commits: Listeners<readonly Ticket[]>;
   readonly #turns: Listeners<HistoryHealth>;
@@ -56,7 +57,8 @@ export class Writer {
     this.#options = options;
     this.#commits = new Listeners(logger);
     this.#turns = new Listeners(logger);
-    this.#keys = new KeyWindows(createKeyLoader(rooms, reader), options.seed);
+    const windows = new KeyWindows(createKeyLoader(rooms, reader), options.seed);
+    this.#gate = new KeyGate({ windows, rooms, reader, store: (...each) => this.#store(...each) });
     this.#active = at(journals.files, journals.files.length - 1);
     this.#journal = new Journal({ ...journal, hooks: this.#hooks() }, options.tail);
     const store = (from: ForeignEvents, line: ForeignLine) => this.#storeForeign(from, line);
@@ -80,8 +82,8 @@ export class Writer {
 
   /** As `History.append`. Appends to one room are stored in the order of the calls. */
   append(draft: Draft): Promise<Appended> {
-    if (!this.#health.writable) return this.#journal.revive().then(() => this.#prepare(draft));
-    return this.#prepare(draft);
+    if (!this.#health.writable) return this.#journal.revive().then(() => this.#gate.take(draft));
+    return this.#gate.take(draft);
   }
 
   /** As `FileHistory.ingest`. */
@@ -98,43 +100,6 @@ export class Writer {
   /** Commits what was accepted and ends. */
   close(): Promise<void> {
     return this.#journal.close();
-  }
-
-  /** `others`: offsets of events that look like this draft's and are not. */
-  #prepare(draft: Draft, others: ReadonlySet<number> = NONE): Promise<Appended> {
-    const { key, room } = draft;
-    const known = key === undefined ? this.#keys.loading(room) : this.#keys.get(room);
-    if (known instanceof Promise) return known.then(() => this.#prepare(draft, others));
-    return key === undefined || known === undefined
-      ? this.#store(draft)
-      : this.#storeOnce(draft, known, known.keyOf(draft.sender, key), others);
-  }
-
-  #storeOnce(
-    draft: Draft,
-    window: KeyWindow,
-    key: AuthorKey,
-    others: ReadonlySet<number>,
-  ): Promise<Appended> {
-    const next = this.#options.rooms.get(draft.room)?.next ?? 0;
-    for (const offset of window.candidates(key, next)) {
-      const entry = window.waitingAt(offset);
-      if (entry === undefined) {
-        if (!others.has(offset)) return this.#lookUp(draft, offset, others);
-      } else if (entry.sender === key.sender && entry.key === key.key) {
-        return entry.waiting.then(duplicateOf);
-      }
-    }
-    return this.#store(draft, window, key);
-  }
-
-  async #lookUp(draft: Draft, offset: number, others: ReadonlySet<number>): Promise<Appended> {
-    const [stored] = await this.#options.reader.read(draft.room, offset, 1);
-    const isSame = stored?.offset === offset && stored.event.sender_id === draft.sender &&
-      stored.event.content.chatnode?.key === draft.key;
-    if (isSame) return { stored, duplicate: true };
-    // Much may have changed while the event was read, so everything is asked again.
-    return await this.#prepare(draft, new Set(others).add(offset));
   }
 
   #store(draft: Draft, window?: KeyWindow, key?: AuthorKey): Promise<Appended> {
@@ -249,10 +214,4 @@ export class Writer {
     else logger.error("The history takes no events: {message}", { ...health });
     this.#turns.tell(health);
   }
-}
-
-const NONE: ReadonlySet<number> = new Set();
-
-function duplicateOf({ stored }: Appended): Appended {
-  return { stored, duplicate: true };
 }
