@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ApiClient } from "../harness/api_client.ts";
 import { withDataFolder } from "../harness/data_folder.ts";
+import { eventually } from "../harness/eventually.ts";
 import { runProgram, type ServerProcess, startServer } from "../harness/server_process.ts";
 import { SocketClient } from "../harness/socket_client.ts";
 import { test } from "../harness/test.ts";
@@ -96,6 +97,11 @@ const requests: readonly {
 
 test("nobody gets at other people's conversation over chatnode.v1", () =>
   withScene(async (scene) => {
+    // Else Mallory would find nothing because nothing can be found yet.
+    await eventually("the index has it", async () => {
+      const found = await scene.alice.ask({ type: "search", text: "mill" });
+      return JSON.stringify(found).includes(SECRET);
+    });
     for (const { why, ask } of requests) {
       const answer = await scene.mallory.ask(ask(scene));
       assertNothing(answer, why);
