@@ -127,8 +127,9 @@ terminalTest(
         }
         const stored = await lobby(server);
         assert.deepEqual([...stored].sort(), said.map((text) => text.replace(/^\w+: /, "")).sort());
-        await alice.enter("/quit");
+        await alice.type("the last word\r/quit\r");
         assert.equal(await alice.ended(), 0);
+        await bob.shows(/Alice: the last word/);
         await bob.type("\x04");
         assert.equal(await bob.ended(), 0);
       } finally {

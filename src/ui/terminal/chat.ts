@@ -72,6 +72,8 @@ export class Chat implements Viewpoint {
   #offlineSince: number | undefined;
   #name: string | undefined;
   #wantsToLeave = false;
+  /** Wants to leave once everything is sent. */
+  #isQuitting = false;
   /** What is typed behind `/join` belongs into that room: it waits until the person is there. */
   #moved: Promise<void> = Promise.resolve();
 
@@ -150,6 +152,7 @@ export class Chat implements Viewpoint {
   }
 
   async #attempt(request: Request): Promise<void> {
+    if (request.do !== "quit" && request.do !== "nothing") this.#isQuitting = false;
     try {
       await this.#perform(request);
     } catch (error) {
@@ -269,8 +272,17 @@ export class Chat implements Viewpoint {
       case "help":
         return await this.#help();
       case "quit":
-        return this.leave();
+        return await this.#quit();
     }
+  }
+
+  /** Leaves once everything is sent; asked twice, at once. */
+  async #quit(): Promise<void> {
+    if (this.#waiting === 0 || this.#isQuitting) return this.leave();
+    this.#isQuitting = true;
+    if (this.#session.isOnline) return;
+    const what = this.#waiting === 1 ? "A message is" : `${this.#waiting} messages are`;
+    await this.#note(`${what} not sent yet: leaving then. /quit once more leaves without.`);
   }
 
   /** Sends without waiting; what was sent is shown once it is stored. */
@@ -282,6 +294,7 @@ export class Chat implements Viewpoint {
         this.#waiting -= 1;
         this.#parts.changed();
         await this.#heard(event);
+        if (this.#isQuitting && this.#waiting === 0) this.leave();
       },
       async (error: unknown) => {
         this.#waiting -= 1;

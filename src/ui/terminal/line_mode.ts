@@ -70,7 +70,7 @@ class LineMode {
   readonly #editor = new LineEditor();
   readonly #completion: Completion;
   readonly #left = Promise.withResolvers<void>();
-  /** What Ctrl-C, or /quit with messages that wait, will do the next time. */
+  /** Ctrl-C leaves the next time. */
   #warned = false;
   #failed: unknown;
 
@@ -128,7 +128,7 @@ class LineMode {
   async #press(key: Key): Promise<void> {
     const outcome = this.#editor.press(key);
     if (outcome.kind === "edited") return;
-    if (outcome.kind === "entered") return await this.#entered(outcome.text);
+    if (outcome.kind === "entered") return this.#entered(outcome.text);
     switch (outcome.name) {
       case "complete":
         return this.#complete();
@@ -137,25 +137,19 @@ class LineMode {
       case "interrupt":
         return await this.#interrupt();
       case "end-of-input":
-        if (this.#editor.text === "") return await this.#perform({ do: "quit" });
+        if (this.#editor.text === "") return this.#perform({ do: "quit" });
         this.#editor.press({ kind: "key", name: "delete" });
     }
   }
 
-  async #entered(text: string): Promise<void> {
+  #entered(text: string): void {
     this.#draw();
-    if (this.#parts.farewells.includes(text.trim())) return await this.#perform({ do: "quit" });
-    await this.#perform(readRequest(text));
+    if (this.#parts.farewells.includes(text.trim())) return this.#perform({ do: "quit" });
+    this.#perform(readRequest(text));
   }
 
-  async #perform(request: Request): Promise<void> {
-    const { waiting } = this.#chat;
-    if (request.do === "quit" && waiting > 0 && !this.#warned) {
-      this.#warned = true;
-      const what = waiting === 1 ? "A message is" : `${waiting} messages are`;
-      return await this.#note(`${what} not sent yet; once more leaves without.`);
-    }
-    if (request.do !== "quit") this.#warned = false;
+  #perform(request: Request): void {
+    this.#warned = false;
     // Not waited for: the keys go on working while a server takes its time.
     void this.#chat.perform(request).catch((error) => this.#fail(error));
   }
