@@ -9,7 +9,7 @@ export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly ignored: number;
-  /** As `deno test` lists them: `name => ./tests/file.ts:1:2`. */
+  /** `name => ./tests/file.ts`, or what `deno test` lists where it says no more. */
   readonly failures: readonly string[];
 }
 
@@ -44,8 +44,29 @@ export function tallyOf(output: readonly string[]): Tally | undefined {
     passed: Number(summary[1]),
     failed: Number(summary[2]),
     ignored: Number(IGNORED.exec(lines[at] ?? "")?.[1] ?? 0),
-    failures: list < 0 ? [] : lines.slice(list + 1, at).filter((line) => line !== ""),
+    failures: list < 0
+      ? []
+      : placed(lines.slice(list + 1, at).filter((line) => line !== ""), lines),
   };
+}
+
+/**
+ * Failures with the files that they are in: `deno test` lists where `Deno.test` was called, which is
+ * the same place for every test that is registered by a function of the harness.
+ */
+function placed(failures: readonly string[], lines: readonly string[]): string[] {
+  const files = new Map<string, string>();
+  let running = "";
+  for (const line of lines) {
+    running = /^running \d+ tests? from (\S+)$/.exec(line)?.[1] ?? running;
+    const [, file = running, name = ""] = /^(?:(\.\/\S+) => )?(.*) \.\.\. FAILED/.exec(line) ?? [];
+    if (name !== "" && file !== "") files.set(name, file);
+  }
+  return failures.map((failure) => {
+    const name = failure.replace(/ => \S+$/, "");
+    const file = files.get(name);
+    return file === undefined ? failure : `${name} => ${file}`;
+  });
 }
 
 /** The closing line: `12 passed, 0 failed`, and what was skipped where something was. */

@@ -31,6 +31,21 @@ const RUNS = [
     },
   },
   {
+    why: "failures are named with the file that they are in, not with the harness",
+    output: [
+      ...["./tests/a_test.ts => one ... ok (1ms)", "./tests/b_test.ts => two ... FAILED (3ms)"],
+      ...["running 2 tests from ./tests/c_test.ts", "three ... FAILED (1ms)"],
+      ...["", " FAILURES ", "", "two => ./tests/harness/test.ts:11:8"],
+      ...["three => ./tests/harness/test.ts:11:8", "", "FAILED | 1 passed | 2 failed (1s)"],
+    ],
+    tally: {
+      passed: 1,
+      failed: 2,
+      ignored: 0,
+      failures: ["two => ./tests/b_test.ts", "three => ./tests/c_test.ts"],
+    },
+  },
+  {
     why: "a test that prints a summary is not believed, the last one counts",
     output: ["ok | 9 passed | 0 failed (1s)", "ok | 1 passed | 0 failed (2s)"],
     tally: { passed: 1, failed: 0, ignored: 0, failures: [] },
