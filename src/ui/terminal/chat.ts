@@ -8,19 +8,18 @@ import type { Clock } from "../../clock.ts";
 import { ChatnodeError } from "../../errors.ts";
 import { directRoom, parseRoom, qualify } from "../../message/address.ts";
 import type { ChatEvent, RoomId } from "../../message/event.ts";
-import { editContent, reactionContent, redactionContent } from "../../message/content.ts";
 import type { Position } from "../../protocol/frames.ts";
-import { width } from "../../text.ts";
+import { helpLines, roomsText, searchLines, whoText } from "./lookups.ts";
+import { outgoingAbout, type RequestAbout } from "./outgoing.ts";
 import type { Paint } from "./paint.ts";
 import { RecentEvents } from "./recent.ts";
-import { type Request, SLASH_COMMANDS, usageOf } from "./requests.ts";
+import type { Request } from "./requests.ts";
 import type { ChatSession, Outgoing, SessionEvent } from "./session.ts";
 import { dayOf, lengthOf } from "./times.ts";
 import {
   dayLine,
   eventLine,
   faultLine,
-  foundLine,
   indented,
   nameOf,
   noteLine,
@@ -260,17 +259,19 @@ export class Chat implements Viewpoint {
       case "who":
         return await this.#who(request.room === "" ? this.#room : parseRoom(request.room));
       case "rooms":
-        return await this.#listRooms();
+        return await this.#note(await roomsText(this.#session, this));
       case "history":
         return await this.#lookBack(request.count, "asked");
       case "search":
-        return await this.#search(request.text);
+        return await this.#show(
+          ...await searchLines(request.text, this.#session, this, this.#parts.paint),
+        );
       case "ask":
         return await this.#ask(request.text);
       case "usage":
         return await this.#note(`It is ${request.usage}`);
       case "help":
-        return await this.#help();
+        return await this.#show(...helpLines(this.#session.abilities, this.#parts.paint));
       case "quit":
         return await this.#quit();
     }
@@ -314,37 +315,11 @@ export class Chat implements Viewpoint {
     await this.#look(room);
   }
 
-  async #about(
-    request: Extract<Request, { do: "reply" | "react" | "edit" | "redact" }>,
-  ): Promise<void> {
-    const whose = request.do === "edit" || request.do === "redact" ? "own" : "others";
-    const target = this.#recent.latest(this.#room, whose, this.you ?? "", request.back);
-    if (target === undefined) {
-      return await this.#note("There is no such message that was seen lately.");
-    }
-    const { event_id: id, room_id: room } = target;
-    const { text } = request;
-    switch (request.do) {
-      case "reply":
-        return this.#say({ room, body: text, parent: id });
-      case "react":
-        return this.#say({
-          room,
-          event_type: "m.room.reaction",
-          content: reactionContent(id, text),
-        });
-      case "edit": {
-        const content = editContent(id, {
-          body: text,
-          msgtype: target.content.msgtype ?? "m.text",
-        });
-        return this.#say({ room, event_type: "m.room.edit", content });
-      }
-      case "redact": {
-        const content = redactionContent(id, text === "" ? undefined : text);
-        return this.#say({ room, event_type: "m.room.redaction", content });
-      }
-    }
+  async #about(request: RequestAbout): Promise<void> {
+    const seen = { recent: this.#recent, room: this.#room, you: this.you ?? "" };
+    const message = outgoingAbout(request, seen);
+    if (message !== undefined) return this.#say(message);
+    await this.#note("There is no such message that was seen lately.");
   }
 
   async #go(room: RoomId): Promise<void> {
@@ -383,21 +358,7 @@ export class Chat implements Viewpoint {
   async #who(room: RoomId): Promise<void> {
     const people = await this.#session.occupants(room);
     for (const { name } of people) this.#remember(name);
-    const words = people.map(({ name, show }) => {
-      return show === "online" ? safeName(name) : `${safeName(name)} (${show})`;
-    });
-    await this.#note(`In ${roomName(room, this)}: ${words.join(", ") || "nobody"}`);
-  }
-
-  async #listRooms(): Promise<void> {
-    const rooms = await this.#session.rooms();
-    const names = rooms.map(({ room, members }) => {
-      const peer = peerOf(room, this.you);
-      return peer === undefined
-        ? `${roomName(room, this)} (${members})`
-        : `@${roomName(room, this)}`;
-    });
-    await this.#note(`Rooms: ${names.join(", ") || "none"}`);
+    await this.#note(`In ${roomName(room, this)}: ${whoText(people)}`);
   }
 
   /** Shows earlier messages: on entering those of late, when asked those before the ones shown. */
@@ -433,34 +394,12 @@ export class Chat implements Viewpoint {
     if (shown.length > 0) await this.#note("(that was earlier)");
   }
 
-  async #search(text: string): Promise<void> {
-    const found = [...await this.#session.search(text)].reverse();
-    const lines = found.flatMap((event) => foundLine(event, this, this.#parts.paint) ?? []);
-    if (lines.length === 0) return await this.#note("Nothing found.");
-    await this.#show(...lines, noteLine(`(${lines.length} found)`, this.#parts.paint));
-  }
-
   async #ask(text: string): Promise<void> {
     const answer = await this.#session.command(text, this.#room);
     await this.#note(
       answer === undefined
         ? "There is no such command; /help tells which there are. // begins a text with a slash."
         : indented(answer),
-    );
-  }
-
-  async #help(): Promise<void> {
-    const { abilities } = this.#session;
-    const usable = SLASH_COMMANDS.filter(({ needs }) =>
-      needs === undefined || abilities.has(needs)
-    );
-    const widest = Math.max(...usable.map((command) => width(usageOf(command))));
-    const lines = usable.map((command) =>
-      `  ${usageOf(command).padEnd(widest)}  ${this.#parts.paint.dim(command.does)}`
-    );
-    await this.#show(
-      ...lines,
-      this.#parts.paint.dim("  Alt-Enter begins a new line, Tab completes, // sends a slash."),
     );
   }
 

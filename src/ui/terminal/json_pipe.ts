@@ -6,8 +6,8 @@
 import { ChatnodeError } from "../../errors.ts";
 import { isEventType } from "../../message/content.ts";
 import type { ChatEvent, Content, RoomId } from "../../message/event.ts";
-import { editContent, reactionContent, redactionContent } from "../../message/content.ts";
 import { parseRoom } from "../../message/address.ts";
+import { outgoingAbout, type RequestAbout } from "./outgoing.ts";
 import type { Pipe, PipeForm } from "./piped.ts";
 import { RecentEvents } from "./recent.ts";
 import { readRequest, type Request } from "./requests.ts";
@@ -145,28 +145,12 @@ export class JsonPipe implements PipeForm {
     }
   }
 
-  #about(request: Extract<Request, { do: "reply" | "react" | "edit" | "redact" }>): Outgoing {
-    const room = this.#roomOf("");
-    const own = request.do === "edit" || request.do === "redact";
+  #about(request: RequestAbout): Outgoing {
     const you = this.#parts.session.you?.address ?? "";
-    const target = this.#recent.latest(room, own ? "own" : "others", you, request.back);
-    if (target === undefined) throw wrong("there is no such message that was seen lately");
-    const { event_id: id } = target;
-    const { text } = request;
-    switch (request.do) {
-      case "reply":
-        return { room, body: text, parent: id };
-      case "react":
-        return { room, event_type: "m.room.reaction", content: reactionContent(id, text) };
-      case "edit": {
-        const content = editContent(id, { body: text, msgtype: "m.text" });
-        return { room, event_type: "m.room.edit", content };
-      }
-      case "redact": {
-        const content = redactionContent(id, text === "" ? undefined : text);
-        return { room, event_type: "m.room.redaction", content };
-      }
-    }
+    const seen = { recent: this.#recent, room: this.#roomOf(""), you };
+    const message = outgoingAbout(request, seen);
+    if (message === undefined) throw wrong("there is no such message that was seen lately");
+    return message;
   }
 
   #roomOf(text: string): RoomId {
