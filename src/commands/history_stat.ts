@@ -38,7 +38,10 @@ export const statAction = action({
 
 function factsOf(stat: HistoryStat, device: string | undefined): string[][] {
   return [
-    ["events", `${stat.events} in ${stat.rooms.length} rooms`],
+    [
+      "events",
+      `${stat.events} in ${stat.rooms.length === 1 ? "1 room" : `${stat.rooms.length} rooms`}`,
+    ],
     ["not signed yet", String(stat.unsealed)],
     ["segments", `${stat.segments}, ${sizeOf(stat.segmentBytes)}`],
     ["journal", `${stat.journals} files, ${sizeOf(stat.journalBytes)}`],

@@ -8,6 +8,7 @@ import type { Appended, PageQuery } from "../history/contract.ts";
 import type { Clock } from "../clock.ts";
 import type { Hub, Session } from "../hub/contract.ts";
 import { qualify } from "../message/address.ts";
+import type { Address } from "../message/event.ts";
 import { MessageError } from "../message/error.ts";
 import { encodeFrame, encodePage, encodeResults, whoIs } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
@@ -111,12 +112,23 @@ export function publish(hub: Hub, session: Session, frame: Of<"send">): Promise<
 
 function directRoomOf(hub: Hub, session: Session, { to = "", ref }: Of<"send">): string {
   try {
-    return session.directRoom(qualify(to, hub.node));
+    return session.directRoom(addressIn(hub, to));
   } catch (error) {
     if (!(error instanceof MessageError)) throw error;
     const reason = error.message.slice(error.message.indexOf(": ") + 2);
     throw new ProtocolError("protocol/field", `Cannot send to that address: ${reason}`, ref);
   }
+}
+
+/**
+ * The address of somebody who is called `name`: who is connected under that name, so that guests are
+ * found too, whose addresses nobody types; else the account of that name. No guest has an account's.
+ */
+function addressIn(hub: Hub, name: string): Address {
+  if (name.includes("@")) return qualify(name, hub.node);
+  const wanted = name.toLowerCase();
+  const present = hub.people().find(({ who }) => who.name.toLowerCase() === wanted);
+  return present?.who.address ?? qualify(name, hub.node);
 }
 
 function members(session: Session, frame: Of<"members">): string {

@@ -60,3 +60,18 @@ test("native frames: guests and accounts, acks, rooms, resume", () =>
       "by frames",
     );
   }, { accounts: ["alice"] }));
+
+test("native frames: a bare name finds the guest who is there", () =>
+  withRelay(async ({ port }) => {
+    using bob = await Peer.native(port, { name: "Bob" });
+    assert.equal((await bob.nextJson())["type"], "welcome");
+    using eve = await Peer.native(port, { name: "Eve" });
+    assert.equal((await eve.nextJson())["type"], "welcome");
+    await eve.json({ type: "send", to: "bob", body: "psst" });
+    const direct = "direct:~Bob@node-test,~Eve@node-test";
+    const ack = await eve.nextJson();
+    assert.deepEqual([ack["type"], ack["room"]], ["ack", direct]);
+    let heard = await bob.nextJson<{ type: string; room?: string }>();
+    while (heard.type !== "event") heard = await bob.nextJson();
+    assert.equal(heard.room, direct);
+  }));
