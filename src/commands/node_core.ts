@@ -8,13 +8,18 @@ import { Accounts, type AccountsOptions } from "../accounts/accounts.ts";
 import { Entrance } from "../accounts/guests.ts";
 import type { Clock } from "../clock.ts";
 import type { Settings } from "../config/schema.ts";
-import { ChatnodeError } from "../errors.ts";
+import { ChatnodeError, UsageError } from "../errors.ts";
 import type { History } from "../history/contract.ts";
 import { openHistory } from "../history/open.ts";
+import { Retention, type RetentionRule } from "../history/retention.ts";
 import { workerIndex } from "../history/search_index.ts";
 import type { Hub } from "../hub/contract.ts";
 import { openHub } from "../hub/hub.ts";
 import { getLogger } from "../log.ts";
+import { parseRoom } from "../message/address.ts";
+import { MessageError } from "../message/error.ts";
+import type { RoomId } from "../message/event.ts";
+import { visible } from "../text.ts";
 import { settleNodeName } from "./node_name.ts";
 
 /** What the core is opened with. */
@@ -66,6 +71,9 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
     ...(settings.search ? { index: workerIndex } : {}),
   });
   opened.defer(() => history.close());
+  const retention = new Retention(history, { rule: retentionRule(settings), clock });
+  opened.defer(() => retention.close());
+  retention.start();
   const accounts = await openAccounts(name, options);
   opened.defer(() => accounts.close());
   const hub = await openHub({
@@ -102,6 +110,24 @@ async function readPem(path: string): Promise<string> {
       hint: "tls-cert and tls-key name PEM files that this user can read.",
       cause,
     });
+  }
+}
+
+/** @throws {UsageError} `usage/room` when a rule is for what is no room's name */
+function retentionRule({ retention, roomRetention }: Settings): RetentionRule {
+  const ageOf = (age: number | "off") => age === "off" ? undefined : age;
+  const rooms = new Map<RoomId, number | undefined>();
+  for (const { room, age } of roomRetention) rooms.set(roomNamed(room), ageOf(age));
+  return { age: ageOf(retention), rooms };
+}
+
+function roomNamed(name: string): RoomId {
+  try {
+    return parseRoom(name);
+  } catch (error) {
+    if (!(error instanceof MessageError)) throw error;
+    const shown = visible(name);
+    throw new UsageError("usage/room", `Cannot use room-retention: ${shown} is no room's name`);
   }
 }
 

@@ -87,6 +87,35 @@ export function origin(): Kind<string> {
   };
 }
 
+/** A room and how long its messages are kept, milliseconds or for good. */
+export interface RoomAge {
+  readonly room: string;
+  readonly age: number | "off";
+}
+
+/** `ROOM=TIME` or `ROOM=off`; the last equals sign counts. */
+export function roomAge(age: Kind<number | "off">): Kind<RoomAge> {
+  const wants = "a room and a time such as lobby=30d, or lobby=off";
+  const kind = text({
+    placeholder: "ROOM=TIME",
+    wants,
+    pattern: /^[^=].{0,300}=[0-9a-z.]{1,20}$/u,
+  });
+  const parse = (written: string, base: string): RoomAge => {
+    const value = kind.parse(written, base);
+    const at = value.lastIndexOf("=");
+    return { room: value.slice(0, at), age: age.parse(value.slice(at + 1), base) };
+  };
+  const print = (value: RoomAge) => `${value.room}=${age.print(value.age)}`;
+  return {
+    ...kind,
+    parse,
+    accept: (value, base) => parse(kind.accept(value, base), base),
+    print,
+    json: print,
+  };
+}
+
 /** A secret of at least `least` bytes of UTF-8. It is never quoted and never printed. */
 export function secret(least: number): Kind<Secret> {
   const wants = `a secret of at least ${least} bytes`;

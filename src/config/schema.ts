@@ -9,7 +9,7 @@
  */
 import { join } from "node:path";
 import { defaultDataFolder, isLoopback } from "./folders.ts";
-import { hostName, issuer, network, nodeName, origin, secret } from "./forms.ts";
+import { hostName, issuer, network, nodeName, origin, roomAge, secret } from "./forms.ts";
 import { boolean, bytes, choice, duration, integer, list, orOff, path } from "./kinds.ts";
 import { derived, optional, type Setting, setting } from "./setting.ts";
 
@@ -262,6 +262,14 @@ export const SETTINGS = {
     group: "History",
     readers: SERVING,
     help: "Age at which messages are deleted, for example 90d; off keeps them for good.",
+    details: "Once a day, by whole days in UTC: a message goes when the day on which it was sent " +
+      "ended that long ago. Others' copies, buckets and exports keep what they have.",
+  }),
+  roomRetention: setting(list(roomAge(orOff(duration(DAY, 36_500 * DAY)))), [], {
+    group: "History",
+    readers: SERVING,
+    help: "Another retention for single rooms: lobby=30d deletes sooner, archive=off never.",
+    details: "A room whose name holds a comma can only be named in the file.",
   }),
   search: setting(boolean(), true, {
     group: "History",

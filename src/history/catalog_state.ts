@@ -45,7 +45,19 @@ export type CatalogRecord =
     readonly room: RoomId;
     readonly first: number;
     readonly paths: readonly string[];
+    readonly anchors: readonly ChainAnchor[];
   };
+
+/**
+ * Where a chain was cut: the last event of it that was removed. What is kept of the chain follows
+ * from there.
+ */
+export type ChainAnchor = readonly [
+  sender: Address,
+  device: string,
+  seq: number,
+  hash: string | null,
+];
 
 /** Everything about one room. */
 export interface RoomRecord {
@@ -57,6 +69,8 @@ export interface RoomRecord {
   /** `[sender, seq, hash]`. */
   readonly tails: readonly (readonly [Address, number, string | null])[];
   readonly segments: readonly SegmentInfo[];
+  /** Absent when nothing was ever removed. */
+  readonly anchors?: readonly ChainAnchor[];
 }
 
 /** A room in the catalog. */
@@ -69,6 +83,8 @@ export interface CatalogRoom {
   /** The greatest timestamp of any event ever sealed. */
   lastTimestamp: number;
   readonly tails: Map<Address, ChainTail>;
+  /** By `chainOf`. */
+  readonly anchors: Map<string, ChainAnchor>;
   /** By path, in the order of the first offsets. */
   segments: Map<string, SegmentInfo>;
 }
@@ -131,6 +147,7 @@ export class CatalogState {
         const room = this.#room(record.room);
         this.#drop(room, record.paths);
         room.first = record.first;
+        this.#anchor(room, record.anchors);
         return;
       }
     }
@@ -140,7 +157,8 @@ export class CatalogState {
   *snapshot(): Generator<CatalogRecord> {
     const [sealed, latest, rooms] = [this.#sealed, this.#latest, this.#rooms.size];
     yield { type: "catalog", version: 1, sealed, latest, rooms };
-    for (const { room, first, next, lastTimestamp, tails, segments } of this.#rooms.values()) {
+    for (const { tails, anchors, segments, ...numbers } of this.#rooms.values()) {
+      const { room, first, next, lastTimestamp } = numbers;
       yield {
         type: "room",
         room,
@@ -149,6 +167,7 @@ export class CatalogState {
         lastTimestamp,
         tails: Array.from(tails, ([sender, { seq, hash }]) => [sender, seq, hash]),
         segments: Array.from(segments.values()),
+        ...(anchors.size === 0 ? {} : { anchors: Array.from(anchors.values()) }),
       };
     }
   }
@@ -159,6 +178,14 @@ export class CatalogState {
     Object.assign(room, { first, next, lastTimestamp });
     for (const [sender, seq, hash] of record.tails) room.tails.set(sender, { seq, hash });
     this.#add(room, record.segments);
+    this.#anchor(room, record.anchors ?? []);
+  }
+
+  #anchor(room: CatalogRoom, anchors: readonly ChainAnchor[]): void {
+    for (const anchor of anchors) {
+      const [sender, device] = anchor;
+      room.anchors.set(`${room.room}\n${sender}\n${device}`, anchor);
+    }
   }
 
   #applySealed(record: CatalogRecord & { readonly type: "sealed" }): void {
@@ -183,6 +210,7 @@ export class CatalogState {
         next: 0,
         lastTimestamp: 0,
         tails: new Map(),
+        anchors: new Map(),
         segments: new Map(),
       };
       this.#rooms.set(id, room);

@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
+import type { RoomId } from "../message/event.ts";
 import type { CatalogState } from "./catalog_state.ts";
 import type { SearchQuery, SearchResult } from "./contract.ts";
 import type { Device } from "./keys.ts";
@@ -23,8 +24,17 @@ export interface SearchIndex {
    * be removed after sealing. A rejection keeps them.
    */
   caughtUp(number: number): Promise<void>;
+  /** Forgets events that are not kept any longer. A rejection is no loss: it is asked for again. */
+  forget(removed: readonly RemovedEvents[]): Promise<void>;
   /** Releases the index. */
   close(): Promise<void>;
+}
+
+/** What is gone of a room. */
+export interface RemovedEvents {
+  readonly room: RoomId;
+  /** Events below this offset. */
+  readonly first: number;
 }
 
 /** What an index may use of the store that it belongs to. */

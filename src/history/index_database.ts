@@ -119,7 +119,8 @@ export class IndexDatabase {
   #commit(change: Partial<IndexState>): void {
     const { next = this.#state.next } = this.#writer ?? {};
     this.#writer?.flush();
-    const state = { ...this.#state, ...change, next, merged: this.#mergeSome(next) };
+    const merged = this.#mergeSome(next, change.merged ?? this.#state.merged);
+    const state = { ...this.#state, ...change, next, merged };
     writeState(this.#db, state);
     this.#db.exec("COMMIT");
     this.#state = state;
@@ -138,8 +139,7 @@ export class IndexDatabase {
   }
 
   /** A finished shard becomes one piece, step by step; gives the first that is not one yet. */
-  #mergeSome(next: number): number {
-    const { merged } = this.#state;
+  #mergeSome(next: number, merged: number): number {
     if (merged >= shardOf(next)) return merged;
     if (!listShards(this.#db).includes(merged)) return merged + 1;
     const table = shardTable(merged);

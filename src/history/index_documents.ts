@@ -110,7 +110,7 @@ export class IndexDocuments {
 
   #apply(document: DocumentRow, change: Change): void {
     if (change.kind === "redaction") {
-      if (mayRedact(change, document, this.#options.own)) this.#remove(document);
+      if (mayRedact(change, document, this.#options.own)) this.forget(document.id, document.room);
     } else if (mayEdit(change, document)) {
       this.#edit(document, change);
       for (const redaction of this.#takeWaiting(this.#keyOf(change.event), change.room)) {
@@ -129,7 +129,8 @@ export class IndexDocuments {
     this.#options.text.replace(document, change.body);
   }
 
-  #remove({ id, room }: DocumentRow): void {
+  /** Takes a document out, with everything about it. */
+  forget(id: number, room: number): void {
     this.#options.text.remove(id);
     for (const sql of [this.#sql.remove, this.#sql.removeEdits, this.#sql.notStale]) sql.run(id);
     this.#options.removed(room);

@@ -7,7 +7,7 @@
 import { IndexService, type IndexSettings, type ServiceTools } from "./index_service.ts";
 
 /** What the worker does with an index. */
-type IndexMethod = "step" | "search" | "refresh" | "settle" | "reset";
+type IndexMethod = "step" | "search" | "refresh" | "settle" | "forget" | "reset";
 
 /** The argument of a call that becomes a method of {@linkcode IndexService}. */
 export interface IndexCall<Method extends IndexMethod> {

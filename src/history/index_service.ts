@@ -7,7 +7,9 @@
 import type { Clock } from "../clock.ts";
 import type { Breather } from "./breather.ts";
 import { type BuildProgress, IndexBuilder } from "./index_building.ts";
+import type { RemovedEvents } from "./index_contract.ts";
 import { IndexDatabase, indexingError, isIndexing } from "./index_database.ts";
+import { forgetRemoved } from "./index_forgetting.ts";
 import {
   IndexFollower,
   type IndexProgress,
@@ -132,6 +134,15 @@ export class IndexService {
       return {};
     });
     this.#database.checkpoint();
+  }
+
+  /** Forgets events that are not kept any longer. */
+  forget(removed: readonly RemovedEvents[]): Promise<void> {
+    const forgotten = this.#stepping.then(() =>
+      forgetRemoved(this.#database, removed, this.#tools.breathe)
+    );
+    this.#stepping = forgotten.catch(() => undefined);
+    return forgotten;
   }
 
   /** Throws everything away; the next step begins anew. */

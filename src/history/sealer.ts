@@ -10,6 +10,7 @@ import type { Catalog } from "./catalog.ts";
 import type { CatalogRecord } from "./catalog_state.ts";
 import { HistoryError } from "./errors.ts";
 import type { SearchIndex } from "./index_contract.ts";
+import { closedError } from "./journal.ts";
 import type { JournalInfo, JournalSet } from "./journal_set.ts";
 import type { Device } from "./keys.ts";
 import { type Layout, listJournals, removeIfThere } from "./layout.ts";
@@ -86,6 +87,23 @@ export class Sealer {
     } finally {
       this.#waiting--;
     }
+  }
+
+  /**
+   * Runs `action` while nothing is sealed, merged or removed; segments stay what and where they are.
+   * Files that it makes superfluous are removed afterwards.
+   *
+   * @throws {HistoryError} `history/closed`; what `action` throws
+   */
+  async exclusively<T>(action: () => Promise<T>): Promise<T> {
+    while (this.#working !== undefined) await this.#working;
+    if (this.#closed) throw closedError();
+    const done = action();
+    const working = done.then(() => undefined, () => undefined)
+      .finally(() => this.#working = undefined);
+    this.#working = working;
+    void working.then(() => this.wake());
+    return await done;
   }
 
   /** Stops where it is; what is not done is done after the next start. */

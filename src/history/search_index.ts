@@ -6,7 +6,7 @@
  */
 import type { SearchQuery, SearchResult } from "./contract.ts";
 import { indexingError, isIndexing } from "./index_database.ts";
-import type { IndexSeams, SearchIndex } from "./index_contract.ts";
+import type { IndexSeams, RemovedEvents, SearchIndex } from "./index_contract.ts";
 import { comparePositions, type JournalEnd, type JournalPosition } from "./index_follow.ts";
 import type { FoundPage, IndexQuery } from "./index_search.ts";
 import type { IndexSettings, IndexStep } from "./index_service.ts";
@@ -92,6 +92,11 @@ export class WorkerIndex implements SearchIndex {
       if (built.total > 0) onProgress(built.done, built.total);
       if (progress === "reached") return;
     }
+  }
+
+  async forget(removed: readonly RemovedEvents[]): Promise<void> {
+    const call = { settings: this.#settings, args: [removed] as [readonly RemovedEvents[]] };
+    await this.#seams.worker.call("indexForget", call, { timeout: TIMEOUTS.step });
   }
 
   async close(): Promise<void> {

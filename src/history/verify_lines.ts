@@ -6,6 +6,7 @@
 import { ChatnodeError } from "../errors.ts";
 import { ChainVerifier } from "../message/chain_verifier.ts";
 import type { ChatEvent, RoomId } from "../message/event.ts";
+import type { ChainAnchor } from "./catalog_state.ts";
 import { decodeEvent, type EventLine } from "../message/line.ts";
 import { VerifyingKey } from "../message/signature.ts";
 import { verifyEvent } from "../message/verify.ts";
@@ -41,12 +42,12 @@ export interface LineAt {
 /** What the walk over a room begins with. */
 export interface RoomWalkOptions {
   readonly room: RoomId;
-  /** This store's device, whose chains are whole unless `cut`. */
+  /** This store's device, whose chains are whole, or go on from an anchor. */
   readonly device: string | undefined;
   readonly keys: KnownKeys;
   readonly report: VerifyReport;
-  /** Whether retention has removed older events. */
-  readonly cut: "whole" | "cut";
+  /** Where retention has cut chains, by `chainOf`. */
+  readonly anchors: ReadonlyMap<string, ChainAnchor>;
 }
 
 /** See the module's description. */
@@ -54,11 +55,15 @@ export class RoomWalk {
   readonly #options: RoomWalkOptions;
   readonly #own: ChainVerifier;
   /** Others' chains may have come in part: an import of some days, a bucket that keeps a year. */
-  readonly #foreign = new ChainVerifier({ start: "anywhere" });
+  readonly #foreign: ChainVerifier;
 
   constructor(options: RoomWalkOptions) {
     this.#options = options;
-    this.#own = new ChainVerifier({ start: options.cut === "cut" ? "anywhere" : "first" });
+    const tails = new Map(
+      Array.from(options.anchors, ([chain, [, , seq, hash]]) => [chain, { seq, hash }]),
+    );
+    this.#own = new ChainVerifier({ start: "first", tails });
+    this.#foreign = new ChainVerifier({ start: "anywhere", tails });
   }
 
   /** Checks one line of a segment; its event, or undefined when it is none of this room. */

@@ -20,7 +20,7 @@ export class SegmentGone extends Error {
 }
 
 /** What {@linkcode verifySegments} needs besides the room. */
-export interface SegmentCheck extends Omit<RoomWalkOptions, "room" | "cut"> {
+export interface SegmentCheck extends Omit<RoomWalkOptions, "room" | "anchors"> {
   readonly layout: Layout;
   /** Called with the bytes of each file once it was checked. */
   readonly onProgress: (bytes: number) => void;
@@ -35,8 +35,7 @@ export interface SegmentCheck extends Omit<RoomWalkOptions, "room" | "cut"> {
  */
 export async function verifySegments(room: CatalogRoom, check: SegmentCheck): Promise<void> {
   const { report, lost } = check;
-  const cut = room.first > 0 ? "cut" : "whole";
-  const walk = new RoomWalk({ ...check, room: room.room, cut });
+  const walk = new RoomWalk({ ...check, room: room.room, anchors: room.anchors });
   report.rooms++;
   for (const segment of room.segments.values()) {
     report.segments++;

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import type { ChainAnchor } from "./catalog_state.ts";
 import type { IndexCall } from "./index_host.ts";
 import type { IndexStep } from "./index_service.ts";
 import type { FoundPage } from "./index_search.ts";
+import type { ChainEndsTask } from "./retention_anchors.ts";
 import type { MergeTask } from "./merging.ts";
 import type { SealedFile, SealTask } from "./sealing.ts";
 import type { SegmentInfo } from "./segments.ts";
@@ -22,10 +24,12 @@ export interface Call<Task, Result, Progress = never> {
 export interface WorkerCalls {
   readonly seal: Call<SealTask, SealedFile>;
   readonly merge: Call<MergeTask, SegmentInfo>;
+  readonly chainEnds: Call<ChainEndsTask, readonly ChainAnchor[]>;
   readonly indexStep: Call<IndexCall<"step">, IndexStep>;
   readonly indexSearch: Call<IndexCall<"search">, FoundPage>;
   readonly indexRefresh: Call<IndexCall<"refresh">, void>;
   readonly indexSettle: Call<IndexCall<"settle">, void>;
+  readonly indexForget: Call<IndexCall<"forget">, void>;
   readonly indexReset: Call<IndexCall<"reset">, void>;
   readonly indexClose: Call<void, void>;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostName, issuer, network, nodeName, origin } from "../../src/config/forms.ts";
+import { hostName, issuer, network, nodeName, origin, roomAge } from "../../src/config/forms.ts";
 import { boolean, integer, type Kind, list, orOff, path, Refused } from "../../src/config/kinds.ts";
 import { choice } from "../../src/config/kinds.ts";
 
@@ -10,6 +10,8 @@ interface Row {
   readonly value: unknown;
   readonly why: string;
 }
+
+const AGE = orOff(integer(1, 30));
 
 const rows: readonly Row[] = [
   { kind: nodeName(), text: "node-1a2b3c", value: "node-1a2b3c", why: "a made up name" },
@@ -39,6 +41,11 @@ const rows: readonly Row[] = [
   { kind: origin(), text: "a.example", value: undefined, why: "no scheme" },
   { kind: origin(), text: "https://u:p@a.example", value: undefined, why: "credentials" },
   { kind: origin(), text: "null", value: undefined, why: "an opaque origin may be anybody" },
+  { kind: roomAge(AGE), text: "lobby=30", value: { room: "lobby", age: 30 }, why: "an age" },
+  { kind: roomAge(AGE), text: "a=b=off", value: { room: "a=b", age: "off" }, why: "the last =" },
+  { kind: roomAge(AGE), text: "lobby", value: undefined, why: "no age" },
+  { kind: roomAge(AGE), text: "=30", value: undefined, why: "no room" },
+  { kind: roomAge(AGE), text: "lobby=31", value: undefined, why: "beyond" },
   { kind: issuer(), text: "chat node", value: undefined, why: "a space" },
   { kind: integer(0, 10), text: "10", value: 10, why: "the bound" },
   { kind: integer(0, 10), text: "11", value: undefined, why: "beyond" },

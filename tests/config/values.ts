@@ -53,6 +53,11 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
     journalSize: fc.integer({ min: 64 * 1024, max: 1024 ** 3 }),
     journalAge: fc.integer({ min: 60_000, max: 7 * DAY }),
     retention: fc.oneof(fc.constant("off" as const), fc.integer({ min: DAY, max: 36_500 * DAY })),
+    roomRetention: fc.array(fc.record({
+      // No comma: flags divide at it.
+      room: fc.constantFrom("lobby", "a=b", "Team plans", "\u65e5\u672c"),
+      age: fc.oneof(fc.constant("off" as const), fc.integer({ min: DAY, max: 36_500 * DAY })),
+    }, { noNullPrototype: true })),
     search: fc.boolean(),
     logLevel: fc.constantFrom("trace", "debug", "info", "warning", "error", "fatal"),
     logFormat: fc.constantFrom("auto", "text", "json"),

@@ -62,7 +62,7 @@ Deno.test("what is committed is read back, through merging, dropping and writing
     }
     if (journal === 60) {
       const paths = [segment(room, 0, 10).path];
-      await catalog.append({ type: "dropped", room, first: 10, paths });
+      await catalog.append({ type: "dropped", room, first: 10, paths, anchors: [] });
       for (const each of paths) catalog.state.removed(each);
     }
     const { size } = await Deno.stat(path);

@@ -132,6 +132,8 @@ Deno.test("the thread's side: calls run side by side, a cancelled one ends at it
   };
   const other = () => Promise.reject(new Error("not asked for"));
   const handlers: Handlers = {
+    chainEnds: other,
+    indexForget: other,
     indexStep: other,
     indexSearch: other,
     indexRefresh: other,
