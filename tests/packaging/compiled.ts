@@ -44,7 +44,7 @@ test("deno compile finds every module, and bakes in narrow permissions and V8's 
       allow_write: [],
     });
     assert.equal(permissions["prompt"], false);
-    for (const flag of ["--optimize-for-size", "--max-semi-space-size=2"]) {
+    for (const flag of ["--max-semi-space-size=4", "--heap-growing-percent=25"]) {
       assert.ok(v8_flags.includes(flag), `V8 runs with ${flag}`);
     }
   });

@@ -32,7 +32,8 @@ const NOTES: readonly string[] = [
 /** What one process was seen with, bytes. */
 interface Sample {
   readonly idle: Memory;
-  readonly connected: Memory;
+  /** For each connection. */
+  readonly grown: Memory;
   readonly loaded: Memory;
 }
 
@@ -46,10 +47,7 @@ export const memory: Part = {
     for (let round = 0; round < paced(bench, 3, 1); round++) samples.push(await take(bench));
     const idle = samples.map((sample) => sample.idle);
     const loaded = samples.map((sample) => sample.loaded);
-    const perConnection = samples.map(({ idle, connected }) => ({
-      resident: (connected.resident - idle.resident) / CONNECTIONS,
-      anonymous: (connected.anonymous - idle.anonymous) / CONNECTIONS,
-    }));
+    const perConnection = samples.map((sample) => sample.grown);
     return [{
       title: "Memory",
       notes: NOTES,
@@ -89,16 +87,31 @@ function target(what: string, unit: MemoryUnit, wanted: number, found: readonly 
   return { what, unit, bound: "at most", wanted, measured };
 }
 
-/** Two processes: what one of them has been through does not count against the other. */
+/** A process each: what one of them has been through does not count against the others. */
 async function take(bench: Bench): Promise<Sample> {
-  return { ...await takeConnections(bench), loaded: await takeLoad(bench) };
+  const [idle, grown, loaded] = [
+    await takeIdle(bench),
+    await takeConnections(bench),
+    await takeLoad(bench),
+  ];
+  return { idle, grown, loaded };
 }
 
-async function takeConnections(bench: Bench): Promise<Pick<Sample, "idle" | "connected">> {
+async function takeIdle(bench: Bench): Promise<Memory> {
+  await using server = await KIND.start(bench, 1);
+  return await settled(server);
+}
+
+/** For each connection, beyond what the accounts themselves take. */
+async function takeConnections(bench: Bench): Promise<Memory> {
   await using server = await KIND.start(bench, CONNECTIONS + 1);
-  const idle = await settled(server);
+  const before = await settled(server);
   await using _clients = await attach(bench, server, "fanout", CONNECTIONS);
-  return { idle, connected: await settled(server) };
+  const after = await settled(server);
+  return {
+    resident: (after.resident - before.resident) / CONNECTIONS,
+    anonymous: (after.anonymous - before.anonymous) / CONNECTIONS,
+  };
 }
 
 async function takeLoad(bench: Bench): Promise<Memory> {
