@@ -7,11 +7,16 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { RoomId } from "../message/event.ts";
 import { readDevice, readPublicKeys } from "./keys.ts";
-import { createLayout, type Layout } from "./layout.ts";
+import { createLayout, type Layout, listJournals } from "./layout.ts";
 import { type HistoryReader, openReader } from "./reader.ts";
 import { addToRuns, type SegmentName } from "./segments.ts";
 import { verifyCatalog, verifyFolders, verifyKeys } from "./verify_files.ts";
-import { chainName, type ChainNumbers, verifyJournal } from "./verify_journals.ts";
+import {
+  chainName,
+  type ChainNumbers,
+  verifyJournal,
+  verifySealedJournal,
+} from "./verify_journals.ts";
 import { KnownKeys } from "./verify_lines.ts";
 import { VerifyReport } from "./verify_report.ts";
 import { SegmentGone, verifySegments } from "./verify_segments.ts";
@@ -135,6 +140,10 @@ class Verification {
       const bytes = await verifyJournal(number, check);
       if (bytes === undefined) return false;
       this.#progress(bytes);
+    }
+    for (const number of await listJournals(this.#layout)) {
+      if (number > this.#reader.catalog.sealed) break;
+      await verifySealedJournal(number, { layout: this.#layout, report });
     }
     return true;
   }

@@ -12,6 +12,7 @@ import type { CatalogRoom, CatalogState } from "./catalog_state.ts";
 import { decodeChecked } from "../checked_json.ts";
 import { readEpoch } from "./epoch.ts";
 import { decodeKey } from "./keys.ts";
+import { isFolderLocked } from "./lock.ts";
 import { type Layout, listNames, readIfThere } from "./layout.ts";
 import { parseSegmentName, type SegmentName } from "./segments.ts";
 import type { VerifyReport } from "./verify_report.ts";
@@ -24,7 +25,7 @@ export async function verifyCatalog(layout: Layout, report: VerifyReport): Promi
     report.add({ file, code: "verify/lost", state: "the file is missing" });
     return;
   }
-  // What follows the last LF is a write that was cut off or is under way: it counts for nothing.
+  // What follows the last LF counts for nothing: a write that was cut off, or is under way.
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
   const lines = new TextDecoder().decode(whole).split("\n").slice(0, -1);
   lines.forEach((text, index) => {
@@ -32,6 +33,9 @@ export async function verifyCatalog(layout: Layout, report: VerifyReport): Promi
     const state = "the line's checksum does not fit";
     report.add({ file, line: index + 1, code: "verify/checksum", state });
   });
+  if (whole.length === bytes.length || isFolderLocked(layout.root)) return;
+  const state = "the last line was cut off; what it said is done again";
+  report.add({ file, line: lines.length + 1, code: "verify/torn", state });
 }
 
 /** The epoch, the device's key and every public record. */

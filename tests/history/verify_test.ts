@@ -204,3 +204,31 @@ Deno.test("a history that is written, sealed and read meanwhile has no fault", s
   await history.close();
   (await openReader({ dir: folder.path })).close();
 });
+
+Deno.test("what lingers beside the segments is checked as well", strict, async () => {
+  await using folder = await TempFolder.make();
+  const history = await openHistory({ dir: folder.path });
+  await appendTalk(history);
+  const { journals } = history.parts.layout;
+  const journal = join(journals, "00000001.jsonl");
+  await history.parts.writer.rotate();
+  const bytes = await Deno.readFile(journal);
+  await history.seal();
+  await history.close();
+  const catalog = join(folder.path, "history/catalog.jsonl");
+  assert.deepEqual((await verifyHistory({ dir: folder.path })).faults, []);
+
+  // A sealed journal file stays until the search index has read it.
+  await Deno.writeFile(journal, bytes);
+  assert.deepEqual((await verifyHistory({ dir: folder.path })).faults, []);
+  await flip(journal, 20);
+  const named = (await verifyHistory({ dir: folder.path })).faults;
+  assert.deepEqual(named.map(({ file, line, code }) => [file, line, code]), [
+    ["history/journal/00000001.jsonl", 1, "verify/checksum"],
+  ]);
+  await Deno.writeFile(journal, bytes);
+  const lines = (await Deno.readTextFile(catalog)).split("\n").length - 1;
+  await flip(catalog, (await Deno.stat(catalog)).size - 1);
+  const torn = (await verifyHistory({ dir: folder.path })).faults;
+  assert.ok(torn.some(({ file, line }) => file === "history/catalog.jsonl" && line === lines));
+});
