@@ -6,6 +6,7 @@
 import { boolean } from "../config/kinds.ts";
 import { printBytes } from "../config/units.ts";
 import { readDevice } from "../history/keys.ts";
+import { type IndexStat, statIndex } from "../history/index_stat.ts";
 import { type HistoryStat, type RoomStat, statOf } from "../history/stat.ts";
 import { visible } from "../text.ts";
 import { action, option } from "./command.ts";
@@ -24,19 +25,20 @@ export const statAction = action({
     await withReader(settings.data, room, async (reader) => {
       const stat = statOf(reader);
       const device = (await readDevice(reader.layout))?.record;
+      const index = statIndex(reader);
       const rooms = stat.rooms.filter((each) => room === undefined || each.room === room);
       if (json) {
-        const value = { ...stat, rooms, device: device ?? null };
+        const value = { ...stat, rooms, index, device: device ?? null };
         await io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
         return;
       }
-      const facts = room === undefined ? `${table(factsOf(stat, device?.device))}\n` : "";
+      const facts = room === undefined ? `${table(factsOf(stat, index, device?.device))}\n` : "";
       await io.stdout.write(facts + (rooms.length === 0 ? "No event yet.\n" : roomTable(rooms)));
     });
   },
 });
 
-function factsOf(stat: HistoryStat, device: string | undefined): string[][] {
+function factsOf(stat: HistoryStat, index: IndexStat, device: string | undefined): string[][] {
   return [
     [
       "events",
@@ -45,9 +47,27 @@ function factsOf(stat: HistoryStat, device: string | undefined): string[][] {
     ["not signed yet", String(stat.unsealed)],
     ["segments", `${stat.segments}, ${sizeOf(stat.segmentBytes)}`],
     ["journal", `${stat.journals} files, ${sizeOf(stat.journalBytes)}`],
+    ["search index", indexWords(index)],
     ["epoch", visible(stat.epoch)],
     ["device", device ?? "cannot be read by this user"],
   ];
+}
+
+function indexWords({ state, documents, bytes, behind }: IndexStat): string {
+  const holds = `${documents} ${documents === 1 ? "message" : "messages"}, ${sizeOf(bytes)}`;
+  switch (state) {
+    case "ready":
+      return behind === 0 ? holds : `${holds}, ${sizeOf(behind)} of the journal to be read`;
+    case "building":
+      return `${holds}, being made`;
+    case "missing":
+      return "none yet";
+    case "unreadable":
+      return "cannot be read by this user";
+    case "foreign":
+    case "damaged":
+      return "not usable, made anew by the next search of the server";
+  }
 }
 
 function roomTable(rooms: readonly RoomStat[]): string {

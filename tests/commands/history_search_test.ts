@@ -134,10 +134,27 @@ for (const [why, args, sentence] of WRONG) {
   );
 }
 
+Deno.test(
+  "stat says when there is no index, or none that can be used",
+  strict,
+  () =>
+    withHistory(async (folder) => {
+      assert.match((await search(folder, undefined, "stat")).out, /^search index +none yet$/m);
+      await Deno.writeTextFile(
+        join(folder, "data/history/index.sqlite"),
+        "no database".repeat(999),
+      );
+      assert.match((await search(folder, undefined, "stat")).out, /^search index +not usable/m);
+    }),
+);
+
 Deno.test("an index that is made is used, and goes on where a page ended", () =>
   withHistory(async (folder) => {
     const made = await search(folder, undefined, "reindex");
     assert.deepEqual([made.code, made.out], [0, "The search index is made.\n"], made.err);
+    assert.match((await search(folder, undefined, "stat")).out, /^search index +4 messages, /m);
+    const stat = JSON.parse((await search(folder, undefined, "stat", "--json")).out);
+    assert.deepEqual([stat.index.state, stat.index.behind], ["ready", 0]);
     const first = await search(folder, undefined, "search", "cafe", "--limit", "2");
     const cursor = /--cursor (\S+)/.exec(first.err)?.[1] ?? "";
     const rest = await search(folder, undefined, "search", "cafe", "--cursor", cursor);
