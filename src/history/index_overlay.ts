@@ -50,7 +50,6 @@ export class IndexOverlay {
       for (const row of base.db.prepare("SELECT * FROM waiting").all()) this.#copyWaiting(row);
       for (const { document } of base.db.prepare("SELECT document FROM stale").all()) {
         this.#adopt(Number(document));
-        this.#writer.documents.refreshLater(Number(document));
       }
     });
   }
@@ -125,6 +124,8 @@ export class IndexOverlay {
     const edits = this.#base.prepare("SELECT * FROM edits WHERE document = ?").all(id)
       .map((edit) => ({ ...readEditRow(edit), ...this.#actorsOf(readEditRow(edit)) }));
     this.#writer.adopt(document, edits);
+    // Its text stays behind; a change that does not count would leave it without one.
+    this.#writer.documents.refreshLater(id);
   }
 
   #copyWaiting(row: Record<string, unknown>): void {

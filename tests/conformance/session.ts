@@ -64,6 +64,15 @@ class Follower {
   }
 }
 
+/** Waits until the node counts somebody among those in the lobby. */
+async function inRoom(name: string, who: Follower, first: Follower, others: number): Promise<void> {
+  // The original protocol does not greet: whoever came hears nothing before the others know.
+  if (!who.session.abilities.has("acks")) return await first.saw("member", others);
+  await eventually(`${name} is in the lobby`, async () => {
+    return (await who.session.occupants("lobby")).some((one) => one.name === name);
+  });
+}
+
 const say = (body: string) => ({ room: "lobby", body });
 
 /** Runs the suite. */
@@ -78,14 +87,14 @@ export function testSessions(
   ) =>
     test(`session, ${name}: ${what}`, () =>
       withStage(async (stage) => {
-        const followers = people.map((one) => new Follower(stage.open(one)));
+        const followers: Follower[] = [];
         try {
-          const [first, ...others] = followers;
-          await first?.online();
-          for (const one of others) await one.online();
-          // The original protocol does not greet: whoever came hears nothing before the others know.
-          if (first?.session.abilities.has("acks") === false) {
-            await first.saw("member", others.length);
+          // One after the other: whoever comes before somebody is in the room is not told to them.
+          for (const name of people) {
+            const follower = new Follower(stage.open(name));
+            followers.push(follower);
+            await follower.online();
+            await inRoom(name, follower, followers[0] ?? follower, followers.length - 1);
           }
           await body(stage, ...followers);
         } finally {
