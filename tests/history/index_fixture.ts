@@ -64,6 +64,17 @@ export class HandJournal {
     this.events.push({ event, offset });
   }
 
+  /** Takes the last event back, as if it never had been. */
+  forgetLast(): void {
+    const last = this.events.pop();
+    if (last === undefined) return;
+    this.#next.set(last.event.room_id, last.offset);
+    const path = this.layout.journal(this.#file);
+    const bytes = Deno.readFileSync(path);
+    this.#length = bytes.lastIndexOf(0x0a, bytes.length - 2) + 1;
+    Deno.truncateSync(path, this.#length);
+  }
+
   rotate(): void {
     this.#file++;
     this.#length = 0;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Catalog, readCatalog } from "../../src/history/catalog.ts";
 import { type CatalogRoom, CatalogState } from "../../src/history/catalog_state.ts";
+import { statIndex } from "../../src/history/index_stat.ts";
 import type { IndexSeams } from "../../src/history/index_contract.ts";
 import { createLayout } from "../../src/history/layout.ts";
 import { openHistory, type OpenOptions } from "../../src/history/open.ts";
@@ -160,6 +161,9 @@ test("old days go from the store, the index and the disk, and the rest verifies"
   const left = (await found(history)).filter((text) => !text?.startsWith("garden"));
   assert.equal(left.length, 7);
   assert.deepEqual(await retention.prune(), { rooms: 0, segments: 0, events: 0 });
+  const reader = await openReader({ dir: folder.path });
+  assert.equal(statIndex(reader).documents, 12);
+  reader.close();
   const logs = join(folder.path, "history/rooms/lobby/logs");
   await eventually("the files are gone", () => files(logs).length === 3);
   await retention.close();

@@ -304,6 +304,42 @@ test("an index whose making was stopped goes on with the next day", async () => 
   }
 });
 
+test("what is sealed while the index is made is in it once", async () => {
+  await using folder = await TempFolder.make();
+  let now = Date.UTC(2026, 0, 1);
+  const clock = { ...systemClock, now: () => now++ };
+  const day = 24 * 60 * 60 * 1000;
+  const first = await openHistory({ dir: folder.path, clock });
+  for (let count = 0; count < 2; count++) {
+    await appendAll(first, [`fox ${count}`]);
+    now += day;
+    await first.seal();
+  }
+  const { epoch, parts: { device, journals, catalog: { state } } } = first;
+  const settings = { root: folder.path, path: indexPath(folder), epoch, device: device.id };
+  const service = new IndexService(settings, { clock, random: systemRandom, breathe });
+  const { number, length } = journals.files.at(-1)!;
+  const step = await service.step({ file: number, byte: length, sealed: state.sealed });
+  assert.equal(step.progress, "building");
+  service.close();
+  await first.close();
+
+  // Sealed, while the journal file waits for the index.
+  const refuse = (seams: Parameters<typeof workerIndex>[0]) => {
+    const index = workerIndex(seams);
+    index.caughtUp = () => Promise.reject(new Error("not now"));
+    return index;
+  };
+  const second = await openHistory({ dir: folder.path, clock, index: refuse });
+  await appendAll(second, ["fox 2"]);
+  now += day;
+  await second.seal().catch(() => undefined);
+  await second.close();
+  const third = await open(folder.path, { clock });
+  assert.deepEqual(await find(third, "fox"), ["lobby 2 fox 2", "lobby 1 fox 1", "lobby 0 fox 0"]);
+  await third.close();
+});
+
 test("journal files wait for the index, and go when it has read them", async () => {
   await using folder = await TempFolder.make();
   const history = await open(folder.path);
