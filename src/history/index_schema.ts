@@ -12,7 +12,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Kept as `user_version`; an index with another one is made anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 /** Kept as `application_id`: "chti". */
 const APPLICATION = 0x63687469;
 
@@ -186,7 +186,12 @@ export function tag(kind: "room" | "sender", id: number): string {
   return `\ue000${kind === "room" ? "r" : "s"}${id}`;
 }
 
-/** A hash of an event id that fits a number without loss (53 bits); `seed` is the index's own. */
+/**
+ * Tells event ids apart, as a number that is exact (53 bits): 15 bits of the day in the id, so that
+ * neighbours in time are neighbours in the tables and writing stays fast however many there are, and
+ * 38 bits of a hash. Of 10,000 messages of one room and day two have one key once in some 5,000 such
+ * days, and since `seed` is the index's own nobody can bring it about.
+ */
 export function eventKey(id: string, seed: number): number {
   let a = 0xdeadbeef ^ seed;
   let b = 0x41c6ce57 ^ Math.floor(seed / 0x1_0000_0000);
@@ -197,5 +202,12 @@ export function eventKey(id: string, seed: number): number {
   }
   a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
   b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
-  return (b & 0x1f_ffff) * 0x1_0000_0000 + (a >>> 0);
+  return (dayIn(id) * 64 + (b & 63)) * 0x1_0000_0000 + (a >>> 0);
+}
+
+/** The day of the time that stands in an id, from 0 to 32,767; 0 when there is none. */
+function dayIn(id: string): number {
+  const start = id.indexOf("::") + 2;
+  const days = Date.parse(id.slice(start, start + 10)) / 86_400_000;
+  return Number.isInteger(days) ? days & 0x7fff : 0;
 }
