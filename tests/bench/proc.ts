@@ -32,6 +32,30 @@ export async function memoryOf(pid: number): Promise<Memory> {
   return { resident: kilobytes("VmRSS") * 1024, anonymous: kilobytes("RssAnon") * 1024 };
 }
 
+/** The children of a process and theirs, as they are now. */
+export function descendantsOf(pid: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const parent = /^\d+$/.test(name) ? parentOf(Number(name)) : undefined;
+    if (parent !== undefined) {
+      children.set(parent, [...children.get(parent) ?? [], Number(name)]);
+    }
+  }
+  const all = [...children.get(pid) ?? []];
+  for (let next = 0; next < all.length; next++) all.push(...children.get(all[next] ?? 0) ?? []);
+  return all;
+}
+
+/** Undefined when the process has ended meanwhile. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The process uses no more than this share of a processor when it is at rest. */
 const REST = 0.1;
 const LOOK_MS = 100;
