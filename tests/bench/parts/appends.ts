@@ -98,14 +98,12 @@ function tableOf(writers: number, slots: Slots): Table {
   });
   const own = of(SYNCED);
   return {
-    title: `Durable appends by ${writers.toLocaleString("en")} ${
-      writers === 1 ? "writer" : "writers"
-    }`,
+    title: `Durable appends by ${counted(writers)}`,
     notes: writers === WRITERS[0] ? NOTES : [],
     columns: ["program", "appends/s", "against raw, Deno", "against raw, C", "p50 ms", "p99 ms"],
     rows,
     targets: own === undefined ? [] : raws.map((raw, index): Target => ({
-      what: `durable appends, ${writers.toLocaleString("en")} writers, against ${RAW[index]}`,
+      what: `durable appends, ${counted(writers)}, against ${RAW[index]}`,
       unit: "times",
       bound: "at least",
       wanted: WANTED_SHARE,
@@ -130,6 +128,10 @@ function rowOf(
     { unit: "milliseconds", spread: spread(own.map((slot) => slot.p50)), brief: true },
     { unit: "milliseconds", spread: spread(own.map((slot) => slot.p99)), brief: true },
   ];
+}
+
+function counted(writers: number): string {
+  return `${writers.toLocaleString("en")} ${writers === 1 ? "writer" : "writers"}`;
 }
 
 function rate({ messages, seconds }: Slot): number {

@@ -7,7 +7,6 @@ import { logIn } from "../child.ts";
 import {
   type Bench,
   type Cell,
-  type Figure,
   paced,
   type Part,
   type Table,
@@ -146,6 +145,8 @@ function rowOf(
   base: readonly Slot[] | undefined,
   receivers: number,
 ): Cell[] {
+  // In a short slot the slowest finish nothing.
+  const finished = slots.filter(({ messages }) => messages > 0);
   const busy = quantile(slots.map((slot) => slot.ownCpu / slot.seconds), 0.5) > BUSY;
   return [
     busy ? `${name} (limited by the generator)` : name,
@@ -153,8 +154,8 @@ function rowOf(
     base === undefined
       ? "-"
       : { unit: "times", spread: spread(ratios(slots.map(rate), base.map(rate))) },
-    brief("milliseconds", slots.map((slot) => slot.p50)),
-    brief("milliseconds", slots.map((slot) => slot.p99)),
+    brief("milliseconds", finished.map((slot) => slot.p50)),
+    brief("milliseconds", finished.map((slot) => slot.p99)),
     brief("microseconds", slots.map((slot) => slot.serverCpu / slot.deliveries * 1e6)),
     brief("microseconds", slots.map((slot) => slot.wholeCpu / (slot.whole * receivers) * 1e6)),
     brief("share", slots.map((slot) => slot.ownCpu / slot.seconds)),
@@ -165,7 +166,8 @@ function rate({ deliveries, seconds }: Slot): number {
   return deliveries / seconds;
 }
 
-function brief(unit: Unit, samples: readonly number[]): Figure {
+function brief(unit: Unit, samples: readonly number[]): Cell {
+  if (samples.length === 0) return "-";
   return { unit, spread: spread(samples), brief: true };
 }
 

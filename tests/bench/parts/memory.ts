@@ -19,7 +19,7 @@ const KIND = chatnode("chatnode", "chatnode", "synced");
 
 const NOTES: readonly string[] = [
   "Resident memory (VmRSS) of the process, the pages of the Deno binary that are in memory " +
-  "included; in brackets its own pages alone. Looked at when the process has been at rest for " +
+  "included; beside it its own pages alone. Looked at when the process has been at rest for " +
   `${PAUSE_MS / 1000} s.`,
   `Connections: ${
     CONNECTIONS.toLocaleString("en")
