@@ -11,6 +11,7 @@ import { capture, lastLines } from "../program.ts";
 export interface Need {
   /** A test file, or a folder with a slash at the end. */
   readonly suite: string;
+  /** Its name, or the absolute path of something that is no program. */
   readonly program: string;
   /** The Debian package that holds it. */
   readonly from: string;
@@ -29,6 +30,14 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/ui/terminal/session_test.ts", program: "python3", from: "python3" },
   { suite: "tests/readme_test.ts", program: "bash", from: "bash" },
   { suite: "tests/readme_test.ts", program: "curl", from: "curl" },
+  { suite: "tests/interop/xmpp/", program: "prosody", from: "prosody" },
+  {
+    suite: "tests/interop/xmpp/",
+    program: "/usr/lib/prosody/modules/mod_sasl2",
+    from: "prosody-modules",
+  },
+  { suite: "tests/interop/xmpp/", program: "ejabberdctl", from: "ejabberd" },
+  { suite: "tests/interop/xmpp/", program: "openssl", from: "openssl" },
 ];
 
 /** The needs among `needs` that this machine does not meet. */
@@ -38,6 +47,7 @@ export async function unmet(needs: readonly Need[]): Promise<Need[]> {
 }
 
 async function isInstalled(program: string): Promise<boolean> {
+  if (program.startsWith("/")) return await Deno.stat(program).then(() => true, () => false);
   const folders = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`.split(":");
   for (const folder of folders.filter((each) => each !== "")) {
     try {
