@@ -18,29 +18,39 @@ export class WriteLock {
   readonly #path: string;
   readonly #file: Deno.FsFile;
   readonly #clock: Clock;
+  readonly #patience: number;
   /** Resolves when the last of this process's own writers is done. */
   #line: Promise<void> = Promise.resolve();
   #waiting = 0;
 
-  private constructor(path: string, file: Deno.FsFile, clock: Clock) {
+  private constructor(path: string, file: Deno.FsFile, clock: Clock, patience: number) {
     this.#path = path;
     this.#file = file;
     this.#clock = clock;
+    this.#patience = patience;
   }
 
-  /** Makes the lock file (0600) when it is not there. The kernel frees the lock of a dead process. */
-  static async open(path: string, clock: Clock): Promise<WriteLock> {
+  /**
+   * Makes the lock file (0600) when it is not there. The kernel frees the lock of a dead process.
+   *
+   * @param patience milliseconds that another process is waited for
+   */
+  static async open(
+    path: string,
+    clock: Clock,
+    patience: number = LOCK_PATIENCE_MS,
+  ): Promise<WriteLock> {
     const options = { read: true, write: true, create: true, mode: 0o600 };
     const file = await Deno.open(path, options);
     await giveToOwnerOfFolder(path);
-    return new WriteLock(path, file, clock);
+    return new WriteLock(path, file, clock, patience);
   }
 
   /**
    * Runs `work` while no other process and nobody else in this one does.
    *
-   * @throws {AccountError} `accounts/locked` after {@linkcode LOCK_PATIENCE_MS}, `accounts/busy`
-   *   when too many wait in this process
+   * @throws {AccountError} `accounts/locked` when patience ends, `accounts/busy` when too many wait
+   *   in this process
    */
   hold<T>(work: () => Promise<T>): Promise<T> {
     return this.alone(async () => {
@@ -75,7 +85,7 @@ export class WriteLock {
   async #acquire(): Promise<void> {
     if (await this.#file.tryLock(true)) return;
     // The clock's timers do not keep a process alive that waits for nothing else.
-    const alive = setInterval(() => {}, LOCK_PATIENCE_MS);
+    const alive = setInterval(() => {}, this.#patience);
     try {
       await this.#retry();
     } finally {
@@ -84,7 +94,7 @@ export class WriteLock {
   }
 
   async #retry(): Promise<void> {
-    const deadline = this.#clock.monotonic() + LOCK_PATIENCE_MS;
+    const deadline = this.#clock.monotonic() + this.#patience;
     for (let wait = 1; this.#clock.monotonic() < deadline; wait = Math.min(wait * 2, 50)) {
       const pause = wait * (0.5 + Math.random());
       await new Promise<void>((resolve) => this.#clock.after(pause, resolve));
@@ -93,7 +103,7 @@ export class WriteLock {
     throw new AccountError(
       "accounts/locked",
       `Cannot write the accounts: another process has held ${this.#path} for ${
-        LOCK_PATIENCE_MS / 1000
+        this.#patience / 1000
       } s`,
       { hint: "Look for a stopped or hanging chatnode process." },
     );

@@ -68,12 +68,12 @@ Sizes are a number with \`B\`, \`KiB\`, \`MiB\` or \`GiB\`; times a number with 
 const SECRETS = `## Secrets
 
 A secret stands in a file of its own or in the environment, never in \`chatnode.jsonc\` and never on
-the command line, where every user of the machine could read it. The settings \`jwtSecret\` and
-\`jwtSecretPrevious\` are therefore spelled \`jwtSecretFile\` and \`jwtSecretPreviousFile\` in the file,
-\`--jwt-secret-file\` and \`--jwt-secret-previous-file\` as flags, and in the environment either
-\`CHATNODE_JWT_SECRET\` (the value) or \`CHATNODE_JWT_SECRET_FILE\` (the path of a file). One line end
-at the end of such a file does not belong to the secret. Keep such a file readable for the node's
-user alone: \`openssl rand -base64 48 > jwt-secret && chmod 600 jwt-secret\`.
+the command line, where every user of the machine could read it. The setting \`jwtSecret\`, and every
+other one whose spellings below end in \`File\`, is therefore spelled \`jwtSecretFile\` in the file and
+\`--jwt-secret-file\` as a flag, and in the environment either \`CHATNODE_JWT_SECRET\` (the value) or
+\`CHATNODE_JWT_SECRET_FILE\` (the path of a file). One line end at the end of such a file does not
+belong to the secret. Keep such a file readable for the node's user alone:
+\`openssl rand -base64 48 > jwt-secret && chmod 600 jwt-secret\`.
 
 To replace the key without logging anybody out: make the old one \`jwtSecretPrevious\`, set the new
 one as \`jwtSecret\`, restart, and take the old one away once \`tokenLifetime\` has passed.

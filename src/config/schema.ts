@@ -207,6 +207,14 @@ export const SETTINGS = {
     readers: SERVING,
     help: "Issuer (claim iss) of the login tokens.",
   }),
+  vaultPassphrase: optional(secret(8), "none: a random key beside the secrets opens them", {
+    group: "Accounts",
+    readers: ["account"],
+    help: "Passphrase that closes the kept logins and passwords of other services.",
+    details: "They are kept in the folder `vault` of the data folder, encrypted; see " +
+      "[accounts](accounts.md). A passphrase given later takes the place of the key at the next " +
+      "change. At a terminal it is asked for when it is needed.",
+  }),
   maxMessage: setting(bytes(1, 256 * KIB), 64 * KIB, {
     group: "Messages",
     readers: SERVING,

@@ -69,4 +69,4 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
 );
 
 /** Secrets are masked; a certificate needs its key. */
-type Untried = "jwtSecret" | "jwtSecretPrevious" | "tlsCert" | "tlsKey";
+type Untried = "jwtSecret" | "jwtSecretPrevious" | "vaultPassphrase" | "tlsCert" | "tlsKey";
