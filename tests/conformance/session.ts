@@ -214,6 +214,62 @@ export function testSessions(
     },
   );
 
+  sessionTest("a name means the room that the server takes it for", ["Alice", "Bob"], async (
+    _,
+    alice,
+    bob,
+  ) => {
+    assert.ok(alice && bob);
+    const { session } = alice;
+    assert.equal(await session.find("lobby", "room"), "lobby");
+    if (!session.abilities.has("direct")) {
+      await assert.rejects(session.find("Bob", "person"), { code: "client/unable" });
+      return;
+    }
+    const room = await session.find("Bob", "person");
+    const sent = await session.send({ to: "Bob", body: "psst" });
+    assert.equal(room, sent.room_id);
+    assert.equal(await bob.session.find(alice.session.you?.address ?? "", "person"), room);
+    await bob.hears("psst");
+  });
+
+  sessionTest("typing, reading and states are told where there are such", ["Alice", "Bob"], async (
+    _,
+    alice,
+    bob,
+  ) => {
+    assert.ok(alice && bob);
+    const { signals, status } = bob.session;
+    const told = (kind: SessionEvent["kind"]) => alice.told.filter((one) => one.kind === kind);
+    if (signals !== undefined) {
+      const sent = await alice.session.send(say("read this"));
+      await bob.hears("read this");
+      signals.typing("lobby", "typing");
+      await eventually("she sees him type", () => told("typing").length > 0);
+      signals.typing("lobby", "idle");
+      await eventually("and that he stopped", () => {
+        const last = told("typing").at(-1);
+        return last?.kind === "typing" && last.state === "idle";
+      });
+      signals.seen("lobby", sent.event_id);
+      // A guest's marker is kept nowhere and told to nobody.
+      if (!bob.session.you?.address.startsWith("~")) {
+        await eventually("she sees that he read it", () => {
+          return told("receipt").some((one) => one.kind === "receipt" && one.id === sent.event_id);
+        });
+      }
+    }
+    if (status === undefined) return;
+    assert.equal(status.current, "available");
+    await status.set("away", "back at two");
+    assert.equal(status.current, "away");
+    await eventually("she sees that he is away", () => {
+      return told("presence").some((one) =>
+        one.kind === "presence" && one.show === "away" && one.text === "back at two"
+      );
+    });
+  });
+
   sessionTest("what the protocol cannot do is refused", ["Alice"], async (_, alice) => {
     assert.ok(alice);
     const { session } = alice;

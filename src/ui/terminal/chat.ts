@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../../clock.ts";
 import { ChatnodeError } from "../../errors.ts";
-import { directRoom, parseRoom, qualify } from "../../message/address.ts";
+import { parseRoom } from "../../message/address.ts";
 import type { ChatEvent, RoomId } from "../../message/event.ts";
 import type { Position } from "../../protocol/frames.ts";
 import { helpLines, roomsText, searchLines, whoText } from "./lookups.ts";
@@ -184,7 +184,20 @@ export class Chat implements Viewpoint {
           faultLine(`You are not in ${where} any more (${event.code})`, this.#parts.paint),
         );
       }
+      case "request": {
+        const name = safeName(event.who.name);
+        return await this.#note(`${name} wants to see your presence.`);
+      }
+      case "invitation": {
+        const where = roomName(event.room, this);
+        return await this.#note(`${safeName(event.who.name)} invites you to ${where}.`);
+      }
       case "presence":
+      case "typing":
+      case "receipt":
+      case "seen":
+      case "room":
+      case "contact":
         return;
     }
   }
@@ -253,7 +266,7 @@ export class Chat implements Viewpoint {
       case "redact":
         return await this.#about(request);
       case "join":
-        return await this.#go(parseRoom(request.room));
+        return await this.#go(await this.#session.find(request.room, "room"));
       case "leave":
         return await this.#leave(request.room);
       case "who":
@@ -311,8 +324,7 @@ export class Chat implements Viewpoint {
 
   async #message(to: string, body: string): Promise<void> {
     if (body !== "") return this.#say({ to, body });
-    const room = directRoom(this.you ?? "", qualify(to, this.node));
-    await this.#look(room);
+    await this.#look(await this.#session.find(to, "person"));
   }
 
   async #about(request: RequestAbout): Promise<void> {

@@ -56,11 +56,7 @@ export class JsonPipe implements PipeForm {
         return await this.#write({ type: "chatnode.online", node: event.node, you: event.you });
       case "offline":
         return await this.#write({ type: "chatnode.offline", retry_ms: event.retryMs });
-      case "member":
-      case "presence":
-      case "notice":
-      case "skipped":
-      case "lost": {
+      default: {
         const { kind, ...rest } = event;
         return await this.#write({ type: `chatnode.${kind}`, ...rest });
       }
@@ -109,8 +105,7 @@ export class JsonPipe implements PipeForm {
       case "redact":
         return await this.#pipe.send(this.#about(request), line);
       case "join":
-        await session.join(parseRoom(request.room));
-        return await this.#write({ type: "chatnode.joined", line, room: parseRoom(request.room) });
+        return await this.#join(await session.find(request.room, "room"), line);
       case "leave":
         await session.leave(this.#roomOf(request.room));
         return await this.#write({ type: "chatnode.left", line, room: this.#roomOf(request.room) });
@@ -143,6 +138,11 @@ export class JsonPipe implements PipeForm {
       case "quit":
         return;
     }
+  }
+
+  async #join(room: RoomId, line: number): Promise<void> {
+    await this.#parts.session.join(room);
+    await this.#write({ type: "chatnode.joined", line, room });
   }
 
   #about(request: RequestAbout): Outgoing {

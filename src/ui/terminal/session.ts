@@ -7,7 +7,12 @@
  */
 import { ChatnodeError } from "../../errors.ts";
 import type { Address, ChatEvent, Content, EventType, RoomId } from "../../message/event.ts";
-import type { Position, Show } from "../../protocol/frames.ts";
+import type { Position } from "../../protocol/frames.ts";
+import type { Occupant, RoomSummary, SessionEvent, SessionPerson } from "./session_event.ts";
+import type { Contacts, Files, OwnStatus, SessionCommand, Signals } from "./session_extras.ts";
+
+export type { Contact, Occupant, RoomSummary, SessionEvent } from "./session_event.ts";
+export type { SessionPerson, TypingState } from "./session_event.ts";
 
 /** What not every protocol can do. */
 export type Ability =
@@ -24,34 +29,6 @@ export type Ability =
   /** A send that resolves has been stored; otherwise it has only been written. */
   | "acks";
 
-/** A person. Both texts are as the server gave them: not safe for a terminal yet. */
-export interface SessionPerson {
-  readonly address: Address;
-  readonly name: string;
-}
-
-/** What happens in a session. */
-export type SessionEvent =
-  /** A connection is ready; everything that waited goes out. */
-  | { readonly kind: "online"; readonly you: SessionPerson; readonly node: string }
-  /** The connection is gone; the next attempt follows in `retryMs`. */
-  | { readonly kind: "offline"; readonly retryMs: number }
-  /** Somebody else's event, or one's own from elsewhere; in order, once. */
-  | { readonly kind: "event"; readonly event: ChatEvent }
-  | {
-    readonly kind: "member";
-    readonly room: RoomId;
-    readonly who: SessionPerson;
-    readonly state: "joined" | "left";
-  }
-  | { readonly kind: "presence"; readonly who: SessionPerson; readonly show: Show }
-  /** The server itself says something. */
-  | { readonly kind: "notice"; readonly text: string }
-  /** More came in a room than is fetched by itself: the history has it. */
-  | { readonly kind: "skipped"; readonly room: RoomId; readonly count: number }
-  /** A room cannot be entered any more. */
-  | { readonly kind: "lost"; readonly room: RoomId; readonly code: string };
-
 /** What to say, and where. */
 export type Outgoing =
   & ({ readonly room: RoomId } | { readonly to: string })
@@ -61,20 +38,25 @@ export type Outgoing =
   )
   & { readonly parent?: string };
 
-/** Somebody in a room. */
-export interface Occupant extends SessionPerson {
-  readonly show: Show;
+/** How to enter a room, where the protocol asks for it. */
+export interface JoinOptions {
+  /** What to be called there. */
+  readonly nick?: string;
+  readonly password?: string;
 }
 
-/** A room that can be entered, or a conversation. */
-export interface RoomSummary {
-  readonly room: RoomId;
-  readonly members: number;
-}
-
-/** See the module's description. Methods that a session has no ability for throw `Unable`. */
+/**
+ * See the module's description. Methods that a session has no ability for throw `Unable`; what is
+ * optional is only there where the protocol has it.
+ */
 export interface ChatSession extends AsyncDisposable {
   readonly abilities: ReadonlySet<Ability>;
+  /** Slash commands that `command` runs besides those that every interface has. */
+  readonly commands?: readonly SessionCommand[];
+  readonly contacts?: Contacts;
+  readonly status?: OwnStatus;
+  readonly signals?: Signals;
+  readonly files?: Files;
   /** Undefined before the first connection. */
   readonly you: SessionPerson | undefined;
   /** Addresses `name@node` of this node are called by their name alone. */
@@ -91,8 +73,17 @@ export interface ChatSession extends AsyncDisposable {
    * @throws {ChatnodeError} when the server refuses it, when too much waits, after the end
    */
   send(message: Outgoing): Promise<ChatEvent>;
+  /**
+   * The room that a person means by a name or an address: a room to enter, or the conversation with
+   * somebody, found as the server finds them. Neither enters nor begins it.
+   *
+   * @throws {ChatnodeError} when it can be none
+   */
+  find(name: string, as: "room" | "person"): Promise<RoomId>;
+  /** What this person calls somebody there; undefined when their address says it. */
+  nameOf?(address: Address, room: RoomId): string | undefined;
   /** Follows a room from now on. @throws {ChatnodeError} */
-  join(room: RoomId): Promise<void>;
+  join(room: RoomId, options?: JoinOptions): Promise<void>;
   /** Follows a room no longer. @throws {ChatnodeError} */
   leave(room: RoomId): Promise<void>;
   /** Who is in a room. @throws {ChatnodeError} */
@@ -115,8 +106,11 @@ export interface ChatSession extends AsyncDisposable {
 export class Unable extends ChatnodeError {
   override readonly name = "Unable";
 
-  /** @param action as in "Cannot <action>" */
-  constructor(action: string) {
-    super("client/unable", `Cannot ${action}: the original protocol has no such thing`);
+  /**
+   * @param action as in "Cannot <action>"
+   * @param protocol which has no such thing
+   */
+  constructor(action: string, protocol = "the original protocol") {
+    super("client/unable", `Cannot ${action}: ${protocol} has no such thing`);
   }
 }

@@ -76,6 +76,13 @@ export class TextPipe implements PipeForm {
       case "lost":
         throw new ChatnodeError(event.code, "Cannot stay in the room: the server says no");
       case "presence":
+      case "typing":
+      case "receipt":
+      case "seen":
+      case "room":
+      case "contact":
+      case "request":
+      case "invitation":
         return;
     }
   }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../../src/clock.ts";
 import { connectTcp } from "../../../src/transports/tcp/client/native.ts";
 import { JsonPipe } from "../../../src/ui/terminal/json_pipe.ts";
-import { NativeSession } from "../../../src/ui/terminal/native_session.ts";
+import { NativeSession } from "../../../src/ui/terminal/native/session.ts";
 import { Pipe } from "../../../src/ui/terminal/piped.ts";
 import type { SessionEvent } from "../../../src/ui/terminal/session.ts";
 import { eventually } from "../../harness/eventually.ts";

@@ -5,7 +5,7 @@ import type { ChatEvent } from "../../../src/message/event.ts";
 import { Completion } from "../../../src/ui/terminal/completion.ts";
 import { type InputLine, inputLines } from "../../../src/ui/terminal/input_lines.ts";
 import { jsonLine } from "../../../src/ui/terminal/json_pipe.ts";
-import { type OriginalNews, readOriginal } from "../../../src/ui/terminal/original_words.ts";
+import { type OriginalNews, readOriginal } from "../../../src/ui/terminal/original/words.ts";
 import { RecentEvents } from "../../../src/ui/terminal/recent.ts";
 import { Screen } from "../../../src/ui/terminal/screen.ts";
 import { lengthOf } from "../../../src/ui/terminal/times.ts";

@@ -2,8 +2,8 @@
 import { connectWebSocket } from "../../../src/protocol/client/websocket_connection.ts";
 import { connectTcp } from "../../../src/transports/tcp/client/native.ts";
 import { connectOriginal } from "../../../src/transports/tcp/client/original.ts";
-import { NativeSession } from "../../../src/ui/terminal/native_session.ts";
-import { OriginalSession } from "../../../src/ui/terminal/original_session.ts";
+import { NativeSession } from "../../../src/ui/terminal/native/session.ts";
+import { OriginalSession } from "../../../src/ui/terminal/original/session.ts";
 import type { ChatSession } from "../../../src/ui/terminal/session.ts";
 import { testSessions } from "../../conformance/session.ts";
 import { withNode } from "../../harness/node.ts";

@@ -3,11 +3,16 @@
  *
  * @module
  */
-import { readEdit } from "../../message/content.ts";
-import type { ChatEvent, Content, RoomId } from "../../message/event.ts";
-import { ChatClient, type ClientEvent, type ClientOptions } from "../../protocol/client/client.ts";
-import { ClientError } from "../../protocol/client/errors.ts";
-import type { AckFrame, Hit, Position } from "../../protocol/frames.ts";
+import { directRoom, parseRoom, qualify } from "../../../message/address.ts";
+import { readEdit } from "../../../message/content.ts";
+import type { ChatEvent, Content, EventId, RoomId } from "../../../message/event.ts";
+import {
+  ChatClient,
+  type ClientEvent,
+  type ClientOptions,
+} from "../../../protocol/client/client.ts";
+import { ClientError } from "../../../protocol/client/errors.ts";
+import type { AckFrame, Hit, Position } from "../../../protocol/frames.ts";
 import type {
   Ability,
   ChatSession,
@@ -16,19 +21,16 @@ import type {
   RoomSummary,
   SessionEvent,
   SessionPerson,
-} from "./session.ts";
+  TypingState,
+} from "../session.ts";
+import type { Signals } from "../session_extras.ts";
+import { Gaps } from "./gaps.ts";
+import { People } from "./people.ts";
+import { Places } from "./places.ts";
+import { NativeStatus } from "./status.ts";
 
-/** Events of one gap that are fetched by themselves; the newest, when there are more. */
-const GAP_MOST = 1_000;
-const PAGE = 200;
 /** Own events whose ids are kept, so that none is told as news. */
 const OWN_MOST = 10_000;
-
-interface Gap {
-  readonly room: RoomId;
-  readonly from: number;
-  readonly to: number;
-}
 
 const ABILITIES: ReadonlySet<Ability> = new Set<Ability>([
   ...["rooms", "direct", "history", "search", "events", "commands", "acks"] as const,
@@ -37,9 +39,13 @@ const ABILITIES: ReadonlySet<Ability> = new Set<Ability>([
 /** See the module's description. */
 export class NativeSession implements ChatSession {
   readonly abilities = ABILITIES;
+  readonly status: NativeStatus;
+  readonly signals: Signals;
   readonly #client: ChatClient;
   readonly #own = new Set<string>();
-  readonly #gaps: Gap[] = [];
+  readonly #gaps: Gaps;
+  readonly #places = new Places();
+  readonly #people: People;
   /** Why the latest attempt to connect failed. */
   #unreachable: unknown;
   #hasBeenOnline = false;
@@ -60,6 +66,13 @@ export class NativeSession implements ChatSession {
         }
       },
     });
+    this.#gaps = new Gaps(this.#client);
+    this.#people = new People(this.#client, options.rooms ?? []);
+    this.status = new NativeStatus(this.#client);
+    this.signals = {
+      typing: (room, state) => this.#client.typing(room, state === "typing"),
+      seen: (room, id) => this.#seen(room, id),
+    };
   }
 
   get you(): SessionPerson | undefined {
@@ -86,13 +99,14 @@ export class NativeSession implements ChatSession {
         return;
       }
       yield* this.#told(event);
-      if (event.type === "gap" || event.type === "connected") yield* this.#fill();
+      if (event.type === "gap" || event.type === "connected") yield* this.#filled();
     }
     if (!this.#isClosed) this.#failure ??= this.#client.failure;
   }
 
   async send(message: Outgoing): Promise<ChatEvent> {
     const ack = await this.#client.send(message);
+    this.#places.add(ack.room, ack.offset, ack.id);
     this.#own.add(ack.id);
     for (const oldest of this.#own) {
       if (this.#own.size <= OWN_MOST) break;
@@ -101,20 +115,34 @@ export class NativeSession implements ChatSession {
     return this.#eventOf(message, ack);
   }
 
+  async find(name: string, as: "room" | "person"): Promise<RoomId> {
+    if (as === "room") return parseRoom(name);
+    const address = await this.#people.find(name) ?? qualify(name, this.node);
+    return directRoom(this.you?.address ?? "", address);
+  }
+
   async join(room: RoomId): Promise<void> {
     await this.#client.join(room);
+    this.#people.entered(room);
   }
 
   async leave(room: RoomId): Promise<void> {
+    this.#people.left(room);
     await this.#client.leave(room);
   }
 
   async occupants(room: RoomId): Promise<readonly Occupant[]> {
-    return await this.#client.members(room);
+    const members = await this.#client.members(room);
+    for (const who of members) this.#people.seen(who);
+    return members;
   }
 
   async rooms(): Promise<readonly RoomSummary[]> {
-    return await this.#client.rooms();
+    return (await this.#client.rooms()).map(({ room, members, next, read, last_timestamp }) => ({
+      ...{ room, members },
+      ...(last_timestamp === undefined ? {} : { lastMs: last_timestamp }),
+      ...(read === undefined ? {} : { unread: Math.max(0, next - 1 - read) }),
+    }));
   }
 
   async history(room: RoomId, limit: number, before?: Position): Promise<readonly ChatEvent[]> {
@@ -122,6 +150,7 @@ export class NativeSession implements ChatSession {
       limit,
       ...(before === undefined ? {} : { before }),
     });
+    for (const { offset, event } of page.events) this.#places.add(room, offset, event.event_id);
     return page.events.map(({ event }) => event);
   }
 
@@ -153,70 +182,66 @@ export class NativeSession implements ChatSession {
     switch (event.type) {
       case "connected":
         this.#hasBeenOnline = true;
+        this.status.online();
         yield { kind: "online", you: event.welcome.you, node: event.welcome.node };
         return;
       case "disconnected":
         yield { kind: "offline", retryMs: event.retryMs };
         return;
       case "event":
+        this.#places.add(event.room, event.offset, event.event.event_id);
         yield { kind: "event", event: event.event };
         return;
       case "member":
+        this.#people.seen(event.who);
         yield { kind: "member", room: event.room, who: event.who, state: event.state };
         return;
-      case "presence":
-        yield { kind: "presence", who: event.who, show: event.show };
+      case "presence": {
+        const { who, show, text } = event;
+        this.#people.present(who, show);
+        yield { kind: "presence", who, show, ...(text === undefined ? {} : { text }) };
+        return;
+      }
+      case "typing": {
+        const state: TypingState = event.active ? "typing" : "idle";
+        yield { kind: "typing", room: event.room, who: event.who, state };
+        return;
+      }
+      case "read":
+        yield* this.#read(event);
         return;
       case "lost":
+        this.#people.left(event.room);
         yield { kind: "lost", room: event.room, code: event.code };
         return;
       case "gap":
-        this.#gaps.push({ room: event.room, from: event.from, to: event.to });
-        return;
-      case "typing":
-      case "read":
-        return;
+        this.#gaps.add(event);
     }
   }
 
-  /** Fetches what did not come by itself; what fails for want of a connection is tried on the next. */
-  async *#fill(): AsyncIterableIterator<SessionEvent> {
-    for (let gap = this.#gaps.shift(); gap !== undefined; gap = this.#gaps.shift()) {
-      const skipped = gap.to - gap.from - GAP_MOST;
-      let from = Math.max(gap.from, gap.to - GAP_MOST);
-      if (skipped > 0) yield { kind: "skipped", room: gap.room, count: skipped };
-      while (from < gap.to) {
-        const page = await this.#page(gap.room, from, gap.to);
-        if (page === undefined) {
-          this.#gaps.unshift({ room: gap.room, from, to: gap.to });
-          return;
-        }
-        from = page.next;
-        for (const event of page.events) {
-          if (!this.#own.has(event.event_id)) yield { kind: "event", event };
-        }
+  *#read({ room, who, offset }: Extract<ClientEvent, { type: "read" }>): Iterable<SessionEvent> {
+    const id = this.#places.upTo(room, offset);
+    if (id === undefined) return;
+    if (who.address === this.you?.address) yield { kind: "seen", room, id };
+    else yield { kind: "receipt", room, id, state: "read", who };
+  }
+
+  async *#filled(): AsyncIterableIterator<SessionEvent> {
+    for await (const filled of this.#gaps.fill()) {
+      if ("kind" in filled) yield filled;
+      else {
+        const { room, offset, event } = filled;
+        this.#places.add(room, offset, event.event_id);
+        if (!this.#own.has(event.event_id)) yield { kind: "event", event };
       }
     }
   }
 
-  /** Undefined without a connection. A room that may not be read any more has nothing left. */
-  async #page(
-    room: RoomId,
-    from: number,
-    to: number,
-  ): Promise<{ readonly events: readonly ChatEvent[]; readonly next: number } | undefined> {
-    try {
-      const { events } = await this.#client.history(room, {
-        from,
-        limit: Math.min(PAGE, to - from),
-      });
-      const within = events.filter(({ offset }) => offset < to);
-      const last = within.at(-1)?.offset;
-      return { events: within.map(({ event }) => event), next: last === undefined ? to : last + 1 };
-    } catch (error) {
-      if (error instanceof ClientError && error.code !== "client/closed") return undefined;
-      return { events: [], next: to };
-    }
+  #seen(room: RoomId, id: EventId): void {
+    const offset = this.#places.offsetOf(id);
+    if (offset === undefined || !this.isOnline) return;
+    // A marker that does not get through is moved by the next one.
+    void this.#client.read(room, offset).catch(() => {});
   }
 
   #eventOf(message: Outgoing, ack: AckFrame): ChatEvent {

@@ -1,0 +1,75 @@
+/**
+ * What only some sessions can do, each as an object of its own: a session that has it offers it, an
+ * interface that finds none says so.
+ *
+ * @module
+ */
+import type { ChatEvent, EventId, RoomId } from "../../message/event.ts";
+import type { Contact, TypingState } from "./session_event.ts";
+
+/** States that a person can give themselves, in XMPP's order of decreasing presence. */
+export const STATUSES = ["available", "away", "xa", "dnd", "invisible"] as const;
+/** One of {@linkcode STATUSES}. */
+export type Status = (typeof STATUSES)[number];
+
+/** One's own state, as others see it. */
+export interface OwnStatus {
+  readonly current: Status;
+  /** Kept over reconnections. `text` of at most 200 characters. @throws {ChatnodeError} */
+  set(status: Status, text?: string): Promise<void>;
+}
+
+/** Small news for others, lost without a connection. Neither throws nor waits. */
+export interface Signals {
+  /** Told when it changes, and every few seconds while it is `typing`. */
+  typing(room: RoomId, state: TypingState): void;
+  /** This person has seen the room up to this event of it; the same or an older one does nothing. */
+  seen(room: RoomId, id: EventId): void;
+}
+
+/** The contact list. `who` is an address. Every method @throws {ChatnodeError}. */
+export interface Contacts {
+  /** As known now; changes come as events. */
+  list(): readonly Contact[];
+  /** Adds or renames, and asks to see their presence. */
+  add(
+    who: string,
+    options?: { readonly name?: string; readonly groups?: readonly string[] },
+  ): Promise<void>;
+  /** Neither sees the other's presence any more. */
+  remove(who: string): Promise<void>;
+  /** Lets them see one's presence. */
+  accept(who: string): Promise<void>;
+  /** Does not, or no longer. */
+  decline(who: string): Promise<void>;
+  block(who: string): Promise<void>;
+  unblock(who: string): Promise<void>;
+  blocked(): Promise<readonly string[]>;
+}
+
+/** Files in messages. */
+export interface Files {
+  /**
+   * Uploads a file and says where it is; resolves with the event once that is stored.
+   *
+   * @param progress is told how much is done, 0 to 1
+   * @throws {ChatnodeError} when it cannot be read or is refused; the signal's reason
+   */
+  send(
+    room: RoomId,
+    path: string,
+    options: { readonly signal: AbortSignal; progress(done: number): void },
+  ): Promise<ChatEvent>;
+}
+
+/** A slash command that the session itself knows and `command` runs: for help and completion. */
+export interface SessionCommand {
+  /** Without its slash. */
+  readonly name: string;
+  /** What follows the name, as in `NICK [REASON]`. */
+  readonly takes: string;
+  /** In a few words, as help has it. */
+  readonly does: string;
+  /** What the first word is, so that it can be completed. */
+  readonly first?: "person" | "room";
+}
