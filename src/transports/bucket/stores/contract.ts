@@ -64,7 +64,10 @@ export interface ListPage {
 export interface CallOptions {
   /** Ends the call, retries included, with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Milliseconds for the whole call, retries included; the bucket's own bound when absent. */
+  /**
+   * Milliseconds for the whole call, retries and the reading of a body included. When absent, the
+   * bucket's own bound, which a body is not under: there each read has its own.
+   */
   readonly deadlineMs?: number;
 }
 
@@ -90,7 +93,10 @@ export interface BucketAbilities {
   readonly delete: boolean;
 }
 
-/** A bucket below a base. See the module's description. */
+/**
+ * A bucket below a base. See the module's description. Disposing of it ends what is under way, with
+ * `bucket/closed`.
+ */
 export interface Bucket extends AsyncDisposable {
   /** The URL it was opened with, without secrets; fit for logs. */
   readonly url: string;
@@ -155,5 +161,7 @@ export type BucketErrorCode =
   | "bucket/corrupt"
   /** The store cannot do this at all. */
   | "bucket/unsupported"
+  /** The bucket was closed, before the call or under it. */
+  | "bucket/closed"
   /** The store said no for another reason. */
   | "bucket/refused";
