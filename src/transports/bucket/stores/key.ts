@@ -48,9 +48,11 @@ export class KeyBase {
    */
   fullPrefix(prefix: string): string {
     if (prefix !== "") {
-      const whole = prefix.replace(/\/$/, "");
       // A last part of dots may be the beginning of a sound one.
-      check(whole.replace(/(^|\/)\.{1,2}$/, "$1-"), prefix, utf8.encode(this.prefix).length);
+      const whole = prefix.endsWith("/")
+        ? prefix.slice(0, -1)
+        : prefix.replace(/(^|\/)\.{1,2}$/, "$1-");
+      check(whole, prefix, utf8.encode(this.prefix).length);
     }
     return this.prefix + prefix;
   }
