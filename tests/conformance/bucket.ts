@@ -46,7 +46,8 @@ function bytes(text: string): Content {
 /** `size` bytes that differ from place to place. */
 function large(size: number): Content {
   const content = new Uint8Array(size);
-  for (let at = 0, seed = 1; at < size; at++) {
+  let seed = 1;
+  for (let at = 0; at < size; at++) {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
     content[at] = seed >>> 16;
   }
