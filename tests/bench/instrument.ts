@@ -27,6 +27,8 @@ export interface Figures {
   readonly max: number;
   /** Processor time of the server within the run. */
   readonly serverCpu: number;
+  /** Of it, what its first thread used; only where clients play. */
+  readonly threadCpu?: number;
   /** Of the instrument itself. */
   readonly ownCpu: number;
 }

@@ -11,6 +11,7 @@ import type { Part } from "./contract.ts";
 import { appends } from "./parts/appends.ts";
 import { fanout } from "./parts/fanout.ts";
 import { memory } from "./parts/memory.ts";
+import { relay } from "./parts/relay.ts";
 import { sends } from "./parts/sends.ts";
 import { search } from "./parts/search.ts";
 import { start } from "./parts/start.ts";
@@ -20,7 +21,7 @@ import { runPart, withScratch } from "./run.ts";
 import { Tools } from "./setup/tools.ts";
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [fanout, appends, sends, search, start, memory];
+const PARTS: readonly Part[] = [fanout, relay, appends, sends, search, start, memory];
 
 const USAGE = `Usage: deno task bench [part ...] [flags]
 

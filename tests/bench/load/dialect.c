@@ -5,8 +5,9 @@
 #include "fail.h"
 
 static const struct dialect *const ALL[] = {
-    &alonechat_dialect, &broadcast_dialect, &chatnode_dialect, &http_dialect,
-    &lines_dialect,     &mqtt_dialect,      &nats_dialect,     &socketio_dialect,
+    &alonechat_dialect, &broadcast_dialect, &chatnode_dialect, &http_dialect, &lines_dialect,
+    &mqtt_dialect,      &native_dialect,    &nats_dialect,     &original_dialect,
+    &socketio_dialect,
 };
 
 const struct dialect *dialect_named(const char *name) {

@@ -17,6 +17,11 @@ struct dialect {
     /* Appends `text`, said in this dialect. `number` differs for each text of a connection. */
     void (*say)(struct bytes *out, const struct connection *connection, uint64_t number,
                 const char *text);
+    /*
+     * Where the server does not answer the first word: the publisher says something by which each
+     * receiver knows, when it hears it, that it is in.
+     */
+    void (*call)(struct connection *publisher);
 
     /* The rest is for dialects over WebSocket only, see websocket.h. */
 
@@ -37,6 +42,6 @@ const struct dialect *dialect_named(const char *name);
     ((length) >= sizeof(prefix) - 1 && memcmp((text), (prefix), sizeof(prefix) - 1) == 0)
 
 extern const struct dialect alonechat_dialect, broadcast_dialect, chatnode_dialect, http_dialect,
-    lines_dialect, mqtt_dialect, nats_dialect, socketio_dialect;
+    lines_dialect, mqtt_dialect, native_dialect, nats_dialect, original_dialect, socketio_dialect;
 
 #endif

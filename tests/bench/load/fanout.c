@@ -104,7 +104,8 @@ int main(int argc, char **argv) {
         all[i].receives = i < program.connections;
     }
     publisher = &all[program.connections];
-    program_open(&program, all, program.connections + 1);
+    program_open(&program, publisher, 1, NULL);
+    program_open(&program, all, program.connections, publisher);
     program_serve(perform);
     return 0;
 }

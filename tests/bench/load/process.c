@@ -14,11 +14,11 @@ double now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-double cpu_of(pid_t pid) {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+/* User and system time that a file of the form of proc(5)'s stat tells, seconds. */
+static double cpu_in(const char *path) {
+    char text[1024];
     FILE *file = fopen(path, "r");
-    if (file == NULL) fail("process %d is gone", (int)pid);
+    if (file == NULL) fail("%s is gone", path);
     size_t length = fread(text, 1, sizeof text - 1, file);
     fclose(file);
     text[length] = '\0';
@@ -28,6 +28,18 @@ double cpu_of(pid_t pid) {
     const char *format = ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu";
     if (rest == NULL || sscanf(rest, format, &user, &system) != 2) fail("cannot read %s", path);
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+double cpu_of(pid_t pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    return cpu_in(path);
+}
+
+double thread_cpu_of(pid_t pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)pid);
+    return cpu_in(path);
 }
 
 double own_cpu(void) {

@@ -15,7 +15,7 @@
 
 /* Connections that are opened and not ready yet. */
 enum { OPENING = 64 };
-static const double OPEN_PATIENCE = 120;
+static const double OPEN_PATIENCE = 120, CALL_EVERY = 0.1;
 
 static unsigned ready;
 
@@ -61,19 +61,23 @@ const char *program_token(const struct program *program, unsigned index) {
 
 void program_counted_ready(void) { ready++; }
 
-void program_open(const struct program *program, struct connection *connections, unsigned count) {
+void program_open(const struct program *program, struct connection *connections, unsigned count,
+                  struct connection *caller) {
     raise_file_limit();
     signal(SIGPIPE, SIG_IGN);
-    double started = now();
-    for (unsigned opened = 0; ready < count;) {
-        while (opened < count && opened - ready < OPENING) {
+    unsigned before = ready;
+    double started = now(), called = started;
+    for (unsigned opened = 0; ready - before < count;) {
+        while (opened < count && opened - (ready - before) < OPENING) {
             connection_open(&connections[opened++], program->port);
         }
+        if (caller != NULL && program->dialect->call != NULL && now() - called > CALL_EVERY) {
+            program->dialect->call(caller);
+            called = now();
+        }
         connections_wait(10);
-        if (now() - started > OPEN_PATIENCE) fail("only %u of %u are ready", ready, count);
+        if (now() - started > OPEN_PATIENCE) fail("only %u of %u are ready", ready - before, count);
     }
-    printf("{\"ready\":%u,\"seconds\":%.3f}\n", ready, now() - started);
-    fflush(stdout);
 }
 
 /* Reads what is on stdin; false at its end. */
@@ -98,6 +102,8 @@ static bool read_commands(struct bytes *line, void (*perform)(const struct run *
 
 void program_serve(void (*perform)(const struct run *run)) {
     struct bytes line = {0};
+    printf("{\"ready\":%u}\n", ready);
+    fflush(stdout);
     connections_watch_stdin();
     for (;;) {
         if (connections_wait(-1) && !read_commands(&line, perform)) return;
@@ -107,6 +113,7 @@ void program_serve(void (*perform)(const struct run *run)) {
 void meter_start(struct meter *meter, const struct program *program) {
     latencies_clear();
     meter->server_cpu = cpu_of(program->pid);
+    meter->thread_cpu = thread_cpu_of(program->pid);
     meter->own_cpu = own_cpu();
     meter->started = now();
 }
@@ -115,13 +122,15 @@ void meter_stop(struct meter *meter, const struct program *program) {
     meter->started = now() - meter->started;
     meter->own_cpu = own_cpu() - meter->own_cpu;
     meter->server_cpu = cpu_of(program->pid) - meter->server_cpu;
+    meter->thread_cpu = thread_cpu_of(program->pid) - meter->thread_cpu;
 }
 
 void meter_print(const struct meter *meter, const struct run *run) {
     printf("{\"window\":%u,\"seconds\":%.4f,\"messages\":%lu,\"deliveries\":%lu,\"whole\":%lu,"
-           "\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f,\"serverCpu\":%.3f,\"ownCpu\":%.3f}\n",
+           "\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f,\"serverCpu\":%.3f,\"threadCpu\":%.3f,"
+           "\"ownCpu\":%.3f}\n",
            run->window, meter->started, meter->messages, meter->deliveries, meter->whole,
            latencies_quantile(0.5), latencies_quantile(0.99), latencies_quantile(1),
-           meter->server_cpu, meter->own_cpu);
+           meter->server_cpu, meter->thread_cpu, meter->own_cpu);
     fflush(stdout);
 }

@@ -35,19 +35,25 @@ struct program program_options(int argc, char **argv);
 /* The token for connection `index`, or NULL. */
 const char *program_token(const struct program *program, unsigned index);
 
-/* Opens `count` connections, not too many at a time, until on_ready was called for each. */
-void program_open(const struct program *program, struct connection *connections, unsigned count);
+/*
+ * Opens `count` connections, not too many at a time, until on_ready was called for each. Where the
+ * dialect has to, `caller`, opened before, calls them until then; NULL where nobody can.
+ */
+void program_open(const struct program *program, struct connection *connections, unsigned count,
+                  struct connection *caller);
 
 /* To be called by on_ready. */
 void program_counted_ready(void);
 
-/* Handles commands until stdin ends. */
+/* Says that everything is ready, and handles commands until stdin ends. */
 void program_serve(void (*perform)(const struct run *run));
 
 /* What a run used and did, from its begin to its end. */
 struct meter {
     double started;
     double server_cpu;
+    /* Of it, what the server's first thread used. */
+    double thread_cpu;
     double own_cpu;
     unsigned long messages;
     unsigned long deliveries;

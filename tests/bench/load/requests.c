@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
         all[i].dialect = program.dialect;
         all[i].token = program_token(&program, i);
     }
-    program_open(&program, all, program.connections);
+    program_open(&program, all, program.connections, NULL);
     program_serve(perform);
     return 0;
 }

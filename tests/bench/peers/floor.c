@@ -1,9 +1,10 @@
 /*
  * The floor: the least that a broadcaster can do. One thread, epoll, no authentication, no history,
- * no parsing but for line ends: whatever whole lines one reading brings from a client go, in one
- * writing each, to all other clients.
+ * no parsing but for where messages end: whatever whole ones one reading brings from a client go, in
+ * one writing each, to all other clients.
  *
- * A client that says "join" in its first line gets that line back. Usage: floor PORT
+ * Usage: floor PORT lines|frames. Lines: a client's first one comes back to it and goes to nobody
+ * else. Frames, of four bytes of length and the body: a client's first one, its name, goes nowhere.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +25,7 @@ struct client {
     int fd;
     /* Its place in `clients`. */
     size_t place;
-    /* A line that is not whole yet. */
+    /* A message that is not whole yet. */
     char partial[4096];
     size_t partial_length;
     /* What the kernel would not take, between these two. */
@@ -33,6 +34,9 @@ struct client {
     bool joined;
 };
 
+/* Bytes of the whole messages that `bytes` begins with. */
+static size_t (*whole_of)(const char *bytes, size_t length);
+static bool answers_first;
 static int poller;
 static struct client **clients;
 static size_t client_count, client_capacity;
@@ -85,6 +89,29 @@ static void drain(struct client *client) {
     }
 }
 
+static size_t whole_lines(const char *bytes, size_t length) {
+    const char *last = memrchr(bytes, '\n', length);
+    return last == NULL ? 0 : (size_t)(last - bytes) + 1;
+}
+
+static size_t whole_frames(const char *bytes, size_t length) {
+    for (size_t whole = 0;;) {
+        uint32_t header;
+        if (length - whole < sizeof header) return whole;
+        memcpy(&header, bytes + whole, sizeof header);
+        size_t next = sizeof header + ntohl(header);
+        if (length - whole < next) return whole;
+        whole += next;
+    }
+}
+
+/* Where the first message ends, of one or more whole ones. */
+static size_t first_of(const char *bytes, size_t length) {
+    size_t end = 1;
+    while (end < length && whole_of(bytes, end) == 0) end++;
+    return end;
+}
+
 static void receive(struct client *from) {
     static char bytes[sizeof from->partial + READ_SIZE];
     memcpy(bytes, from->partial, from->partial_length);
@@ -92,19 +119,19 @@ static void receive(struct client *from) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) return leave(from);
     size_t length = from->partial_length + (size_t)got;
-    const char *last = memrchr(bytes, '\n', length);
-    size_t whole = last == NULL ? 0 : (size_t)(last - bytes) + 1;
+    size_t whole = whole_of(bytes, length), start = 0;
     from->partial_length = length - whole;
     if (from->partial_length > sizeof from->partial) return leave(from);
     memcpy(from->partial, bytes + whole, from->partial_length);
     if (whole == 0) return;
     if (!from->joined) {
         from->joined = true;
-        write_to(from, bytes, whole);
-        return;
+        start = first_of(bytes, whole);
+        if (answers_first) write_to(from, bytes, start);
+        if (start == whole) return;
     }
     for (size_t i = 0; i < client_count; i++) {
-        if (clients[i] != from) write_to(clients[i], bytes, whole);
+        if (clients[i] != from) write_to(clients[i], bytes + start, whole - start);
     }
 }
 
@@ -141,7 +168,9 @@ static int listen_on(int port) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 2) return fprintf(stderr, "usage: floor PORT\n"), 2;
+    if (argc != 3) return fprintf(stderr, "usage: floor PORT lines|frames\n"), 2;
+    answers_first = strcmp(argv[2], "lines") == 0;
+    whole_of = answers_first ? whole_lines : whole_frames;
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;

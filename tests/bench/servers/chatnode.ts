@@ -19,7 +19,11 @@ export interface NodeOptions {
   readonly data: string;
   readonly log: string;
   readonly flags?: Flags;
+  /** The command, and what it cannot do without; `server` when not given. */
+  readonly command?: readonly string[];
 }
+
+const SERVER = ["server", "--no-second-port"];
 
 /** A running node. */
 export interface RunningNode extends AsyncDisposable {
@@ -29,7 +33,7 @@ export interface RunningNode extends AsyncDisposable {
   readonly startMs: number;
 }
 
-/** How a node is started: the program and what comes before `server`. */
+/** How a node is started: the program and what comes before the command. */
 export interface Launcher {
   readonly program: string;
   readonly args: readonly string[];
@@ -51,14 +55,14 @@ export async function startNode(launcher: Launcher, options: NodeOptions): Promi
   const started = performance.now();
   const child = await Child.start({
     program: launcher.program,
-    args: [...launcher.args, "server", "--no-second-port", ...Object.entries(flags).flat()],
+    args: [...launcher.args, ...options.command ?? SERVER, ...Object.entries(flags).flat()],
     log: options.log,
     talks: true,
   });
   try {
     for (;;) {
       const line = await child.line();
-      const port = /^chatnode is ready: http:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1];
+      const port = /^chatnode is ready: (?:http|tcp):\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1];
       if (port === undefined) continue;
       const startMs = performance.now() - started;
       return { child, port: Number(port), startMs, [Symbol.asyncDispose]: () => child.stop() };
@@ -78,11 +82,13 @@ export function limitsFor(clients: number): Flags {
   };
 }
 
+type Durability = "synced" | "relaxed";
+
 /** A chatnode to be measured, with an account for each client. */
 export function chatnode(
   name: string,
   dialect: "chatnode" | "alonechat",
-  durability: "synced" | "relaxed",
+  durability: Durability,
 ): ServerKind {
   return {
     name,
@@ -91,19 +97,57 @@ export function chatnode(
     async start(bench: Bench, clients: number): Promise<Server> {
       const data = await bench.folder(name);
       const tokens = await makeAccounts(data, clients);
-      const node = await startNode(await bundleLauncher(bench), {
-        data,
-        log: logIn(data, "process"),
-        flags: { "--name": NODE_NAME, "--durability": durability, ...limitsFor(clients) },
-      });
-      return {
-        name,
-        dialect,
-        tokens,
-        port: node.port,
-        pid: node.child.pid,
-        [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
-      };
+      const flags = { "--durability": durability, ...limitsFor(clients) };
+      return serverOf({ name, dialect, tokens }, await startIn(bench, data, { flags }));
     },
+  };
+}
+
+/** A relay to be measured: original clients are guests, native ones are signed in. */
+export function relay(
+  name: string,
+  dialect: "original" | "native",
+  durability: Durability,
+): ServerKind {
+  const who = dialect === "original" ? "everybody a guest" : "everybody signed in";
+  return {
+    name,
+    described: `${name}: ${who}, every message in the history, \`--durability ${durability}\`.`,
+    async start(bench: Bench, clients: number): Promise<Server> {
+      const data = await bench.folder(name);
+      const signedIn = dialect === "original" ? {} : { tokens: await makeAccounts(data, clients) };
+      const flags = {
+        "--durability": durability,
+        "--connections-per-second": "off",
+        ...limitsFor(clients),
+      };
+      const node = await startIn(bench, data, { command: ["relay"], flags });
+      return serverOf({ name, dialect, ...signedIn }, node);
+    },
+  };
+}
+
+async function startIn(
+  bench: Bench,
+  data: string,
+  { command, flags }: { readonly command?: readonly string[]; readonly flags: Flags },
+): Promise<RunningNode> {
+  return await startNode(await bundleLauncher(bench), {
+    data,
+    log: logIn(data, "process"),
+    flags: { "--name": NODE_NAME, ...flags },
+    ...(command === undefined ? {} : { command }),
+  });
+}
+
+function serverOf(
+  who: Pick<Server, "name" | "dialect" | "tokens">,
+  node: RunningNode,
+): Server {
+  return {
+    ...who,
+    port: node.port,
+    pid: node.child.pid,
+    [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
   };
 }

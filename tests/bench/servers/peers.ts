@@ -123,6 +123,36 @@ export const FLOOR: ServerKind = {
       name: "C floor",
       dialect: "lines",
       program: await bench.tools.native("floor"),
-      args: (port) => [String(port)],
+      args: (port) => [String(port), "lines"],
+    }),
+};
+
+/** See {@linkcode ServerKind.described}. */
+export const FRAME_FLOOR: ServerKind = {
+  name: "C floor in frames",
+  described:
+    "C floor in frames: one thread, epoll, frames handed on as they come (`peers/floor.c`).",
+  start: async (bench) =>
+    await launch(bench, {
+      name: "C floor in frames",
+      dialect: "original",
+      program: await bench.tools.native("floor"),
+      args: (port) => [String(port), "frames"],
+    }),
+};
+
+/** See {@linkcode ServerKind.described}. */
+export const ASYNCIO: ServerKind = {
+  name: "asyncio",
+  described: "asyncio: on Python, each frame with its author's name to everybody else, one after " +
+    "the other (`peers/echo_to_all.py`).",
+  start: async (bench) =>
+    await launch(bench, {
+      name: "asyncio",
+      dialect: "original",
+      program: await bench.tools.system("python3"),
+      args: (
+        port,
+      ) => [join(import.meta.dirname ?? ".", "..", "peers", "echo_to_all.py"), String(port)],
     }),
 };

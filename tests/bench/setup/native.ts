@@ -15,12 +15,13 @@ const LOAD = [
   "connection.c",
   "dialect.c",
   "fail.c",
+  "frames.c",
   "latencies.c",
   "process.c",
   "program.c",
   "texts.c",
   "websocket.c",
-  ...["alonechat", "broadcast", "chatnode", "http", "lines", "mqtt", "nats", "socketio"]
+  ...["alonechat", "broadcast", "chatnode", "http", "lines", "mqtt", "nats", "original", "socketio"]
     .map((name) => `dialects/${name}.c`),
 ].map((name) => `load/${name}`);
 

@@ -11,6 +11,7 @@ const PACKAGES = {
   gcc: ["gcc", "libc6-dev"],
   "nats-server": ["nats-server"],
   mosquitto: ["mosquitto"],
+  python3: ["python3"],
 } as const;
 
 /** A program that Debian has. */

@@ -1,19 +1,25 @@
-/* chatnode.v1, see docs/protocol.md. */
+/* chatnode.v1 over WebSocket and in frames over TCP, see docs/protocol.md. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../dialect.h"
 #include "../fail.h"
+#include "../frames.h"
 #include "../websocket.h"
 
-static void opened(struct connection *connection) {
+static void greet(struct connection *connection, void (*send)(struct connection *connection,
+                                                              const char *text, size_t length)) {
     struct bytes hello = {0};
     bytes_format(&hello, "{\"type\":\"hello\",\"token\":\"%s\",\"rooms\":[%s]}", connection->token,
                  connection->receives ? "{\"room\":\"lobby\"}" : "");
-    websocket_send(connection, hello.data, hello.length);
+    send(connection, hello.data, hello.length);
     free(hello.data);
 }
+
+static void opened(struct connection *connection) { greet(connection, websocket_send); }
+
+static void greet_in_frames(struct connection *connection) { greet(connection, frame_send); }
 
 static void heard(struct connection *connection, const char *text, size_t length) {
     if (begins(text, length, "{\"type\":\"event\"")) {
@@ -29,15 +35,37 @@ static void heard(struct connection *connection, const char *text, size_t length
     }
 }
 
+/* An empty frame asks for a sign of life. */
+static void heard_in_frames(struct connection *connection, const char *text, size_t length) {
+    if (length == 0) frame_send(connection, "", 0);
+    else heard(connection, text, length);
+}
+
+static size_t take_frames(struct connection *connection, const char *bytes, size_t length) {
+    return frames_take(connection, bytes, length, heard_in_frames);
+}
+
 /* With a key, as clients send: a text that is said again after a lost connection is stored once. */
-static void say(struct bytes *out, const struct connection *connection, uint64_t number,
-                const char *text) {
+static const struct bytes *said(const struct connection *connection, uint64_t number,
+                                const char *text) {
     static struct bytes frame;
     frame.length = 0;
     bytes_format(&frame,
                  "{\"type\":\"send\",\"room\":\"lobby\",\"key\":\"%x-%x-%llx\",\"body\":\"%s\"}",
                  (unsigned)getpid(), (unsigned)connection->index, (unsigned long long)number, text);
-    websocket_text(out, frame.data, frame.length);
+    return &frame;
+}
+
+static void say(struct bytes *out, const struct connection *connection, uint64_t number,
+                const char *text) {
+    const struct bytes *frame = said(connection, number, text);
+    websocket_text(out, frame->data, frame->length);
+}
+
+static void say_in_frames(struct bytes *out, const struct connection *connection, uint64_t number,
+                          const char *text) {
+    const struct bytes *frame = said(connection, number, text);
+    frame_append(out, frame->data, frame->length);
 }
 
 const struct dialect chatnode_dialect = {
@@ -49,4 +77,11 @@ const struct dialect chatnode_dialect = {
     .subprotocol = "chatnode.v1",
     .opened = opened,
     .heard = heard,
+};
+
+const struct dialect native_dialect = {
+    .name = "native",
+    .greet = greet_in_frames,
+    .take = take_frames,
+    .say = say_in_frames,
 };
