@@ -1,8 +1,10 @@
 import type { Duplex } from "node:stream";
 import { CLOSE, WireError } from "./errors.ts";
 import { closeFrame, controlFrame, OPCODE } from "./frame.ts";
+import type { FrameEncoder } from "./frame.ts";
 import { type FrameEvents, FrameReader } from "./frame_reader.ts";
-import type { Links } from "./links.ts";
+import type { LinkLimits } from "./limits.ts";
+import type { Links, Tended } from "./links.ts";
 import { Outbox, type Sendable } from "./outbox.ts";
 
 const NOTHING = new Uint8Array();
@@ -14,6 +16,12 @@ export interface LinkEnd {
   /** True when the reader was too slow: more waited than may wait, or for too long. */
   readonly slow: boolean;
 }
+
+/** The WebSocket connections of one door. */
+export type WebSocketLinks = Links<Link, {
+  readonly limits: LinkLimits;
+  readonly encoder: FrameEncoder;
+}>;
 
 /** What a link tells its owner. Nothing is told after `closed`. */
 export interface LinkEvents {
@@ -30,8 +38,8 @@ export interface LinkEvents {
  * event loop goes out in one write; a batch that is all there is goes out as it is, so that many
  * links can share it.
  */
-export class Link implements FrameEvents {
-  readonly #links: Links;
+export class Link implements FrameEvents, Tended {
+  readonly #links: WebSocketLinks;
   readonly #socket: Duplex;
   readonly #events: LinkEvents;
   readonly #reader: FrameReader;
@@ -43,13 +51,18 @@ export class Link implements FrameEvents {
   #heardAt: number;
   #pingedAt = 0;
 
-  /** Made by {@linkcode Links.open} only. */
-  constructor(links: Links, socket: Duplex, attach: (link: Link) => LinkEvents) {
+  /**
+   * Made within {@linkcode Links.open} only.
+   *
+   * @param socket after its handshake
+   * @param attach makes the owner of the link, which is told of everything from then on
+   */
+  constructor(links: WebSocketLinks, socket: Duplex, attach: (link: Link) => LinkEvents) {
     this.#links = links;
     this.#socket = socket;
     this.#heardAt = this.#partialAt = links.now;
     this.#outbox = new Outbox(socket, links.now);
-    this.#reader = new FrameReader(links.limits.messageBytes, this);
+    this.#reader = new FrameReader(links.shared.limits.messageBytes, this);
     this.#events = attach(this);
   }
 
@@ -79,7 +92,7 @@ export class Link implements FrameEvents {
    */
   send(data: Sendable): void {
     if (this.#state !== "open") return;
-    if (this.queued >= this.#links.limits.queueBytes) return this.#drop();
+    if (this.queued >= this.#links.shared.limits.queueBytes) return this.#drop();
     this.#enqueue(data);
   }
 
@@ -102,7 +115,7 @@ export class Link implements FrameEvents {
   }
 
   /** Says goodbye behind what is queued; idempotent. The socket is cut if that takes too long. */
-  close(code: number, reason = ""): void {
+  close(code: number = CLOSE.goingAway, reason = ""): void {
     if (this.#state !== "open") return;
     this.#enqueue(closeFrame(code, reason));
     this.#end({ code, slow: false });
@@ -116,12 +129,12 @@ export class Link implements FrameEvents {
 
   /** Called by {@linkcode Links} at the end of a turn. */
   flush(): void {
-    if (this.#state !== "gone") this.#outbox.flush(this.#links.encoder);
+    if (this.#state !== "gone") this.#outbox.flush(this.#links.shared.encoder);
   }
 
   /** Called by {@linkcode Links} about every second: everything that is about time. */
   beat(): void {
-    const { limits, now } = this.#links;
+    const { now, shared: { limits } } = this.#links;
     if (this.#state === "closing") {
       if (now - this.#closingAt >= limits.closeMs) this.#socket.destroy();
       return;
@@ -188,7 +201,7 @@ export class Link implements FrameEvents {
 
   #isLingering(now: number): boolean {
     if (!this.#reader.isPartial || this.#socket.isPaused()) this.#partialAt = now;
-    return now - this.#partialAt >= this.#links.limits.messageMs;
+    return now - this.#partialAt >= this.#links.shared.limits.messageMs;
   }
 
   #drop(): void {

@@ -1,34 +1,39 @@
 /**
- * All connections of one door: what they share (an encoder, one flush per turn of the event loop,
- * one timer) and their common end.
+ * All connections of one door: one flush per turn of the event loop, one timer, one end.
  *
  * @module
  */
-import type { Duplex } from "node:stream";
 import type { Clock, Timer } from "../clock.ts";
-import { CLOSE } from "./errors.ts";
-import { FrameEncoder } from "./frame.ts";
-import type { LinkLimits } from "./limits.ts";
-import { Link, type LinkEvents } from "./link.ts";
 
 /** How often every link is looked at, milliseconds. */
 const BEAT_MS = 1_000;
 
-/** See the module's description. */
-export class Links {
-  readonly limits: LinkLimits;
-  readonly encoder: FrameEncoder = new FrameEncoder();
+/** A connection as {@linkcode Links} looks after it. */
+export interface Tended {
+  /** Begins to read; `head` has come already. */
+  start(head: Uint8Array): void;
+  /** Writes what was queued in this turn. */
+  flush(): void;
+  /** About every second: everything that is about time. */
+  beat(): void;
+  /** Ends the connection behind what is queued; it is cut if that takes too long. */
+  close(): void;
+}
+
+/** See the module's description. `Shared` is what the links of the door have in common. */
+export class Links<L extends Tended, Shared> {
+  readonly shared: Shared;
   readonly #clock: Clock;
-  readonly #links = new Set<Link>();
-  #dirty: Link[] = [];
+  readonly #links = new Set<L>();
+  #dirty: L[] = [];
   #timer: Timer | undefined;
   #now: number;
   #empty: (() => void) | undefined;
 
-  constructor(parts: { clock: Clock; limits: LinkLimits }) {
-    this.limits = parts.limits;
-    this.#clock = parts.clock;
-    this.#now = parts.clock.monotonic();
+  constructor(clock: Clock, shared: Shared) {
+    this.shared = shared;
+    this.#clock = clock;
+    this.#now = clock.monotonic();
   }
 
   /** Monotonic milliseconds, a second old at most: good enough for timeouts, free to read. */
@@ -42,36 +47,33 @@ export class Links {
   }
 
   /**
-   * Takes over a socket after its handshake.
+   * Takes over a connection.
    *
-   * @param head what the client sent behind its request
-   * @param attach makes the owner of the link, which is told of everything from then on
+   * @param make makes its link, which reads from then on
+   * @param head what has come of it already
    */
-  open(socket: Duplex, head: Uint8Array, attach: (link: Link) => LinkEvents): Link {
+  open(make: (links: this) => L, head: Uint8Array): L {
     if (this.#timer === undefined) this.#now = this.#clock.monotonic();
-    const link = new Link(this, socket, attach);
+    const link = make(this);
     this.#links.add(link);
     this.#timer ??= this.#clock.after(BEAT_MS, () => this.#beat());
     link.start(head);
     return link;
   }
 
-  /**
-   * Says goodbye to every connection and resolves when all are gone; the slowest is cut after
-   * `LinkLimits.closeMs`.
-   */
-  async close(code: number = CLOSE.goingAway, reason = ""): Promise<void> {
-    for (const link of this.#links) link.close(code, reason);
+  /** Ends every connection and resolves when all are gone; the slowest are cut. */
+  async close(): Promise<void> {
+    for (const link of this.#links) link.close();
     if (this.#links.size > 0) await new Promise<void>((resolve) => this.#empty = resolve);
   }
 
   /** A link has something to send: it is written at the end of this turn, in one piece. */
-  flushSoon(link: Link): void {
+  flushSoon(link: L): void {
     if (this.#dirty.push(link) === 1) queueMicrotask(() => this.#flush());
   }
 
   /** A link's socket is closed. */
-  forget(link: Link): void {
+  forget(link: L): void {
     this.#links.delete(link);
     if (this.#links.size > 0) return;
     this.#timer?.cancel();

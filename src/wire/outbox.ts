@@ -1,9 +1,14 @@
 import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
-import type { FrameEncoder } from "./frame.ts";
 
 /** Texts to be framed, or frames that are encoded already. */
 export type Sendable = string | Uint8Array;
+
+/** Makes frames of texts. */
+export interface Encoder {
+  /** One frame for each text, joined. The result is the caller's. */
+  encode(texts: readonly string[]): Uint8Array;
+}
 
 /**
  * What waits to be sent on one socket. Everything of one turn of the event loop goes out in one
@@ -45,7 +50,7 @@ export class Outbox {
   }
 
   /** Writes what was added. */
-  flush(encoder: FrameEncoder): void {
+  flush(encoder: Encoder): void {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
@@ -100,7 +105,7 @@ export class Outbox {
   }
 }
 
-function encode(pending: Sendable | readonly Sendable[], encoder: FrameEncoder): Uint8Array {
+function encode(pending: Sendable | readonly Sendable[], encoder: Encoder): Uint8Array {
   if (typeof pending === "string") return encoder.encode([pending]);
   if (!isList(pending)) return pending;
   if (pending.every((part) => typeof part === "string")) return encoder.encode(pending);

@@ -2,14 +2,15 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../../src/clock.ts";
+import { FrameEncoder } from "../../src/wire/frame.ts";
 import { acceptUpgrade } from "../../src/wire/handshake.ts";
 import { DEFAULT_LINK_LIMITS, type LinkLimits } from "../../src/wire/limits.ts";
-import type { Link, LinkEnd } from "../../src/wire/link.ts";
+import { Link, type LinkEnd, type LinkEvents, type WebSocketLinks } from "../../src/wire/link.ts";
 import { Links } from "../../src/wire/links.ts";
 
 export interface EchoServer extends AsyncDisposable {
   readonly port: number;
-  readonly links: Links;
+  readonly links: WebSocketLinks;
   readonly accepted: { readonly link: Link; readonly socket: Socket }[];
   readonly ends: LinkEnd[];
   readonly received: (string | Uint8Array)[];
@@ -20,7 +21,10 @@ export async function echoServer(
   limits?: Partial<LinkLimits>,
   protocol?: (request: IncomingMessage) => string | undefined,
 ): Promise<EchoServer> {
-  const links = new Links({ clock, limits: { ...DEFAULT_LINK_LIMITS, ...limits } });
+  const links: WebSocketLinks = new Links(clock, {
+    limits: { ...DEFAULT_LINK_LIMITS, ...limits },
+    encoder: new FrameEncoder(),
+  });
   const server = createServer();
   const stage = { accepted: [], ends: [], received: [] } as Pick<
     EchoServer,
@@ -28,14 +32,15 @@ export async function echoServer(
   >;
   server.on("upgrade", (request, socket, head) => {
     if (!acceptUpgrade(request, socket, protocol?.(request))) return;
-    const link = links.open(socket, head, (link) => ({
+    const attach = (link: Link): LinkEvents => ({
       text(text) {
         stage.received.push(text);
         link.send(text);
       },
       binary: (bytes) => stage.received.push(bytes),
       closed: (end) => stage.ends.push(end),
-    }));
+    });
+    const link = links.open((all) => new Link(all, socket, attach), head);
     stage.accepted.push({ link, socket: socket as Socket });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

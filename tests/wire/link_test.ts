@@ -42,7 +42,7 @@ test("everything of one turn is one write, in order", async () => {
     return write(...parts);
   }) as typeof socket.write;
   link.send("one");
-  link.send(server.links.encoder.encode(["two", "three"]));
+  link.send(server.links.shared.encoder.encode(["two", "three"]));
   link.send("four");
   const got = [await client.text(), await client.text(), await client.text(), await client.text()];
   assert.deepEqual(got, ["one", "two", "three", "four"]);
@@ -169,7 +169,7 @@ test("a client that stops reading is dropped at the bound, others are not", asyn
   const { link } = await eventually("the link", () => server.accepted[0]);
   using eager = await RawWebSocket.open(server.port, "/");
   const { link: other } = await eventually("the link", () => server.accepted[1]);
-  const batch = server.links.encoder.encode(["x".repeat(60_000)]);
+  const batch = server.links.shared.encoder.encode(["x".repeat(60_000)]);
   for (let sent = 0; link.isOpen; sent++) {
     assert(sent < 10_000, "the bound holds");
     link.send(batch);
@@ -187,7 +187,7 @@ test("a client that reads nothing for too long is dropped, whatever waits", asyn
   await using server = await echoServer(clock, { queueBytes: 64 * 1024 * 1024, pingMs: 1e9 });
   using _lazy = await RawWebSocket.open(server.port, "/");
   const { link } = await eventually("the link", () => server.accepted[0]);
-  const batch = server.links.encoder.encode(["x".repeat(1_000_000)]);
+  const batch = server.links.shared.encoder.encode(["x".repeat(1_000_000)]);
   for (let sent = 0; sent < 20; sent++) link.send(batch);
   await eventually("what the network takes is taken", async () => {
     const before = link.queued;
@@ -268,10 +268,10 @@ test("all links can be closed at once", async () => {
   using one = await RawWebSocket.open(server.port, "/");
   using other = await RawWebSocket.open(server.port, "/");
   await eventually("the links", () => server.accepted.length === 2);
-  const closed = server.links.close(1012, "restart");
+  const closed = server.links.close();
   for (const client of [one, other]) {
-    assert.equal((await client.closing()).code, 1012);
-    await client.send({ opcode: OPCODE.close, payload: new Uint8Array([0x03, 0xf4]) });
+    assert.equal((await client.closing()).code, 1001);
+    await client.send({ opcode: OPCODE.close, payload: new Uint8Array([0x03, 0xe9]) });
   }
   await closed;
 });

@@ -7,7 +7,9 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../clock.ts";
 import { acceptUpgrade, isWebSocketUpgrade } from "../../wire/handshake.ts";
+import { FrameEncoder } from "../../wire/frame.ts";
 import type { LinkLimits } from "../../wire/limits.ts";
+import { Link, type WebSocketLinks } from "../../wire/link.ts";
 import { Links } from "../../wire/links.ts";
 import { SocketDialect } from "./dialect.ts";
 import type { AloneParts } from "./env.ts";
@@ -22,7 +24,7 @@ export interface SocketDoorOptions {
 /** Takes every WebSocket that no other door wants. */
 export class AloneSocketDoor {
   readonly #parts: Pick<AloneParts, "accounts" | "hub" | "origins" | "clock">;
-  readonly #links: Links;
+  readonly #links: WebSocketLinks;
   readonly #dialect: SocketDialect;
 
   constructor(
@@ -30,8 +32,9 @@ export class AloneSocketDoor {
     options: SocketDoorOptions,
   ) {
     this.#parts = parts;
-    this.#links = new Links(options);
-    this.#dialect = new SocketDialect(parts.hub.node, this.#links.encoder);
+    const encoder = new FrameEncoder();
+    this.#links = new Links(options.clock, { limits: options.limits, encoder });
+    this.#dialect = new SocketDialect(parts.hub.node, encoder);
   }
 
   /** Connections now. */
@@ -52,7 +55,7 @@ export class AloneSocketDoor {
     // Whoever is refused learns it on the open socket: original clients read nothing else.
     if (!acceptUpgrade(request, socket)) return;
     const visitor = new AloneSocket({ ...this.#parts, dialect: this.#dialect }, client.address);
-    const link = this.#links.open(socket, head, () => visitor);
+    const link = this.#links.open((links) => new Link(links, socket, () => visitor), head);
     void visitor.begin(link, request);
   }
 

@@ -1,6 +1,10 @@
-import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
-import type { Links } from "./links.ts";
+import type { Links, Tended } from "../../wire/links.ts";
+import { type Encoder, Outbox, type Sendable } from "../../wire/outbox.ts";
+import type { TcpLimits } from "./limits.ts";
+
+/** The connections of one door. */
+export type TcpLinks = Links<Link, { readonly limits: TcpLimits; readonly encoder: Encoder }>;
 
 /** What a link tells its owner. Nothing is told after `closed`. */
 export interface LinkEvents {
@@ -22,34 +26,33 @@ export interface LinkEvents {
  * loop goes out in one write; a batch that is all there is goes out as it is, so that many links can
  * share it.
  */
-export class Link {
-  readonly #links: Links;
+export class Link implements Tended {
+  readonly #links: TcpLinks;
   readonly #socket: Duplex;
   #events: LinkEvents;
   #state: "open" | "closing" | "gone" = "open";
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
-  /** Bytes given to the socket so far: with its queue's length it tells whether any were taken. */
-  #given = 0;
-  #taken = 0;
-  /** Since when no byte was taken, or goodbye is being said. */
-  #stalledAt: number;
+  readonly #outbox: Outbox;
+  /** Since when goodbye is being said. */
   #closingAt = 0;
   #heardAt: number;
-  #waiting: (() => void)[] | undefined;
-  #awaitsDrain = false;
 
-  /** Made by {@linkcode Links.open} only. */
-  constructor(links: Links, socket: Duplex, attach: (link: Link) => LinkEvents) {
+  /**
+   * Made within {@linkcode Links.open} only.
+   *
+   * @param socket of a caller who is known
+   * @param attach makes the owner of the link, which is told of everything from then on
+   */
+  constructor(links: TcpLinks, socket: Duplex, attach: (link: Link) => LinkEvents) {
     this.#links = links;
     this.#socket = socket;
-    this.#heardAt = this.#stalledAt = links.now;
+    this.#heardAt = links.now;
+    this.#outbox = new Outbox(socket, links.now);
     this.#events = attach(this);
   }
 
   /** Bytes that wait to be sent. */
   get queued(): number {
-    return this.#pendingBytes + this.#socket.writableLength;
+    return this.#outbox.queued;
   }
 
   /** True until the link is closed by either side. */
@@ -74,29 +77,19 @@ export class Link {
   }
 
   /**
-   * Queues bytes, which nobody changes any more; ignored once closed. Whoever lets
-   * `TcpLimits.queueBytes` gather is cut off with the next message; one message alone may be longer.
+   * Queues bytes, which nobody changes any more, or a text to go as a frame; ignored once closed.
+   * Whoever lets `TcpLimits.queueBytes` gather is cut off with the next message; one message alone
+   * may be longer.
    */
-  send(bytes: Uint8Array): void {
-    if (this.#state !== "open" || bytes.length === 0) return;
-    if (this.queued >= this.#links.limits.queueBytes) return this.#drop();
-    this.#pendingBytes += bytes.length;
-    if (this.#pending.push(bytes) === 1) this.#links.flushSoon(this);
+  send(data: Sendable): void {
+    if (this.#state !== "open" || data.length === 0) return;
+    if (this.queued >= this.#links.shared.limits.queueBytes) return this.#drop();
+    if (this.#outbox.add(data)) this.#links.flushSoon(this);
   }
 
   /** Resolves when little is queued, and when the link has ended. */
   drained(): Promise<void> {
-    if (this.#state !== "open" || this.queued < this.#socket.writableHighWaterMark) {
-      return Promise.resolve();
-    }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (this.#waiting !== undefined) this.#waiting.push(resolve);
-    else {
-      this.#waiting = [resolve];
-      // Else the flush to come finds out whether the socket takes everything at once.
-      if (this.#pending.length === 0) this.#awaitDrain();
-    }
-    return promise;
+    return this.#state === "open" ? this.#outbox.drained() : Promise.resolve();
   }
 
   /** Stops reading: what the client sends waits in the network. */
@@ -127,41 +120,21 @@ export class Link {
 
   /** Called by {@linkcode Links} at the end of a turn. */
   flush(): void {
-    const [first, ...more] = this.#pending;
-    if (first === undefined) return;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    if (this.#state === "gone" || !this.#socket.writable) return;
-    const bytes = more.length === 0 ? first : Buffer.concat([first, ...more]);
-    this.#given += bytes.length;
-    // A "drain" comes only after a write that was not taken at once.
-    const taken = this.#socket.write(bytes);
-    if (this.#waiting === undefined) return;
-    if (taken) this.#release();
-    else this.#awaitDrain();
+    if (this.#state !== "gone") this.#outbox.flush(this.#links.shared.encoder);
   }
 
   /** Called by {@linkcode Links} about once a second. */
   beat(): void {
-    const { now, limits } = this.#links;
+    const { now, shared: { limits } } = this.#links;
     if (this.#state === "closing") {
       if (now - this.#closingAt >= limits.closeMs) this.#socket.destroy();
-    } else if (this.#isStalled(now)) this.#drop();
+    } else if (this.#outbox.stalledMs(now) >= limits.stallMs) this.#drop();
     else this.#events.beat(this.#socket.isPaused() ? 0 : now - this.#heardAt);
   }
 
   #receive(chunk: Uint8Array): void {
     this.#heardAt = this.#links.now;
     if (this.#state === "open") this.#events.data(chunk);
-  }
-
-  #isStalled(now: number): boolean {
-    const taken = this.#given - this.#socket.writableLength;
-    if (taken !== this.#taken || this.#socket.writableLength === 0) {
-      this.#taken = taken;
-      this.#stalledAt = now;
-    }
-    return now - this.#stalledAt >= this.#links.limits.stallMs;
   }
 
   #drop(): void {
@@ -173,7 +146,7 @@ export class Link {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#closingAt = this.#links.now;
-    this.#release();
+    this.#outbox.release();
     this.#events.closed({ slow });
   }
 
@@ -181,20 +154,5 @@ export class Link {
     this.#end(false);
     this.#state = "gone";
     this.#links.forget(this);
-  }
-
-  #awaitDrain(): void {
-    if (this.#awaitsDrain) return;
-    this.#awaitsDrain = true;
-    this.#socket.once("drain", () => {
-      this.#awaitsDrain = false;
-      this.#release();
-    });
-  }
-
-  #release(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const resolve of waiting) resolve();
   }
 }

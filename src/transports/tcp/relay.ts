@@ -12,13 +12,14 @@ import type { Entrance } from "../../accounts/guests.ts";
 import type { Clock } from "../../clock.ts";
 import type { Hub } from "../../hub/contract.ts";
 import { createDialect } from "../../protocol/dialect.ts";
+import { Links } from "../../wire/links.ts";
 import { Admission } from "./admission.ts";
 import { FrameEncoder } from "./frame.ts";
 import { FramedCaller, type FramedContext } from "./framed.ts";
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from "./limits.ts";
 import { LinesDialect } from "./lines/dialect.ts";
 import { type LinesContext, LinesSession } from "./lines/session.ts";
-import { Links } from "./links.ts";
+import { Link, type TcpLinks } from "./link.ts";
 import { listenError } from "./listen_error.ts";
 import { networksOf } from "./networks.ts";
 import { type NativeContext, NativeSession } from "./native/session.ts";
@@ -93,7 +94,7 @@ class TcpRelay implements Relay {
   readonly #admission: Admission;
   readonly #refusals: Refusals;
   readonly #reception: ReceptionContext;
-  readonly #links: Links;
+  readonly #links: TcpLinks;
   readonly #framed: FramedContext;
   readonly #lines: LinesContext;
   #secure: SecureContext | undefined;
@@ -107,8 +108,8 @@ class TcpRelay implements Relay {
     if (tls !== "off" && certificate !== undefined) this.#secure = secureContext(certificate);
     this.#admission = new Admission(limits, clock);
     this.#refusals = new Refusals(clock);
-    this.#links = new Links({ clock, limits });
     const encoder = new FrameEncoder();
+    this.#links = new Links(clock, { limits, encoder });
     const text = { hub, clock, entrance };
     const original = { ...text, original: new OriginalDialect(hub.node, encoder) };
     this.#framed = framedContext(original, nativeContext(options, encoder, limits), limits);
@@ -191,14 +192,11 @@ class TcpRelay implements Relay {
   }
 
   #arrived(socket: Duplex, { kind, head, remote, secure }: Arrival): void {
-    this.#links.open(
-      socket,
-      head,
-      (link) =>
-        kind === "frames"
-          ? new FramedCaller(this.#framed, link, remote)
-          : new LinesSession(this.#lines, link, { remote, secure }),
-    );
+    const attach = (link: Link) =>
+      kind === "frames"
+        ? new FramedCaller(this.#framed, link, remote)
+        : new LinesSession(this.#lines, link, { remote, secure });
+    this.#links.open((links) => new Link(links, socket, attach), head);
   }
 }
 
@@ -209,8 +207,7 @@ function nativeContext(
 ): NativeContext {
   const dialect = createDialect((frames) => encoder.encode(frames));
   return {
-    protocol: { hub, clock, dialect, via: "tcp", verify, entrance },
-    encoder,
+    protocol: { hub, clock, dialect, via: "tcp", frameBytes: limits.frameBytes, verify, entrance },
     limits,
   };
 }

@@ -12,7 +12,7 @@ import { createDialect } from "../../protocol/dialect.ts";
 import { PROTOCOL } from "../../protocol/frames.ts";
 import { PROTOCOL_LIMITS } from "../../protocol/limits.ts";
 import { ServerSession, type SessionContext } from "../../protocol/session.ts";
-import { skipFrames } from "../../wire/frame.ts";
+import { FrameEncoder, skipFrames } from "../../wire/frame.ts";
 import {
   acceptUpgrade,
   isAllowedOrigin,
@@ -21,6 +21,7 @@ import {
   readUpgradeToken,
 } from "../../wire/handshake.ts";
 import { DEFAULT_LINK_LIMITS, type LinkLimits } from "../../wire/limits.ts";
+import { Link, type WebSocketLinks } from "../../wire/link.ts";
 import { Links } from "../../wire/links.ts";
 
 /** What the door needs. */
@@ -42,7 +43,7 @@ interface RemoteEnd {
 /** See the module's description. Fits the HTTP listener's `SocketDoor`. */
 export class WebSocketDoor {
   readonly #options: WebSocketDoorOptions;
-  readonly #links: Links;
+  readonly #links: WebSocketLinks;
   readonly #context: SessionContext;
 
   constructor(options: WebSocketDoorOptions) {
@@ -50,11 +51,12 @@ export class WebSocketDoor {
     const own = { messageBytes: PROTOCOL_LIMITS.frameBytes };
     const limits = { ...DEFAULT_LINK_LIMITS, ...own, ...options.limits };
     this.#options = options;
-    this.#links = new Links({ clock, limits });
+    const encoder = new FrameEncoder();
+    this.#links = new Links(clock, { limits, encoder });
     this.#context = {
       hub,
       clock,
-      dialect: createDialect((frames) => this.#links.encoder.encode(frames), skipFrames),
+      dialect: createDialect((frames) => encoder.encode(frames), skipFrames),
       via: "websocket",
       frameBytes: limits.messageBytes,
       verify: (token) => options.verify(token),
@@ -76,7 +78,8 @@ export class WebSocketDoor {
     const token = this.#token(request);
     if (!acceptUpgrade(request, socket, PROTOCOL)) return;
     const arrival = { remote: remote.address, ...(token === undefined ? {} : { token }) };
-    this.#links.open(socket, head, (link) => new ServerSession(this.#context, link, arrival));
+    const attach = (link: Link) => new ServerSession(this.#context, link, arrival);
+    this.#links.open((links) => new Link(links, socket, attach), head);
   }
 
   /**

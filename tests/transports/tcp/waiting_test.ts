@@ -5,8 +5,9 @@ import { Admission, plainAddress } from "../../../src/transports/tcp/admission.t
 import { FramedCaller, type Speaker } from "../../../src/transports/tcp/framed.ts";
 import { Intake } from "../../../src/transports/tcp/intake.ts";
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from "../../../src/transports/tcp/limits.ts";
-import type { Link, LinkEvents } from "../../../src/transports/tcp/link.ts";
-import { Links } from "../../../src/transports/tcp/links.ts";
+import { Link, type LinkEvents, type TcpLinks } from "../../../src/transports/tcp/link.ts";
+import { FrameEncoder } from "../../../src/transports/tcp/frame.ts";
+import { Links } from "../../../src/wire/links.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { ManualClock } from "../../harness/manual_clock.ts";
 import { test } from "../../harness/test.ts";
@@ -62,15 +63,12 @@ interface Scene {
 function scene(limits: Partial<TcpLimits> = {}): Scene {
   const clock = new ManualClock();
   const bounds = { ...DEFAULT_TCP_LIMITS, ...limits };
-  const links = new Links({ clock, limits: bounds });
+  const links: TcpLinks = new Links(clock, { limits: bounds, encoder: new FrameEncoder() });
   const socket = new MemorySocket();
   const speaker = new Recorder();
   const context = { clock, limits: bounds, speaker: () => speaker };
-  const link = links.open(
-    socket,
-    new Uint8Array(0),
-    (each) => new FramedCaller(context, each, "192.0.2.1"),
-  );
+  const attach = (each: Link) => new FramedCaller(context, each, "192.0.2.1");
+  const link = links.open((all) => new Link(all, socket, attach), new Uint8Array(0));
   return {
     ...{ clock, socket, link, speaker },
     async say(bytes) {

@@ -3,7 +3,7 @@ import type { Connection } from "../../../protocol/connection.ts";
 import { encodeError } from "../../../protocol/encode.ts";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import { ServerSession, type SessionContext } from "../../../protocol/session.ts";
-import { decodeUtf8, type FrameEncoder } from "../frame.ts";
+import { decodeUtf8 } from "../frame.ts";
 import type { Speaker } from "../framed.ts";
 import type { TcpLimits } from "../limits.ts";
 import type { Link } from "../link.ts";
@@ -14,7 +14,6 @@ const SIGN_OF_LIFE = new Uint8Array(4);
 /** What all native sessions work with. */
 export interface NativeContext {
   readonly protocol: SessionContext;
-  readonly encoder: FrameEncoder;
   readonly limits: TcpLimits;
 }
 
@@ -66,7 +65,7 @@ export class NativeSession implements Speaker, Connection {
   }
 
   send(frame: string | Uint8Array): void {
-    this.#link.send(typeof frame === "string" ? this.#context.encoder.encode([frame]) : frame);
+    this.#link.send(frame);
   }
 
   drained(): Promise<void> {
