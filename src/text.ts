@@ -14,7 +14,7 @@
  * - variation selectors other than VS15/VS16, tag characters, and lone surrogates.
  */
 const HIDDEN =
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- controls are among what is hidden
   /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\ud800-\udfff]/gu;
 
 /** The short escapes of JSON; everything else is written as its code point. */
@@ -50,11 +50,11 @@ export function visibleLines(text: string): string {
 
 /** Sequences by which text drives a terminal (ECMA-48): CSI, OSC and the like, and the short ones. */
 const TERMINAL_SEQUENCE =
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- Escape and C1 controls begin the sequences
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/g;
 /** Controls and what reorders text; not the joiners and selectors that emoji and scripts need. */
 const UNPRINTABLE =
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- controls are what is not printed
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**

@@ -10,13 +10,13 @@ import { action, option, optionalFlag } from "./command.ts";
 const NAME = text({
   placeholder: "NAME",
   wants: "a name of 1 to 64 characters",
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- controls are what a name must not hold
   pattern: /^(?=.*\S)[^\x00-\x1f\x7f]{1,64}$/u,
 });
 const ROOM = text({
   placeholder: "ROOM",
   wants: "the name of a room",
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- controls are what a name must not hold
   pattern: /^[^\x00-\x1f\x7f]{1,240}$/u,
 });
 

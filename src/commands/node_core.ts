@@ -160,5 +160,7 @@ function hubLimits(settings: Settings): Parameters<typeof openHub>[0]["limits"] 
     burst: settings.messageBurst,
     ratePerSecond: settings.messageRate === "off" ? Infinity : settings.messageRate,
     textBytes: settings.maxMessage,
+    rooms: settings.maxRooms,
+    newRoomsPerDay: settings.newRoomsPerDay === "off" ? Infinity : settings.newRoomsPerDay,
   };
 }

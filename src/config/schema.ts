@@ -241,6 +241,12 @@ export const SETTINGS = {
     readers: SERVING,
     help: "Rooms that may hold messages, direct conversations included; no new one begins beyond.",
   }),
+  newRoomsPerDay: setting(orOff(integer(1, 1_000_000)), 200, {
+    group: "Messages",
+    readers: SERVING,
+    help:
+      "Rooms, direct conversations included, that an account, or all guests, may begin per day.",
+  }),
   maxOutbox: setting(bytes(64 * KIB, GIB), 4 * MIB, {
     group: "Messages",
     readers: SERVING,

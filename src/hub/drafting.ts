@@ -4,6 +4,7 @@
  * @module
  */
 import type { Identity } from "../accounts/contract.ts";
+import type { Clock } from "../clock.ts";
 import type { Draft, History } from "../history/contract.ts";
 import type { EventType, RoomId } from "../message/event.ts";
 import type { Author, Outgoing } from "./contract.ts";
@@ -11,6 +12,7 @@ import { HubError } from "./errors.ts";
 import type { Hooks } from "./hooks.ts";
 import type { HubLimits } from "./limits.ts";
 import { checkGuest, checkOutgoing, checkTarget } from "./outgoing.ts";
+import { RateLimits } from "./rate_limits.ts";
 import { mayUse, requireRoom } from "./rights.ts";
 
 /** Types that mean another event, and the key of the content that names it. */
@@ -21,6 +23,11 @@ const REFERENCES: Partial<Record<EventType, string>> = {
 };
 
 const NAMES = 1_000;
+/** Rooms remembered as being begun; forgetting them only counts one of them twice. */
+const BEGINNING = 1_000;
+const DAY_S = 24 * 60 * 60;
+/** Whose rooms those of guests are: a guest can take another name at any time. */
+const GUESTS = "~";
 
 /** See the module's description. */
 export class Drafting {
@@ -31,17 +38,24 @@ export class Drafting {
   readonly #names = new Map<string, RoomId>();
   /** Rooms with events, counted once and kept up by commits: listing them all is not cheap. */
   #rooms: number;
+  readonly #beginners: RateLimits;
+  /** Rooms without events that somebody was allowed to begin. */
+  readonly #beginning = new Set<RoomId>();
 
-  constructor(parts: { history: History; hooks: Hooks; limits: HubLimits }) {
+  constructor(parts: { history: History; hooks: Hooks; limits: HubLimits; clock: Clock }) {
     this.#history = parts.history;
     this.#hooks = parts.hooks;
     this.#limits = parts.limits;
     this.#rooms = parts.history.rooms().length;
+    const { newRoomsPerDay } = parts.limits;
+    const rate = { burst: newRoomsPerDay, ratePerSecond: newRoomsPerDay / DAY_S };
+    this.#beginners = new RateLimits(rate, parts.clock);
   }
 
   /** To be told of every commit's new rooms. */
-  roomBegan(): void {
+  roomBegan(room: RoomId): void {
     this.#rooms += 1;
+    this.#beginning.delete(room);
   }
 
   /**
@@ -69,7 +83,7 @@ export class Drafting {
     const room = this.#room(author.identity, outgoing.room);
     checkGuest(author.identity, outgoing.type, this.#limits.guests);
     checkOutgoing(room, outgoing, this.#limits.textBytes);
-    this.#checkRoomCount(room);
+    if (this.#history.room(room).next === 0) this.#begin(author.identity, room);
     return {
       room,
       sender: author.identity.address,
@@ -92,12 +106,20 @@ export class Drafting {
     return room;
   }
 
-  #checkRoomCount(room: string): void {
-    if (this.#rooms < this.#limits.rooms || this.#history.room(room).next > 0) return;
-    throw new HubError(
-      "hub/too-many-rooms",
-      `Cannot begin the room: the node holds ${this.#rooms} rooms already`,
-    );
+  #begin(who: Identity, room: RoomId): void {
+    if (this.#beginning.has(room)) return;
+    if (this.#rooms >= this.#limits.rooms) {
+      const state = `the node holds ${this.#rooms} rooms already`;
+      throw new HubError("hub/too-many-rooms", `Cannot begin the room: ${state}`);
+    }
+    const retryAfterMs = this.#beginners.take(who.role === "guest" ? GUESTS : who.address);
+    if (retryAfterMs > 0) {
+      const whose = who.role === "guest" ? "guests have" : "the account has";
+      const state = `${whose} begun as many as a day allows`;
+      throw new HubError("hub/too-many-rooms", `Cannot begin the room: ${state}`, { retryAfterMs });
+    }
+    if (this.#beginning.size >= BEGINNING) this.#beginning.clear();
+    this.#beginning.add(room);
   }
 
   async #checkReference(author: Author, draft: Draft): Promise<void> {

@@ -61,7 +61,7 @@ function assemble(options: HubOptions, markers: Markers): Core {
   const people = new People({ signals, limits });
   const rooms = new Rooms(people);
   const broadcast = new Broadcast({ signals, rooms, hooks });
-  const drafting = new Drafting({ history, hooks, limits });
+  const drafting = new Drafting({ history, hooks, limits, clock });
   return {
     ...{ node, clock, log, history, limits, counters, hooks, fanout, signals, people, rooms },
     ...{ broadcast, drafting, markers },

@@ -11,6 +11,11 @@ export interface HubLimits {
   readonly roomsPerSession: number;
   /** Rooms that hold events; beyond it nobody can begin a new one. */
   readonly rooms: number;
+  /**
+   * Rooms that one account may begin at once and per day; all guests together are one account.
+   * `Infinity` turns the limit off.
+   */
+  readonly newRoomsPerDay: number;
   /** Sessions in one room. */
   readonly membersPerRoom: number;
   /** One text, bytes of UTF-8; beyond `LIMITS.bodyBytes` it has no effect. */
@@ -39,6 +44,7 @@ export const DEFAULT_LIMITS: HubLimits = {
   guests: "chat",
   roomsPerSession: 200,
   rooms: 10_000,
+  newRoomsPerDay: 200,
   membersPerRoom: 20_000,
   textBytes: LIMITS.bodyBytes,
   burst: 200,

@@ -155,7 +155,7 @@ export class LiveHub implements Hub {
   #onCommit(commit: readonly Committed[]): void {
     this.counters.messages += commit.length;
     for (const { stored, origin } of commit) {
-      if (stored.offset === 0) this.#core.drafting.roomBegan();
+      if (stored.offset === 0) this.#core.drafting.roomBegan(stored.room);
       if (origin instanceof HubSession) origin.wrote(stored);
     }
     this.#core.broadcast.commit(commit);

@@ -15,7 +15,7 @@ export function encodeWelcome(
   ref: string | undefined,
 ): string {
   const { hub, clock, frameBytes = PROTOCOL_LIMITS.frameBytes } = context;
-  const { roomsPerSession, resumeEvents, burst, ratePerSecond } = hub.limits;
+  const { roomsPerSession, resumeEvents, burst, ratePerSecond, textBytes } = hub.limits;
   const { expires } = session.identity;
   return encodeFrame({
     type: "welcome",
@@ -31,7 +31,7 @@ export function encodeWelcome(
     features: FEATURES,
     limits: {
       frame_bytes: frameBytes,
-      body_bytes: LIMITS.bodyBytes,
+      body_bytes: Math.min(LIMITS.bodyBytes, textBytes),
       key_bytes: LIMITS.keyBytes,
       rooms: roomsPerSession,
       resume_events: resumeEvents,

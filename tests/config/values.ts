@@ -47,6 +47,7 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
     messageRate: fc.oneof(fc.constant("off" as const), count(1_000_000)),
     messageBurst: count(1_000_000),
     maxRooms: count(1_000_000),
+    newRoomsPerDay: fc.oneof(fc.constant("off" as const), count(1_000_000)),
     maxOutbox: fc.integer({ min: 64 * 1024, max: 1024 ** 3 }),
     receiveQueue: count(100_000),
     durability: fc.constantFrom("synced", "relaxed"),

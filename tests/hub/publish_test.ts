@@ -212,6 +212,34 @@ test("nobody begins more rooms than the node holds", async () => {
   await session.publish(text("one", "still"));
 });
 
+test("nobody begins all the rooms alone", async () => {
+  const { connect, clock } = await stage({ newRoomsPerDay: 2 });
+  const { session } = connect("alice");
+  // Several messages begin a room together: it counts once.
+  await Promise.all(["1", "2", "3"].map((body) => session.publish(text("one", body))));
+  await session.publish(text("two", "x"));
+  await assert.rejects(
+    session.publish(text("three", "x")),
+    (error: { code: string; retryAfterMs: number }) =>
+      error.code === "hub/too-many-rooms" && error.retryAfterMs === 12 * 60 * 60 * 1000,
+  );
+  await session.publish(text("two", "still"));
+  await connect("bob").session.publish(text("three", "x"));
+  await session.publish(text("three", "now that it is there"));
+  clock.advance(12 * 60 * 60 * 1000);
+  await session.publish(text("four", "x"));
+});
+
+test("guests begin rooms as if they were one account, whatever they are called", async () => {
+  const { connect } = await stage({ newRoomsPerDay: 2 });
+  const guest = (name: string) =>
+    connect(name, { identity: { address: `~${name}@n`, role: "guest" } }).session;
+  await guest("Ann").publish(text("one", "x"));
+  await guest("Ben").publish(text("two", "x"));
+  await assert.rejects(guest("Cem").publish(text("three", "x")), refusal("hub/too-many-rooms"));
+  await connect("alice").session.publish(text("three", "x"));
+});
+
 test("requests beyond the rate are refused with the time to wait", async () => {
   const { connect, clock } = await stage({ burst: 2, ratePerSecond: 10 });
   const { session } = connect("alice");

@@ -6,7 +6,7 @@ import { ManualClock } from "../harness/manual_clock.ts";
 import { encodeFrame, OPCODE, RawWebSocket } from "../harness/raw_websocket.ts";
 import { SocketClient } from "../harness/socket_client.ts";
 import { test } from "../harness/test.ts";
-import { type ServerOptions, startServer } from "./stage.ts";
+import { identityOf, type ServerOptions, startServer } from "./stage.ts";
 
 interface Frame {
   readonly type: string;
@@ -154,6 +154,37 @@ test("who says no hello in ten seconds is sent away", async () => {
   clock.advance(1);
   assert.equal((await client.nextJson<Frame>()).code, "auth/none");
   assert.equal((await client.closed).code, 4401);
+});
+
+test("welcome tells the limits that hold here", async () => {
+  const options = { links: { messageBytes: 5_000 }, limits: { textBytes: 900, burst: 7 } };
+  await using server = await startServer(options);
+  const client = await server.connect();
+  client.sendJson(hello("alice"));
+  const { limits } = await client.nextJson<{ limits: Record<string, unknown> }>();
+  assert.deepEqual(
+    [limits["frame_bytes"], limits["body_bytes"], limits["burst"]],
+    [5_000, 900, 7],
+  );
+  await client.close();
+});
+
+test("whoever reads welcome is in the rooms of hello", async () => {
+  await using server = await startServer();
+  for (let round = 0; round < 20; round++) {
+    const client = await server.connect();
+    client.sendJson({ ...hello("alice"), rooms: [{ room: "lobby" }] });
+    assert.equal((await client.nextJson<Frame>()).type, "welcome");
+    // What is said from here on reaches it, whether `joined` was read or not.
+    const author = { identity: identityOf("bob"), via: "test" };
+    const content = { body: `round ${round}`, msgtype: "m.text" };
+    await server.hub.publish(author, { room: "lobby", type: "m.room.message", content });
+    const heard = await client.until<{ type: string; event: { content: { body: string } } }>(
+      ({ type }) => type === "event",
+    );
+    assert.equal(heard.event.content.body, `round ${round}`);
+    await client.close();
+  }
 });
 
 test("frames may be sent without waiting for welcome", async () => {

@@ -78,11 +78,11 @@ const MOVES: Readonly<Record<string, readonly [plain: KeyName, modified: KeyName
 /** Shift-Enter and Alt-Enter, as terminals that tell them apart send them. */
 const NEWLINES = new Set(["13;2u", "13;3u", "27;2;13~", "27;3;13~"]);
 
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- a sequence begins with Escape
 const SEQUENCE = /^\x1b(?:\[([0-9;:?<=>]*)[ -/]*([@-~])|O([0-9;]*)([A-Za-z]))/;
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- so does an unfinished one
 const UNFINISHED = /^\x1b(?:\[[0-9;:?<=>]*[ -/]*|O[0-9;]*)?$/;
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- whatever is no control is typed
 const TYPED = /^[^\x00-\x1f\x7f]+/;
 
 /** See the module's description. Bytes may be cut anywhere. */

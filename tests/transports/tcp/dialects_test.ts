@@ -61,6 +61,13 @@ test("native frames: guests and accounts, acks, rooms, resume", () =>
     );
   }, { accounts: ["alice"] }));
 
+test("native frames: welcome tells the limits that hold here", () =>
+  withRelay(async ({ port }) => {
+    using eve = await Peer.native(port, { name: "Eve" });
+    const { limits } = await eve.nextJson<{ limits: Record<string, unknown> }>();
+    assert.deepEqual([limits["frame_bytes"], limits["body_bytes"]], [5_000, 900]);
+  }, { limits: { frameBytes: 5_000 }, hub: { textBytes: 900 } }));
+
 test("native frames: a bare name finds the guest who is there", () =>
   withRelay(async ({ port }) => {
     using bob = await Peer.native(port, { name: "Bob" });
