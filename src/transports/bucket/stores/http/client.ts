@@ -9,7 +9,7 @@ import { type Call, Calls } from "../call.ts";
 import { BucketError } from "../errors.ts";
 import { type Patience, sendingTime } from "../patience.ts";
 import { retry } from "../retry.ts";
-import { type BodyCheck, checkedBody, wholeBody } from "./body.ts";
+import { type BodyCheck, checkedBody, wholeBody } from "../body.ts";
 import type { Answer, AnswerHead, Exchange, Fetch, HttpRequest, Verdict } from "./exchange.ts";
 import { networkFault } from "./network_fault.ts";
 import { judgeStatus } from "./verdict.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { BucketError } from "../errors.ts";
-import type { Call } from "../call.ts";
+import { BucketError } from "./errors.ts";
+import type { Call } from "./call.ts";
 
 /** A checksum that runs along. */
 export interface BodyCheck {
@@ -68,6 +68,7 @@ export function checkedBody(parts: CheckedBody): ReadableStream<Uint8Array<Array
   const reader = source.getReader();
   let seen = 0;
   const over = () => {
+    call.signal.removeEventListener("abort", onEnd);
     parts.onOver?.();
     call[Symbol.dispose]();
   };
@@ -77,6 +78,9 @@ export function checkedBody(parts: CheckedBody): ReadableStream<Uint8Array<Array
     reader.cancel(error).catch(() => undefined);
     return error;
   };
+  // Nobody may be reading when the call ends: what the source holds is freed all the same.
+  const onEnd = () => void fail(call.signal.reason);
+  call.signal.addEventListener("abort", onEnd, { once: true });
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       const endStall = parts.startStall();
