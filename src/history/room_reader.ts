@@ -100,6 +100,25 @@ export class RoomReader {
     });
   }
 
+  /** Those of `ids` that are there, with timestamps from `since` to `until`, both inclusive. */
+  getBetween(
+    room: RoomId,
+    ids: ReadonlySet<EventId>,
+    since: number,
+    until: number,
+  ): Promise<Map<EventId, StoredEvent>> {
+    return this.#retried(async () => {
+      const found = new Map<EventId, StoredEvent>();
+      for (const source of this.#all(room)) {
+        if (source.end < since || source.start > until) continue;
+        for (const { head, index, slice } of within(await source.load(ALL), since, until)) {
+          if (ids.has(head.id)) found.set(head.id, slice.eventAt(index));
+        }
+      }
+      return found;
+    });
+  }
+
   #find(
     room: RoomId,
     id: EventId,

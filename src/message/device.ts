@@ -1,6 +1,6 @@
 /**
- * Device records: who signs. A record binds a device's public key to a node and is signed with that
- * very key, so nobody can claim a key they do not have; whether to trust it is for the reader, who
+ * Device records: who signs. A record binds a device's public key to a node, or to some senders of
+ * it, and is signed with that very key, so nobody can claim a key they do not have; whether to trust it is for the reader, who
  * pins what was seen first.
  *
  * @module
@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonical.ts";
 import { MessageError } from "./error.ts";
 import type { ReasonOf } from "./error.ts";
-import type { JsonObject } from "./event.ts";
+import type { Address, Json, JsonObject } from "./event.ts";
 import { LIMITS } from "./event.ts";
 import { plainObject, readJsonObject } from "./json.ts";
 import { nameFault } from "./name.ts";
@@ -24,13 +24,17 @@ export interface DeviceRecord {
   readonly public_key: string;
   /** ISO 8601 in UTC with milliseconds, `2026-01-31T12:00:00.000Z`. */
   readonly created_at: string;
-  /** Name of the node that the device belongs to. */
+  /** Name of the node that the device belongs to; it signs for everybody there. */
   readonly node: string;
+  /** A person's device signs for exactly these senders, and for nobody else of its node. */
+  readonly senders?: readonly Address[];
   /** base64 Ed25519 of `public_key` over the canonical form of the other keys. */
   readonly signature: string;
 }
 
 const RECORD_LENGTH = 4096;
+/** Senders that one record may name. */
+export const MOST_SENDERS = 8;
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 /**
@@ -61,21 +65,30 @@ export function deviceId(publicKey: string): string {
  * Signs the record of a new device.
  *
  * @param now milliseconds since the epoch
+ * @param senders for a person's device: 1 to {@linkcode MOST_SENDERS} addresses
+ * @throws {MessageError} `device/form` for senders that no record may name
  */
-export function createDeviceRecord(key: SigningKey, node: string, now: number): DeviceRecord {
+export function createDeviceRecord(
+  key: SigningKey,
+  node: string,
+  now: number,
+  senders?: readonly Address[],
+): DeviceRecord {
   const record = {
     device: deviceId(key.publicKey),
     public_key: key.publicKey,
     created_at: new Date(now).toISOString(),
     node,
+    ...(senders === undefined ? {} : { senders: checkedSenders(senders) }),
   };
   return { ...record, signature: key.sign(canonicalJson(record)) };
 }
 
 /** The record as one line of JSON, without LF. Public. */
 export function encodeDeviceRecord(record: DeviceRecord): string {
-  const { device, public_key, created_at, node, signature } = record;
-  return JSON.stringify({ device, public_key, created_at, node, signature });
+  const { device, public_key, created_at, node, senders, signature } = record;
+  // An absent list is left out.
+  return JSON.stringify({ device, public_key, created_at, node, senders, signature });
 }
 
 /**
@@ -91,6 +104,7 @@ export function parseDeviceRecord(text: string): DeviceRecord {
     public_key: field(signed, "public_key"),
     created_at: field(signed, "created_at"),
     node: field(signed, "node"),
+    ...(signed["senders"] === undefined ? {} : { senders: checkedSenders(signed["senders"]) }),
     signature: field({ signature }, "signature"),
   };
   if (nameFault(record.node) !== undefined) throw fault("form", "its node is not a usable name");
@@ -109,6 +123,17 @@ function field(record: JsonObject, key: keyof DeviceRecord): string {
   const value = record[key];
   if (typeof value === "string" && value.length <= LIMITS.nameBytes) return value;
   throw fault("form", `its ${key} is not a short string`);
+}
+
+function checkedSenders(value: Json): readonly Address[] {
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= MOST_SENDERS;
+  if (!isList || new Set(value).size !== value.length) {
+    throw fault("form", `its senders are not a list of 1 to ${MOST_SENDERS} different ones`);
+  }
+  return value.map((sender: Json) => {
+    if (typeof sender === "string" && nameFault(sender) === undefined) return sender;
+    throw fault("form", "one of its senders is not a usable name");
+  });
 }
 
 function isInstant(text: string): boolean {

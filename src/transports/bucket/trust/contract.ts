@@ -17,6 +17,7 @@
  *
  * @module
  */
+import type { DeviceRecord } from "../../../message/device.ts";
 import type { Address, RoomId } from "../../../message/event.ts";
 import type { VerifyingKey } from "../../../message/signature.ts";
 
@@ -79,10 +80,12 @@ export type Learned =
   | { readonly outcome: "new" }
   /** It was known. */
   | { readonly outcome: "known" }
+  /** It is signed by a device without a record: learn `devices/<signer>.json`, then this again. */
+  | { readonly outcome: "unknown-signer"; readonly signer: string }
   /**
    * It is not believed. `code` is stable: `trust/key` (no name of such an object),
    * `trust/substituted` (another record than the one that is known: somebody overwrote it),
-   * `trust/full`, `trust/form`, `trust/signature`, `trust/signer`, or a code of `src/message`.
+   * `trust/full`, `trust/form`, `trust/signature`, or a code of `src/message`.
    */
   | { readonly outcome: "refused"; readonly code: string; readonly state: string };
 
@@ -92,7 +95,7 @@ export interface Publication {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A device, for people. */
+/** A device, for people. Everything but `standing` and `seenAt` is what it says of itself. */
 export interface DeviceReport {
   readonly device: string;
   readonly standing: Standing;
@@ -101,7 +104,7 @@ export interface DeviceReport {
   readonly senders?: readonly Address[];
   /** Eight groups of four base32 letters of the key's SHA-256: what two people compare. */
   readonly fingerprint: string;
-  /** As the device says, ISO 8601. */
+  /** ISO 8601. */
   readonly createdAt: string;
   /** When this node saw its record, milliseconds since the epoch. */
   readonly seenAt: number;
@@ -109,7 +112,7 @@ export interface DeviceReport {
   readonly revokedBy: readonly string[];
 }
 
-/** What the worker and the commands ask. */
+/** What the worker asks. What is decided by hand stands in `decisions.ts`. */
 export interface Trust extends Signers {
   /** The device of this data folder. */
   readonly device: string;
@@ -117,22 +120,22 @@ export interface Trust extends Signers {
   /**
    * Takes in an object from `devices/`. Durable when it resolves. Harmless to repeat.
    *
-   * @throws {ChatnodeError} `trust/io` when it cannot be kept
+   * @throws {TrustError} `trust/io` when it cannot be kept
    */
   learn(key: string, bytes: Uint8Array): Promise<Learned>;
 
   /** Own record, endorsements and revocations issued here; few. */
   publications(): readonly Publication[];
 
-  /** Every device that is known. */
+  /** Every device that is known, by node and age. */
   list(): readonly DeviceReport[];
 
-  /** Trusts a device by hand; ends `distrusted` and `forked` too. @throws {ChatnodeError} */
-  trust(device: string): Promise<void>;
-  /** Distrusts a device by hand. @throws {ChatnodeError} */
-  distrust(device: string): Promise<void>;
-  /** Binds a key without a device to a sender by hand. @throws {ChatnodeError} */
-  bind(sender: Address, publicKey: string): Promise<void>;
+  /** The records of devices that are trusted, for `keepDeviceRecords` of the history. */
+  trustedRecords(): readonly DeviceRecord[];
+
+  /** Takes over what was decided by hand in another process since. Cheap when that is nothing. */
+  refresh(): Promise<void>;
+
   /** Notes that a device told two stories; it is believed again when it is trusted by hand. */
   suspect(device: string): Promise<void>;
 

@@ -12,7 +12,7 @@
 import type { Address, ChatEvent, EventId, RoomId } from "../../../message/event.ts";
 
 /** Bytes of the largest object that is read. */
-export const OBJECT_BYTES = 64 * 1024 * 1024;
+export const OBJECT_BYTES = 32 * 1024 * 1024;
 
 /** An object as it comes from a bucket. */
 export interface SegmentObject {
@@ -48,6 +48,7 @@ export const FAULTS = {
   "object/name": { effect: "object", state: "its name is none of a message file" },
   "object/room": { effect: "object", state: "its folder is none of a room" },
   "object/too-large": { effect: "object", state: "it is larger than any message file may be" },
+  "object/garbage": { effect: "object", state: "a thousand of its lines are no events" },
   "object/truncated": { effect: "object", state: "it is shorter than its writer announced" },
   "object/altered": { effect: "object", state: "its bytes are not those its writer announced" },
   "object/times": { effect: "told", state: "its name does not fit the times of its events" },
@@ -64,10 +65,11 @@ export const FAULTS = {
   "line/party": { effect: "line", state: "its sender is not one of the two whose room it is" },
   "line/unsigned": { effect: "line", state: "it is not signed" },
   "line/signature": { effect: "line", state: "its signature does not fit" },
-  "line/unverified": { effect: "line", state: "nobody knows the key that signed it" },
+  "line/unverified": { effect: "held", state: "nobody knows the key that signed it" },
   "line/unchained": { effect: "line", state: "it is in no chain" },
   "signer/unknown": { effect: "held", state: "its device has shown no record" },
   "signer/waiting": { effect: "held", state: "its device is not trusted yet" },
+  "signer/claimed": { effect: "held", state: "its sender signs with other keys" },
   "signer/unbound": { effect: "line", state: "its device may not sign for its sender" },
   "signer/revoked": { effect: "line", state: "its device was revoked before it" },
   "signer/distrusted": { effect: "held", state: "its device is distrusted" },
@@ -79,6 +81,7 @@ export const FAULTS = {
   },
   "chain/order": { effect: "told", state: "it stands after a later event of its chain" },
   "chain/repeated": { effect: "told", state: "it stands here twice" },
+  "chain/old": { effect: "line", state: "it belongs to events that are not kept any longer" },
   "chain/fork": { effect: "writer", state: "another event of its chain has its number" },
   "chain/hash": { effect: "writer", state: "it does not follow the event before it" },
   "chain/gaps": { effect: "held", state: "too much of its chain is missing" },
@@ -131,13 +134,18 @@ export interface VerifiedObject {
   readonly key: string;
   /** Absent when the key says none. */
   readonly room?: RoomId;
-  /** The writer in the object's name: a device, or whatever others call themselves. */
+  /**
+   * The writer in the object's name: a device, or whatever others call themselves, as a name that
+   * may stand in a file's name. Empty when the key says none.
+   */
   readonly writer: string;
   /** In the order of the object. Those that the history has already are among them. */
   readonly accepted: readonly AcceptedLine[];
   /** At most {@linkcode MOST_FAULTS}; {@linkcode VerifiedObject.faultCount} counts all. */
   readonly faults: readonly ObjectFault[];
   readonly faultCount: number;
+  /** How often each fault was found. */
+  readonly counts: Readonly<Partial<Record<FaultCode, number>>>;
   /** Devices without a record: get it, learn it, verify again. */
   readonly unknownDevices: readonly string[];
   /** Whether it has to be verified again when something was learnt. */
@@ -158,18 +166,15 @@ export interface VerificationPolicy {
   readonly unchained: "accept" | "refuse";
 }
 
-/** What is stored already. */
+/** What is stored already; `known_events.ts` has it from a history. */
 export interface KnownEvents {
-  /** The stored lines of those of `ids` that are stored; `from` and `to` are their timestamps. */
-  find(
-    room: RoomId,
-    ids: readonly EventId[],
-    from: number,
-    to: number,
-  ): Promise<ReadonlyMap<EventId, string>>;
+  /** The stored lines of those events of one room that are stored. */
+  find(events: readonly ChatEvent[]): Promise<ReadonlyMap<EventId, string>>;
+  /** The stored line that has an event's number in its chain, as far as it is looked for. */
+  sibling(event: ChatEvent): Promise<string | undefined>;
 }
 
-/** The verifier of one bucket. One object at a time: calls wait for each other. */
+/** The verifier of one bucket. Calls wait for each other. */
 export interface Verification {
   /**
    * Verifies one object. The event loop gets its turns meanwhile.
@@ -178,7 +183,7 @@ export interface Verification {
    */
   verify(object: SegmentObject, signal: AbortSignal): Promise<VerifiedObject>;
   /** The accepted lines of an object are stored: what its chains say counts from now on. */
-  commit(object: VerifiedObject): Promise<void>;
+  commit(object: VerifiedObject): void;
   /** Makes what was committed durable. A state that is lost or lags costs time, never safety. */
   save(): Promise<void>;
   /** What is missing in the chains of a device, or in all; at most 1,000. */

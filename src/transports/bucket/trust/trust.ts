@@ -1,0 +1,295 @@
+/**
+ * Trust on files: the contract over facts and standings.
+ *
+ * @module
+ */
+import type { Clock } from "../../../clock.ts";
+import { ChatnodeError } from "../../../errors.ts";
+import type { Device } from "../../../history/keys.ts";
+import type { Logger } from "../../../log.ts";
+import {
+  type DeviceRecord,
+  encodeDeviceRecord,
+  parseDeviceRecord,
+} from "../../../message/device.ts";
+import type { Address, RoomId } from "../../../message/event.ts";
+import { VerifyingKey } from "../../../message/signature.ts";
+import type { DeviceReport, Learned, Publication, Trust, Verdict } from "./contract.ts";
+import { STATEMENT_BYTES } from "./contract.ts";
+import { type Decided, publicationOf, readDecided } from "./decisions.ts";
+import { MOST_DEVICES, MOST_STATEMENTS, type SeenRecord } from "./facts.ts";
+import { makeTrustFolder, SnapshotFile, type TrustPaths, trustPaths } from "./files.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type Memory, readMemory } from "./memory.ts";
+import { Standings } from "./standings.ts";
+import { parseStatement, parseStatementKey, recordKey, type Statement } from "./statement.ts";
+
+/** What {@linkcode openTrust} opens. */
+export interface TrustOptions {
+  /** The data folder. */
+  readonly data: string;
+  /** This data folder's device. */
+  readonly device: Pick<Device, "id" | "record">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the trust of a data folder, for the one process that has it.
+ *
+ * @throws {TrustError} `trust/corrupt`, `trust/io`
+ */
+export async function openTrust(options: TrustOptions): Promise<FileTrust> {
+  const paths = trustPaths(options.data);
+  await makeTrustFolder(paths);
+  const memory = await readMemory(paths);
+  const decided = await readDecided(paths);
+  const trust = new FileTrust(options, paths, memory, decided);
+  await trust.begin();
+  return trust;
+}
+
+/** See the module's description. */
+export class FileTrust implements Trust {
+  readonly device: string;
+  readonly #own: DeviceRecord;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #paths: TrustPaths;
+  readonly #memory: Memory;
+  readonly #file: SnapshotFile;
+  readonly #keys = new Map<string, VerifyingKey>();
+  readonly #listeners = new Set<() => void>();
+  #decided: Decided;
+  #decidedAt = "";
+  #standings: Standings;
+
+  /** Use {@linkcode openTrust}. */
+  constructor(options: TrustOptions, paths: TrustPaths, memory: Memory, decided: Decided) {
+    this.device = options.device.id;
+    this.#own = options.device.record;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#paths = paths;
+    this.#memory = memory;
+    this.#decided = decided;
+    this.#file = new SnapshotFile(paths.devices, () => memory.lines());
+    this.#standings = this.#derive();
+  }
+
+  /** Notes this data folder's own device. */
+  async begin(): Promise<void> {
+    this.#decidedAt = await this.#stamp();
+    const isNew = !this.#memory.own.has(this.device);
+    this.#memory.own.add(this.device);
+    if (!this.#memory.records.has(this.device)) {
+      this.#remember(this.#own, encodeDeviceRecord(this.#own));
+    } else if (!isNew) return;
+    this.#standings = this.#derive();
+    await this.#file.save();
+  }
+
+  verdict(device: string, sender: Address, room: RoomId): Verdict {
+    const answer = this.#standings.answer(device, sender, room);
+    if (answer !== "trusted") return { kind: answer };
+    const seen = this.#memory.records.get(device);
+    if (seen === undefined) return { kind: "unknown" };
+    const extent = this.#standings.extent(device);
+    const key = this.#key(seen.record.public_key);
+    return { kind: "trusted", key, ...(extent === undefined ? {} : { extent }) };
+  }
+
+  keysOf(sender: Address): { readonly keys: readonly VerifyingKey[]; readonly claimed: boolean } {
+    const bound = this.#decided.bindings.get(sender) ?? [];
+    const keys = Array.from(bound, (key) => this.#key(key));
+    return { keys, claimed: this.#standings.isClaimed(sender) };
+  }
+
+  async learn(key: string, bytes: Uint8Array): Promise<Learned> {
+    const learned = this.#learn(key, bytes);
+    if (learned.outcome === "refused") {
+      const { code, state } = learned;
+      this.#logger.warn("Refused {key} ({code}): {state}", { key, code, state });
+    }
+    if (learned.outcome === "new") {
+      this.#changed();
+      await this.#file.save();
+    }
+    return learned;
+  }
+
+  publications(): readonly Publication[] {
+    const text = this.#memory.records.get(this.device)?.json ?? encodeDeviceRecord(this.#own);
+    const bytes = new TextEncoder().encode(`${text}\n`);
+    return [
+      { key: recordKey(this.device), bytes },
+      ...this.#decided.issued.map(publicationOf),
+    ];
+  }
+
+  list(): readonly DeviceReport[] {
+    return Array.from(this.#memory.records.values(), (seen) => this.#report(seen)).sort((a, b) =>
+      a.node < b.node ? -1 : a.node > b.node ? 1 : a.seenAt - b.seenAt
+    );
+  }
+
+  trustedRecords(): readonly DeviceRecord[] {
+    return Array.from(this.#memory.records.values(), ({ record }) => record).filter(({ device }) =>
+      ["own", "pinned", "endorsed", "trusted", "revoked"].includes(
+        this.#standings.standing(device),
+      )
+    );
+  }
+
+  async refresh(): Promise<void> {
+    const stamp = await this.#stamp();
+    if (stamp === this.#decidedAt) return;
+    this.#decided = await readDecided(this.#paths);
+    this.#decidedAt = stamp;
+    this.#changed();
+  }
+
+  async suspect(device: string): Promise<void> {
+    this.#memory.suspicions.set(device, (this.#memory.suspicions.get(device) ?? 0) + 1);
+    this.#logger.error("Device {device} told two stories: its key or its data was copied", {
+      device,
+    });
+    this.#changed();
+    await this.#file.save();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #learn(key: string, bytes: Uint8Array): Learned {
+    const name = parseStatementKey(key);
+    if (name === undefined) return refused("trust/key", "it is no name of such an object");
+    if (bytes.length > STATEMENT_BYTES) return refused("trust/form", "it is too large");
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
+      if (name.kind === "record") return this.#learnRecord(name.device, text);
+      return this.#learnStatement(name, text);
+    } catch (error) {
+      if (error instanceof ChatnodeError) return refused(error.code, error.message);
+      if (error instanceof TypeError) return refused("trust/form", "it is not UTF-8");
+      throw error;
+    }
+  }
+
+  #learnRecord(device: string, text: string): Learned {
+    const record = parseDeviceRecord(text);
+    if (record.device !== device) {
+      return refused("trust/substituted", "it is the record of another device");
+    }
+    const known = this.#memory.records.get(device);
+    if (known !== undefined) {
+      const isSame = known.json === text ||
+        encodeDeviceRecord(known.record) === encodeDeviceRecord(record);
+      return isSame
+        ? { outcome: "known" }
+        : refused("trust/substituted", "it is not the record that was there before");
+    }
+    if (this.#memory.records.size >= MOST_DEVICES) return refused("trust/full", FULL);
+    this.#remember(record, text);
+    return { outcome: "new" };
+  }
+
+  /** Pins whatever nobody speaks for. */
+  #remember(record: DeviceRecord, json: string): void {
+    const { records, pins } = this.#memory;
+    records.set(record.device, { record, json, seenAt: this.#clock.now() });
+    const isDistrusted = this.#decided.decisions.get(record.device)?.decision === "distrust";
+    if (isDistrusted) return;
+    for (const scope of this.#standings.free(record)) pins.set(scope, record.device);
+  }
+
+  #learnStatement(
+    name: { readonly kind: string; readonly device: string; readonly by: string },
+    text: string,
+  ): Learned {
+    const { statement, canonical } = parseStatement(text);
+    const { kind, device, by } = statement;
+    if (kind !== name.kind || device !== name.device || by !== name.by) {
+      return refused("trust/substituted", "it says something else than its name");
+    }
+    const signer = this.#memory.records.get(by);
+    if (signer === undefined) return { outcome: "unknown-signer", signer: by };
+    if (!this.#key(signer.record.public_key).verify(canonical, statement.signature)) {
+      return refused("trust/signature", "its signature does not fit");
+    }
+    const about = this.#memory.records.get(device)?.record.public_key;
+    if (kind === "endorsement" && about !== undefined && about !== statement.public_key) {
+      return refused("trust/substituted", "it endorses another key of the same id");
+    }
+    if (this.#memory.knows(statement)) return { outcome: "known" };
+    if (this.#memory.statementCount >= MOST_STATEMENTS) return refused("trust/full", FULL);
+    this.#memory.note(statement);
+    return { outcome: "new" };
+  }
+
+  #report({ record, seenAt }: SeenRecord): DeviceReport {
+    const { device, node, senders, created_at: createdAt, public_key } = record;
+    const endorsements = this.#statements().filter((each) =>
+      each.kind === "endorsement" && each.device === device
+    );
+    return {
+      device,
+      standing: this.#standings.standing(device),
+      node,
+      ...(senders === undefined ? {} : { senders }),
+      fingerprint: fingerprint(public_key),
+      createdAt,
+      seenAt,
+      endorsedBy: [...new Set(endorsements.map(({ by }) => by))],
+      revokedBy: [...new Set(this.#standings.revocations(device).map(({ by }) => by))],
+    };
+  }
+
+  #statements(): Statement[] {
+    return [...this.#memory.statements(), ...this.#decided.issued];
+  }
+
+  #changed(): void {
+    this.#standings = this.#derive();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #derive(): Standings {
+    const statements = this.#statements();
+    return new Standings({
+      own: this.#memory.own,
+      records: this.#memory.records,
+      pins: this.#memory.pins,
+      suspicions: this.#memory.suspicions,
+      decisions: this.#decided.decisions,
+      bindings: this.#decided.bindings,
+      endorsements: statements.filter((each) => each.kind === "endorsement"),
+      revocations: statements.filter((each) => each.kind === "revocation"),
+    });
+  }
+
+  #key(publicKey: string): VerifyingKey {
+    const key = this.#keys.get(publicKey) ?? new VerifyingKey(publicKey);
+    this.#keys.set(publicKey, key);
+    return key;
+  }
+
+  /** Changes whenever the decisions do. */
+  async #stamp(): Promise<string> {
+    try {
+      const { mtime, size, ino } = await Deno.stat(this.#paths.decisions);
+      return `${mtime?.getTime()} ${size} ${ino}`;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
+  }
+}
+
+const FULL = "more is known than is kept";
+
+function refused(code: string, state: string): Learned {
+  return { outcome: "refused", code, state };
+}

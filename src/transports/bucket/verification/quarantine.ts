@@ -1,0 +1,178 @@
+/**
+ * What was not accepted, with the lines that show why: one file an object in
+ * `<data>/sync/<bucket>/quarantine/`, and an index. Bounded: when it is full only counts go on, and
+ * the first evidence stays, since whoever floods it came later.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { makePrivateFolder, removeIfThere, replaceFile } from "../../../accounts/disk.ts";
+import type { Clock } from "../../../clock.ts";
+import type { Logger } from "../../../log.ts";
+import {
+  type FaultCode,
+  FAULTS,
+  type ObjectFault,
+  type Quarantine,
+  type QuarantineCount,
+  type VerifiedObject,
+} from "./contract.ts";
+import { KeyedLog } from "./keyed_log.ts";
+
+/** Objects of which something is kept. */
+export const MOST_OBJECTS = 10_000;
+/** UTF-16 units of evidence of one object, and bytes of everything. */
+const OBJECT_EVIDENCE = 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
+/** Writers and codes that are counted apart. */
+const MOST_COUNTS = 10_000;
+
+/** What the index says of an object. */
+interface Entry {
+  readonly key: string;
+  readonly writer: string;
+  /** Faults by code. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly held: boolean;
+  /** Bytes of its evidence; 0 when none is kept. */
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What {@linkcode openQuarantine} takes. */
+export interface QuarantineOptions {
+  /** `<data>/sync/<bucket>`. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Opens the quarantine of a bucket. Rejects with what the disk threw. */
+export async function openQuarantine(options: QuarantineOptions): Promise<Quarantine> {
+  const folder = join(options.folder, "quarantine");
+  await makePrivateFolder(folder);
+  const index = await KeyedLog.open<Entry>(join(folder, "index.jsonl"));
+  return new FileQuarantine({ ...options, folder }, index);
+}
+
+/** Reads the counts of a quarantine beside the process that writes it; none when there is none. */
+export async function readQuarantineCounts(folder: string): Promise<readonly QuarantineCount[]> {
+  const path = join(folder, "quarantine", "index.jsonl");
+  return countsOf(await KeyedLog.read<Entry>(path));
+}
+
+class FileQuarantine implements Quarantine {
+  readonly #folder: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #index: KeyedLog<Entry>;
+  #bytes = 0;
+
+  constructor({ folder, clock, logger }: QuarantineOptions, index: KeyedLog<Entry>) {
+    this.#folder = folder;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#index = index;
+    for (const [, { bytes }] of index.entries()) this.#bytes += bytes;
+  }
+
+  async keep(object: VerifiedObject): Promise<void> {
+    const name = nameOf(object.key);
+    const known = this.#index.get(name);
+    const faults = object.faults.filter(({ effect }) => effect !== "told");
+    const counted = refusals(object);
+    if (Object.keys(counted).length === 0) {
+      if (known !== undefined) await this.#release(name, known);
+      return;
+    }
+    if (known === undefined) this.#report(object, counted);
+    if (known === undefined && this.#index.size >= MOST_OBJECTS) return;
+    const bytes = await this.#write(name, object, faults, known?.bytes ?? 0);
+    this.#bytes += bytes - (known?.bytes ?? 0);
+    const { key, writer, held } = object;
+    this.#index.set(name, { key, writer, faults: counted, held, bytes, at: this.#clock.now() });
+    await this.#index.save();
+  }
+
+  held(): readonly string[] {
+    return Array.from(this.#index.entries(), ([, entry]) => entry)
+      .filter(({ held }) => held).map(({ key }) => key);
+  }
+
+  counts(): readonly QuarantineCount[] {
+    return countsOf(this.#index.entries());
+  }
+
+  /** Everything of it was accepted in the end. */
+  async #release(name: string, { bytes }: Entry): Promise<void> {
+    await removeIfThere(join(this.#folder, `${name}.json`));
+    this.#bytes -= bytes;
+    this.#index.delete(name);
+    await this.#index.save();
+  }
+
+  async #write(
+    name: string,
+    { key, writer, faultCount }: VerifiedObject,
+    faults: readonly ObjectFault[],
+    before: number,
+  ): Promise<number> {
+    const evidence = { key, writer, faultCount, at: this.#clock.now(), faults: bounded(faults) };
+    const bytes = new TextEncoder().encode(`${JSON.stringify(evidence, null, 1)}\n`);
+    if (this.#bytes - before + bytes.length > MOST_BYTES) return before;
+    await replaceFile(join(this.#folder, `${name}.json`), bytes);
+    return bytes.length;
+  }
+
+  #report({ key, faultCount }: VerifiedObject, counted: Readonly<Record<string, number>>): void {
+    const codes = Object.keys(counted).join(", ");
+    this.#logger.warn("Not accepted from {key}: {faultCount} faults ({codes})", {
+      key,
+      faultCount,
+      codes,
+    });
+  }
+}
+
+/** No part of a key becomes a path. */
+function nameOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex").slice(0, 32);
+}
+
+/** How often each fault was found that is more than told. */
+function refusals({ counts }: VerifiedObject): Record<string, number> {
+  const codes = Object.keys(counts) as FaultCode[];
+  return Object.fromEntries(
+    codes.filter((code) => FAULTS[code].effect !== "told").map((code) => [code, counts[code] ?? 0]),
+  );
+}
+
+/** The faults with evidence as long as there is room for it. */
+function bounded(faults: readonly ObjectFault[]): ObjectFault[] {
+  let left = OBJECT_EVIDENCE;
+  return faults.map((fault) => {
+    const evidence = fault.evidence.map((each) => each.slice(0, Math.max(0, left)));
+    for (const { length } of evidence) left -= length;
+    return { ...fault, evidence };
+  });
+}
+
+function countsOf(entries: Iterable<[string, Entry]>): QuarantineCount[] {
+  const counts = new Map<string, QuarantineCount>();
+  for (const [, { writer, faults, at }] of entries) {
+    for (const [code, count] of Object.entries(faults)) {
+      const name = `${writer}\n${code}`;
+      const known = counts.get(name);
+      if (known === undefined && counts.size >= MOST_COUNTS) continue;
+      counts.set(name, {
+        writer,
+        code: code as FaultCode,
+        count: (known?.count ?? 0) + count,
+        last: Math.max(known?.last ?? 0, at),
+      });
+    }
+  }
+  return Array.from(counts.values());
+}
