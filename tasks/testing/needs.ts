@@ -25,6 +25,8 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/packaging/", program: "setpriv", from: "util-linux" },
   { suite: "tests/packaging/", program: "unshare", from: "util-linux" },
   { suite: "tests/transports/tcp/", program: "python3", from: "python3" },
+  { suite: "tests/transports/bucket/stores/azure/", program: "node", from: "nodejs" },
+  { suite: "tests/transports/bucket/stores/azure/", program: "npm", from: "npm" },
   { suite: "tests/process/relay_test.ts", program: "python3", from: "python3" },
   { suite: "tests/process/client_test.ts", program: "python3", from: "python3" },
   { suite: "tests/ui/terminal/session_test.ts", program: "python3", from: "python3" },
