@@ -17,6 +17,9 @@ export interface Need {
   readonly from: string;
 }
 
+/** Ceph brings a real S3 server; 64 MB to download. */
+const RADOSGW = "tests/transports/bucket/stores/s3/radosgw_test.ts";
+
 /** The table. A suite that is not here needs nothing. */
 export const NEEDS: readonly Need[] = [
   { suite: "tests/packaging/", program: "gzip", from: "gzip" },
@@ -40,6 +43,10 @@ export const NEEDS: readonly Need[] = [
   },
   { suite: "tests/interop/xmpp/", program: "ejabberdctl", from: "ejabberd" },
   { suite: "tests/interop/xmpp/", program: "openssl", from: "openssl" },
+  { suite: RADOSGW, program: "radosgw", from: "radosgw" },
+  { suite: RADOSGW, program: "ceph-mon", from: "ceph-mon" },
+  { suite: RADOSGW, program: "ceph-osd", from: "ceph-osd" },
+  { suite: RADOSGW, program: "ceph", from: "ceph-common" },
 ];
 
 /** The needs among `needs` that this machine does not meet. */

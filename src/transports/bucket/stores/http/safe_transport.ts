@@ -7,6 +7,11 @@
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|localhost)$/;
 
 /** Whether `url` is https, or http with this machine. */
-export function isSafeTransport({ protocol, hostname }: URL): boolean {
-  return protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname));
+export function isSafeTransport(url: URL): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
+}
+
+/** Whether a host is this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return LOOPBACK.test(hostname);
 }

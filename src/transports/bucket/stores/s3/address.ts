@@ -5,7 +5,7 @@
  */
 import { UsageError } from "../../../../errors.ts";
 import { visible } from "../../../../text.ts";
-import { checkTransport } from "../transport_safety.ts";
+import { isSafeTransport } from "../http/safe_transport.ts";
 import type { ProfileSettings } from "./profile.ts";
 
 /** A place in an S3 store. */
@@ -101,6 +101,19 @@ export function baseUrl({ bucket, endpoint, region, style }: S3Address): string 
   return style === "path"
     ? `${url.origin}${path}/${bucket}`
     : `${url.protocol}//${bucket}.${url.host}${path}`;
+}
+
+/** Plain HTTP shows signatures and all content to whoever is on the way. */
+function checkTransport(endpoint: URL, allowed: "https" | "insecure"): void {
+  const isHttp = endpoint.protocol === "http:";
+  if (isSafeTransport(endpoint) || (isHttp && allowed === "insecure")) return;
+  throw new UsageError(
+    "bucket/insecure",
+    `Cannot use the endpoint ${endpoint.origin}: it is not https`,
+    isHttp
+      ? { hint: "Add insecure=true to the bucket's URL if nobody else is on that network" }
+      : {},
+  );
 }
 
 function parseEndpoint(text: string): URL {

@@ -16,9 +16,8 @@ import type {
   PutResult,
 } from "../contract.ts";
 import { BucketError } from "../errors.ts";
-import { announcedLength } from "../body.ts";
-import type { Answer, AnswerHead } from "../http/exchange.ts";
-import { wholeSize } from "../http/content_range.ts";
+import type { Answer } from "../http/exchange.ts";
+import { deliveryOf } from "../http/content_range.ts";
 import { KeyBase, shownKey } from "../key.ts";
 import { checkRange, pageLimit, rangeHeader } from "../options.ts";
 import type { S3Connection, S3Request } from "./connection.ts";
@@ -144,34 +143,21 @@ export class S3Bucket implements Bucket {
       },
     });
     try {
-      const answer = await http.open(call, exchange, (head) => this.#expected(call, head, range));
+      const answer = await http.open(call, exchange, (head) => {
+        if (head.status === 304) return undefined;
+        const { part, total } = deliveryOf(call.what, head, range);
+        // A checksum is that of the whole object.
+        const check = part === total ? checkOf(head.headers, this.#etags) : undefined;
+        return { size: part, check };
+      });
       if (!("body" in answer)) return "unchanged";
       const { headers, body } = answer;
-      const size = sizeOf(answer, call);
-      return { key, size, etag: bareEtag(headers.get("etag")), body };
+      const { total } = deliveryOf(call.what, answer, range);
+      return { key, size: total, etag: bareEtag(headers.get("etag")), body };
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined;
       throw error;
     }
-  }
-
-  #expected(
-    call: Call,
-    head: AnswerHead,
-    range: ByteRange | undefined,
-  ): { size: number; check?: ReturnType<typeof checkOf> } | undefined {
-    if (head.status === 304) return undefined;
-    const length = announcedLength(head.headers);
-    const whole = sizeOf(head, call);
-    const wanted = range === undefined
-      ? whole
-      : Math.min(range.end ?? whole, whole) - range.start;
-    if ((range === undefined) !== (head.status === 200) || length !== wanted) {
-      throw new BucketError("bucket/corrupt", `Cannot ${call.what}: another part came than wanted`);
-    }
-    return range === undefined
-      ? { size: wanted, check: checkOf(head.headers, this.#etags) }
-      : { size: wanted };
   }
 
   async head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
@@ -191,7 +177,8 @@ export class S3Bucket implements Bucket {
       accepts: [200, 404],
     });
     if (answer.status === 404) return undefined;
-    return { size: sizeOf(answer, call), etag: bareEtag(answer.headers.get("etag")) };
+    const { total } = deliveryOf(call.what, answer, undefined);
+    return { size: total, etag: bareEtag(answer.headers.get("etag")) };
   }
 
   async list(options: ListOptions): Promise<ListPage> {
@@ -229,7 +216,7 @@ export class S3Bucket implements Bucket {
     return await calls.run("ask for the object lock", options, async (call) => {
       const { status, bytes } = await this.#ask(call, {
         method: "GET",
-        query: new URLSearchParams({ "object-lock": "" }),
+        query: { "object-lock": "" },
         headers: {},
         accepts: [200, 400, 403, 404, 405, 501],
       });
@@ -266,13 +253,6 @@ function noBucket(call: Call): BucketError {
   return new BucketError("bucket/missing", `Cannot ${call.what}: there is no such bucket`, {
     hint: "Check its name and the region",
   });
-}
-
-/** The size of the whole object. */
-function sizeOf({ status, headers }: AnswerHead, call: Call): number {
-  const size = status === 206 ? wholeSize(headers) : announcedLength(headers);
-  if (size !== undefined) return size;
-  throw new BucketError("bucket/corrupt", `Cannot ${call.what}: the answer has no length`);
 }
 
 /** For people who look into the bucket with a browser. */

@@ -7,6 +7,7 @@
 import { getLogger } from "../../../../log.ts";
 import type { Call } from "../call.ts";
 import type { HttpClient } from "../http/client.ts";
+import { encodedPath, encodedQuery } from "../http/encoding.ts";
 import type { Answer, Exchange, Verdict } from "../http/exchange.ts";
 import type { ServerClock } from "../http/server_clock.ts";
 import { baseUrl, type S3Address } from "./address.ts";
@@ -19,7 +20,7 @@ import { judgeS3 } from "./verdict.ts";
 export interface S3Request extends Omit<Unsigned, "url"> {
   /** The full key; absent for the bucket itself. */
   readonly key?: string;
-  readonly query?: URLSearchParams;
+  readonly query?: Readonly<Record<string, string | undefined>>;
   /** Statuses that are handed to the caller. */
   readonly accepts: readonly number[];
   readonly maxBytes?: number;
@@ -31,6 +32,8 @@ export interface S3Request extends Omit<Unsigned, "url"> {
 export interface ConnectionParts {
   readonly address: S3Address;
   readonly http: HttpClient;
+  /** Fetches credentials where that is done over HTTP. */
+  readonly credentialsHttp: HttpClient;
   readonly credentials: CredentialChain;
   readonly clock: ServerClock;
 }
@@ -75,10 +78,17 @@ export class S3Connection {
     };
   }
 
+  /** Ends every call. */
+  close(): void {
+    this.http.calls.close();
+    this.#parts.credentialsHttp.calls.close();
+  }
+
   #url({ key, query }: S3Request): string {
     const base = baseUrl(this.#address);
-    const path = key === undefined ? "" : `/${key.split("/").map(encoded).join("/")}`;
-    return `${base}${path}${query === undefined ? "" : `?${queryText(query)}`}`;
+    // A host alone needs the slash; a bucket in the path must not have one on some stores.
+    const path = key === undefined ? "" : `/${encodedPath(key)}`;
+    return `${base}${path}${query === undefined ? "" : `?${encodedQuery(query)}`}`;
   }
 
   /** An endpoint that was given stays; Amazon's own follows. */
@@ -91,15 +101,4 @@ export class S3Connection {
     this.#address = { ...this.#address, region };
     return true;
   }
-}
-
-/** As the signature wants it: RFC 3986, everything but the unreserved characters. */
-function encoded(part: string): string {
-  return encodeURIComponent(part)
-    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** `URLSearchParams` writes a space as a plus, which not every store reads as one. */
-function queryText(query: URLSearchParams): string {
-  return [...query].map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join("&");
 }

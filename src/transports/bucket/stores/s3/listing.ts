@@ -13,21 +13,21 @@ import { bareEtag } from "./etag.ts";
 export const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** The query that asks for a page. @throws {BucketError} `bucket/key` */
-export function listQuery(base: KeyBase, options: ListOptions, limit: number): URLSearchParams {
-  const { prefix, startAfter, cursor, depth } = options;
-  const query = new URLSearchParams({
+export function listQuery(
+  base: KeyBase,
+  { prefix, startAfter = "", cursor, depth }: ListOptions,
+  limit: number,
+): Readonly<Record<string, string | undefined>> {
+  return {
     "list-type": "2",
     // XML cannot hold every character of a key.
     "encoding-type": "url",
     "max-keys": `${limit}`,
-    prefix: base.fullPrefix(prefix),
-  });
-  if (depth === "folder") query.set("delimiter", "/");
-  if (cursor !== undefined) query.set("continuation-token", cursor);
-  if (startAfter !== undefined && startAfter !== "") {
-    query.set("start-after", base.fullPrefix(startAfter));
-  }
-  return query;
+    "prefix": base.fullPrefix(prefix),
+    "delimiter": depth === "folder" ? "/" : undefined,
+    "continuation-token": cursor,
+    "start-after": startAfter === "" ? undefined : base.fullPrefix(startAfter),
+  };
 }
 
 /** Reads a page. @throws {BucketError} `bucket/corrupt` */
@@ -75,7 +75,9 @@ function checkOrder(what: string, keys: readonly string[]): void {
   throw new BucketError(
     "bucket/unsupported",
     `Cannot ${what}: the store does not list in the order of the keys`,
-    { hint: "Directory buckets (S3 Express One Zone) are such stores; use a general purpose bucket" },
+    {
+      hint: "Directory buckets (S3 Express One Zone) are such stores; use a general purpose bucket",
+    },
   );
 }
 

@@ -70,7 +70,10 @@ function judged(what: string, answer: Answer, code: string, now: number): Verdic
   if (known === undefined) return judgeStatus(what, answer, now, code);
   const [kind, state, hint] = known;
   const options = hint === undefined ? {} : { hint };
-  return { kind: "fail", error: new BucketError(kind, `Cannot ${what}: ${state} (${code})`, options) };
+  return {
+    kind: "fail",
+    error: new BucketError(kind, `Cannot ${what}: ${state} (${code})`, options),
+  };
 }
 
 /** An answer to HEAD has no body, so only its status tells. */

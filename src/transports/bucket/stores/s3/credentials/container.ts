@@ -5,7 +5,7 @@
  */
 import { BucketError } from "../../errors.ts";
 import type { HttpClient } from "../../http/client.ts";
-import { isLoopback } from "../../transport_safety.ts";
+import { isSafeTransport } from "../../http/safe_transport.ts";
 import { variable, type World } from "../../world.ts";
 import type { CredentialSource } from "./contract.ts";
 import { isToken, readCredentials } from "./fields.ts";
@@ -49,9 +49,8 @@ function endpoint(world: Pick<World, "environment">): string | undefined {
   const full = variable(world, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
   if (full === undefined) return undefined;
   const url = URL.parse(full);
-  const isSafe = url?.protocol === "https:" ||
-    (url?.protocol === "http:" && (isLoopback(url) || LINK_LOCAL.has(url.hostname)));
-  if (url !== null && isSafe) return url.href;
+  const isHost = url?.protocol === "http:" && LINK_LOCAL.has(url.hostname);
+  if (url !== null && (isHost || isSafeTransport(url))) return url.href;
   throw new BucketError(
     "bucket/credentials",
     `Cannot use the credentials from ${NAME}: it is neither https nor on this host`,
