@@ -7,7 +7,7 @@
 import { ChatnodeError, UsageError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { nearest } from "../config/names.ts";
-import type { Action, Command, Group } from "./command.ts";
+import type { Command, Group } from "./command.ts";
 import { allSettingFlags, CONFIG, flagsOf, HELP, VERSION } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -41,36 +41,48 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   if (word === "help") return await showHelp(rest, io);
   const command = await find(word);
   if (command.kind === "action") return await start(command, command.name, rest, io);
-  return await within(command, rest, io);
+  return await within(command, command.name, rest, io);
 }
 
 /** `chatnode help`, `chatnode help history export`. */
 async function showHelp(words: readonly string[], io: Io): Promise<number> {
   const columns = columnsOf(io.stdout);
-  const [name, inner] = words.filter((word) => !word.startsWith("-"));
+  const [name, ...inner] = words.filter((word) => !word.startsWith("-"));
   if (name === undefined) {
     await io.stdout.write(programHelp(columns));
     return 0;
   }
-  const command = await find(name);
-  const found = command.kind === "group" && inner !== undefined
-    ? findIn(command, inner)
-    : undefined;
-  const full = found === undefined ? command.name : `${command.name} ${found.name}`;
-  await io.stdout.write(commandHelp(found ?? command, full, columns));
+  let command = await find(name);
+  let full = command.name;
+  for (const word of inner) {
+    if (command.kind !== "group") break;
+    command = findIn(command, full, word);
+    full += ` ${command.name}`;
+  }
+  await io.stdout.write(commandHelp(command, full, columns));
   return 0;
 }
 
-/** Runs one command of a group. */
-async function within(group: Group, args: readonly string[], io: Io): Promise<number> {
+/** Runs one command of a group; `name` is all its words. */
+async function within(
+  group: Group,
+  name: string,
+  args: readonly string[],
+  io: Io,
+): Promise<number> {
   const { word, rest, help } = firstWord(args, flagsOf(group));
   if (word === undefined) {
-    if (!help) throw noCommand(`chatnode ${group.name}`, ` ${group.name}`, group.commands);
-    await io.stdout.write(commandHelp(group, group.name, columnsOf(io.stdout)));
-    return 0;
+    if (help) {
+      await io.stdout.write(commandHelp(group, name, columnsOf(io.stdout)));
+      return 0;
+    }
+    if (group.bare !== undefined) return await start(group.bare, name, args, io);
+    throw noCommand(`chatnode ${name}`, ` ${name}`, group.commands);
   }
-  const found = findIn(group, word);
-  return await start(found, `${group.name} ${found.name}`, rest, io);
+  const found = findIn(group, name, word);
+  const full = `${name} ${found.name}`;
+  if (found.kind === "group") return await within(found, full, rest, io);
+  return await start(found, full, rest, io);
 }
 
 async function find(word: string): Promise<Command> {
@@ -83,9 +95,9 @@ async function find(word: string): Promise<Command> {
   );
 }
 
-function findIn(group: Group, word: string): Action {
+function findIn(group: Group, full: string, word: string): Command {
   const found = group.commands.find(({ name }) => name === word);
-  if (found === undefined) throw unknownCommand(word, `${group.name} `, group.commands);
+  if (found === undefined) throw unknownCommand(word, `${full} `, group.commands);
   return found;
 }
 

@@ -122,10 +122,12 @@ export interface Action extends About {
   run(invocation: Invocation): Promise<ExitCode | void>;
 }
 
-/** A command that only holds others: `history` of `history search`. */
+/** A command that holds others: `history` of `history search`. */
 export interface Group extends About {
   readonly kind: "group";
-  readonly commands: readonly Action[];
+  readonly commands: readonly Command[];
+  /** What the group's own name does when none of its commands is named. */
+  readonly bare?: Action;
 }
 
 export type Command = Action | Group;
@@ -157,7 +159,18 @@ export function action<const O extends Options = Record<never, never>>(
   };
 }
 
-/** A command that only holds others. */
-export function group(about: About, ...commands: readonly Action[]): Group {
+/** A command that holds others. */
+export function group(about: About, ...commands: readonly Command[]): Group {
   return { ...about, kind: "group", commands };
+}
+
+/** A command that does something by itself and holds others for what else there is to do. */
+export function groupWith(bare: Action, ...commands: readonly Command[]): Group {
+  const { name, summary, description, examples } = bare;
+  const about = {
+    ...{ name, summary },
+    ...(description === undefined ? {} : { description }),
+    ...(examples === undefined ? {} : { examples }),
+  };
+  return { ...about, kind: "group", commands, bare };
 }

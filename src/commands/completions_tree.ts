@@ -53,13 +53,16 @@ export async function completionPlaces(entries: readonly Entry[]): Promise<reado
     flags: [HELP, VERSION].map(flagChoice),
   };
   const helpPlace: Place = { path: "/help", words, files: false, flags: [] };
-  const helpGroups = present.filter(({ kind }) => kind === "group").map((group): Place => ({
-    path: `/help/${group.name}`,
-    words: wordsOf(group),
-    files: false,
-    flags: [],
-  }));
+  const helpGroups = present.flatMap((command) => helpPlaces(command, "/help"));
   return [start, helpPlace, ...helpGroups, ...present.flatMap((command) => placesOf(command, ""))];
+}
+
+/** Groups may hold groups. */
+function helpPlaces(command: Command, above: string): Place[] {
+  if (command.kind !== "group") return [];
+  const path = `${above}/${command.name}`;
+  const place = { path, words: wordsOf(command), files: false, flags: [] };
+  return [place, ...command.commands.flatMap((one) => helpPlaces(one, path))];
 }
 
 function placesOf(command: Command, above: string): Place[] {

@@ -55,9 +55,7 @@ export const CONFIG: Flag = {
 
 /** The settings that `command` takes as flags, in the table's order. */
 export function settingsOf(command: Command): readonly Spelling[] {
-  const readers = command.kind === "group"
-    ? command.commands.map(({ reads }) => reads)
-    : [command.reads];
+  const readers = actionsOf(command).map(({ reads }) => reads);
   return SPELLINGS.filter(({ key }) => {
     const { readers: own } = row(key);
     return readers.some((reader) =>
@@ -69,15 +67,20 @@ export function settingsOf(command: Command): readonly Spelling[] {
 /** Every flag that `command` takes; of a group, what any of its commands takes. */
 export function flagsOf(command: Command): readonly Flag[] {
   const settings = settingsOf(command);
-  const options = command.kind === "group"
-    ? command.commands.flatMap(optionFlags)
-    : optionFlags(command);
+  const options = actionsOf(command).flatMap(optionFlags);
   return [
     HELP,
     ...(settings.length === 0 ? [] : [CONFIG]),
     ...settings.flatMap(settingFlags),
     ...options,
   ];
+}
+
+/** Everything that a command can do. */
+function actionsOf(command: Command): readonly Action[] {
+  if (command.kind === "action") return [command];
+  const inner = command.commands.flatMap(actionsOf);
+  return command.bare === undefined ? inner : [command.bare, ...inner];
 }
 
 /** The flags of every setting. */

@@ -40,27 +40,25 @@ export function commandHelp(command: Command, name: string, columns: number): st
 }
 
 function groupHelp(command: Group, name: string, columns: number): string {
+  const { bare } = command;
   const rows = command.commands.map((one) => [one.name, one.summary] as const);
+  const inner = `chatnode ${name} COMMAND [flags]`;
   return sections([
     wrapped(`${command.summary}.`, columns),
-    `Usage: chatnode ${name} COMMAND [flags]`,
+    bare === undefined ? `Usage: ${inner}` : `Usage: chatnode ${name} [flags]\n       ${inner}`,
     ...description(command.description, columns),
     `Commands:\n${definitions(rows, columns).trimEnd()}`,
     ...examples(command.examples, columns),
     wrapped(`chatnode help ${name} COMMAND tells more about each.`, columns),
+    ...(bare === undefined
+      ? []
+      : [ownFlags(bare, columns), ...settings(settingsOf(bare), columns)]),
   ]);
 }
 
 function actionHelp(command: Action, name: string, columns: number): string {
-  const { positionals, options } = command;
+  const { positionals } = command;
   const words = positionals === undefined ? "" : ` ${positionals.usage}`;
-  const own = Object.entries(options).map(([key, { kind, help, defaultText }]) => {
-    const value = kind.placeholder === "" ? "" : ` ${kind.placeholder}`;
-    const fallback = defaultText === undefined || defaultText === "" || defaultText === "false"
-      ? ""
-      : ` Default: ${defaultText}.`;
-    return entry(`--${flagName(key)}${value}`, help + fallback, columns);
-  });
   return sections([
     wrapped(`${command.summary}.`, columns),
     `Usage: chatnode ${name}${words} [flags]`,
@@ -69,9 +67,20 @@ function actionHelp(command: Action, name: string, columns: number): string {
       ? []
       : [`Arguments:\n${entry(positionals.usage, positionals.help, columns)}`]),
     ...examples(command.examples, columns),
-    `Flags:\n${[...own, entry(`-h, ${HELP.name}`, HELP.help, columns)].join("\n")}`,
+    ownFlags(command, columns),
     ...settings(settingsOf(command), columns),
   ]);
+}
+
+function ownFlags({ options }: Action, columns: number): string {
+  const own = Object.entries(options).map(([key, { kind, help, defaultText }]) => {
+    const value = kind.placeholder === "" ? "" : ` ${kind.placeholder}`;
+    const fallback = defaultText === undefined || defaultText === "" || defaultText === "false"
+      ? ""
+      : ` Default: ${defaultText}.`;
+    return entry(`--${flagName(key)}${value}`, help + fallback, columns);
+  });
+  return `Flags:\n${[...own, entry(`-h, ${HELP.name}`, HELP.help, columns)].join("\n")}`;
 }
 
 function settings(spelled: readonly Spelling[], columns: number): string[] {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { run } from "../../src/commands/cli.ts";
+import type { Command } from "../../src/commands/command.ts";
 import { PRESENT } from "../../src/commands/registry.ts";
 import { inFolder } from "../config/folder.ts";
 import { type MemoryIo, memoryIo, type MemoryIoOptions } from "./memory_io.ts";
@@ -186,12 +187,20 @@ for (const { why, args, shows } of fine) {
   });
 }
 
+/** The words of every command below one, groups in groups included. */
+function wordsBelow(command: Command): string[][] {
+  if (command.kind === "action") return [];
+  return command.commands.flatMap((one) => [
+    [one.name],
+    ...wordsBelow(one).map((words) => [one.name, ...words]),
+  ]);
+}
+
 Deno.test("every command has help that fits the terminal", strict, async () => {
   for (const columns of [60, 80, 200]) {
     for (const { name, load } of PRESENT) {
       const command = (await load?.())?.command;
-      const inner = command?.kind === "group" ? command.commands.map((one) => [one.name]) : [];
-      for (const words of [[], ...inner]) {
+      for (const words of command === undefined ? [] : [[], ...wordsBelow(command)]) {
         const { code, io } = await chatnode(["help", name, ...words], { columns });
         assert.equal(code, 0, io.stderr.text);
         const text = io.stdout.text.split("\n").filter((line) => !/^ {2}(-|chatnode )/.test(line));

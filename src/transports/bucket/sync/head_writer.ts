@@ -1,0 +1,131 @@
+/**
+ * Writes our own head, so that nobody ever sees it go back: by compare-and-swap where the bucket
+ * can. Where nothing may be overwritten there is no head, and readers list.
+ *
+ * @module
+ */
+import { getLogger } from "../../../log.ts";
+import type { SigningKey } from "../../../message/signature.ts";
+import type { Bucket, BucketAbilities, PutCondition } from "../stores/contract.ts";
+import { BucketError } from "../stores/errors.ts";
+import { SyncError } from "./errors.ts";
+import { encodeHead, type Head, HEAD_BYTES, parseHead } from "./head.ts";
+import { headKey } from "./names.ts";
+import { readSmall, sameBytes } from "./reading.ts";
+
+/** Our head as it stands in the bucket. */
+export interface OwnHead {
+  readonly etag: string;
+  /** Undefined when somebody wrote what we have not signed. */
+  readonly head: Head | undefined;
+}
+
+/** What a {@linkcode HeadWriter} works with. */
+export interface HeadWriterOptions {
+  readonly bucket: Bucket;
+  readonly abilities: BucketAbilities;
+  readonly device: string;
+  readonly key: SigningKey;
+}
+
+const log = getLogger(["sync"]);
+
+/** See the module's description. */
+export class HeadWriter {
+  readonly #options: HeadWriterOptions;
+  /** Of what we know to be there; null when nothing is, undefined when that is not known. */
+  #etag: string | null | undefined;
+  #possible = true;
+
+  constructor(options: HeadWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Whether heads can be written at all; false once the bucket has refused it. */
+  get possible(): boolean {
+    return this.#possible;
+  }
+
+  /** What stands in the bucket; undefined when nothing does. @throws {BucketError} */
+  async read(signal: AbortSignal): Promise<OwnHead | undefined> {
+    const { bucket, device } = this.#options;
+    const found = await readSmall(bucket, headKey(device), HEAD_BYTES, { signal });
+    if (found === undefined || found === "unchanged") {
+      this.#etag = null;
+      return undefined;
+    }
+    this.#etag = found.etag;
+    return { etag: found.etag, head: parseOrNothing(found.bytes, device) };
+  }
+
+  /**
+   * Puts a head in place of the one before.
+   *
+   * @throws {BucketError}
+   * @throws {SyncError} `sync/behind` when another process has written a head as this device
+   */
+  async write(head: Head, signal: AbortSignal): Promise<void> {
+    if (!this.#possible) return;
+    if (this.#etag === undefined) await this.read(signal);
+    const bytes = encodeHead(head, this.#options.key);
+    try {
+      if (await this.#put(bytes, signal)) return;
+      await this.#settle(head, bytes, signal);
+    } catch (error) {
+      // Whether it arrived is not known: look before the next one.
+      this.#etag = undefined;
+      if (!(error instanceof BucketError) || error.code !== "bucket/forbidden") throw error;
+      this.#possible = false;
+      log.warn("The bucket lets nothing be overwritten: others find new messages by listing");
+    }
+  }
+
+  async #put(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<boolean> {
+    const { bucket, device } = this.#options;
+    const condition = this.#condition();
+    const result = await bucket.put(headKey(device), bytes, {
+      signal,
+      ...(condition === undefined ? {} : { condition }),
+    });
+    if (result.outcome === "stored") this.#etag = result.etag;
+    return result.outcome === "stored";
+  }
+
+  #condition(): PutCondition | undefined {
+    const { putIfAbsent, putIfMatch } = this.#options.abilities;
+    if (typeof this.#etag === "string") {
+      return putIfMatch ? { kind: "match", etag: this.#etag } : undefined;
+    }
+    return putIfAbsent ? { kind: "absent" } : undefined;
+  }
+
+  /** The condition did not hold: an attempt of this very call may have been the reason. */
+  async #settle(head: Head, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
+    const { bucket, device } = this.#options;
+    const found = await readSmall(bucket, headKey(device), HEAD_BYTES, { signal });
+    if (found !== undefined && found !== "unchanged") {
+      this.#etag = found.etag;
+      if (sameBytes(found.bytes, bytes)) return;
+      const there = parseOrNothing(found.bytes, device);
+      if (there !== undefined && there.version >= head.version) throw twoWriters();
+    } else this.#etag = null;
+    if (await this.#put(bytes, signal)) return;
+    throw new BucketError("bucket/unavailable", "Cannot write the head: it changes all the time");
+  }
+}
+
+function parseOrNothing(bytes: Uint8Array, device: string): Head | undefined {
+  try {
+    return parseHead(bytes, device);
+  } catch {
+    return undefined;
+  }
+}
+
+function twoWriters(): SyncError {
+  return new SyncError(
+    "sync/behind",
+    "Cannot write the head: another process writes as the device of this data folder",
+    { hint: "Stop the copy of this data folder; this node gets a new device at its next start" },
+  );
+}

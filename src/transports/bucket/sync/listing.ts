@@ -1,0 +1,61 @@
+/**
+ * The message files of a bucket, by listing.
+ *
+ * @module
+ */
+import type { Bucket } from "../stores/contract.ts";
+import { type FileKey, parseFileKey, ROOMS } from "./names.ts";
+
+/** A message file as a listing shows it. */
+export interface ListedFile extends FileKey {
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Which part of a bucket is listed. */
+export interface ListingRange {
+  /** Default: every room. */
+  readonly prefix?: string;
+  /** Only keys after this one. */
+  readonly startAfter?: string;
+}
+
+/**
+ * Message files in the order of their keys: room by room, day by day. Other objects are left out.
+ *
+ * @throws {BucketError}
+ */
+export async function* listFiles(
+  bucket: Bucket,
+  { prefix = ROOMS, startAfter }: ListingRange,
+  signal: AbortSignal,
+): AsyncGenerator<ListedFile, void> {
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list({
+      prefix,
+      signal,
+      ...(startAfter === undefined ? {} : { startAfter }),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    for (const { key, size } of page.objects) {
+      const file = parseFileKey(key);
+      if (file !== undefined) yield { ...file, size };
+    }
+    cursor = page.next;
+  } while (cursor !== undefined);
+}
+
+/** The ids below a prefix, as `heads/` has them. @throws {BucketError} */
+export async function* listKeys(
+  bucket: Bucket,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<string, void> {
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list({ prefix, signal, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { key } of page.objects) yield key;
+    cursor = page.next;
+  } while (cursor !== undefined);
+}

@@ -1,0 +1,94 @@
+/**
+ * Decides which events of ours become one object: what is sealed and not planned yet, of one room,
+ * day and device.
+ *
+ * An object's name tells its first and last time, and times never fall within a room and a day. Cuts
+ * are made between different times only, so that a name stands for one content for ever, also for
+ * somebody who has forgotten what was planned before.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { OwnEvents, OwnLines } from "../../../history/own_lines.ts";
+import type { RoomId } from "../../../message/event.ts";
+import { fileKey } from "./names.ts";
+import type { PlannedObject, PushState } from "./push_state.ts";
+
+/** An object is not made larger than this by adding to it. */
+const OBJECT_BYTES = 8 * 1024 * 1024;
+/** Bounds of what is planned at a time. */
+const PLAN = { objects: 256, bytes: 64 * 1024 * 1024 };
+
+/** base64 SHA-256. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("base64");
+}
+
+/**
+ * Objects for what follows the cursors, bounded: none means that everything is planned.
+ *
+ * @param wanted which rooms are looked at
+ */
+export async function planObjects(
+  events: OwnEvents,
+  state: PushState,
+  wanted: (room: RoomId) => boolean,
+): Promise<PlannedObject[]> {
+  const planned: PlannedObject[] = [];
+  let bytes = 0;
+  for (const { room, next } of events.rooms()) {
+    const from = state.cursor(room);
+    if (from >= next || !wanted(room)) continue;
+    for await (const lines of grouped(events.parts(room, from))) {
+      const object = await measured(events, lines, state.nextId + planned.length);
+      if (object !== undefined) planned.push(object);
+      bytes += lines.bytes;
+      if (planned.length >= PLAN.objects || bytes >= PLAN.bytes) return planned;
+    }
+  }
+  return planned;
+}
+
+/** Neighbours of one day and device together, as long as they stay small. */
+async function* grouped(parts: AsyncIterable<OwnLines>): AsyncGenerator<OwnLines, void> {
+  let group: OwnLines | undefined;
+  for await (const part of parts) {
+    if (group === undefined) group = part;
+    else if (belongs(group, part)) group = together(group, part);
+    else {
+      yield group;
+      group = part;
+    }
+  }
+  if (group !== undefined) yield group;
+}
+
+function belongs(group: OwnLines, part: OwnLines): boolean {
+  if (group.day !== part.day || group.writer !== part.writer) return false;
+  // Equal times belong to one name.
+  return group.bytes + part.bytes <= OBJECT_BYTES || part.start <= group.end;
+}
+
+function together(group: OwnLines, part: OwnLines): OwnLines {
+  return {
+    ...group,
+    to: part.to,
+    start: Math.min(group.start, part.start),
+    end: Math.max(group.end, part.end),
+    bytes: group.bytes + part.bytes,
+    count: group.count + part.count,
+  };
+}
+
+/** Undefined when nothing of it can be read. */
+async function measured(
+  events: OwnEvents,
+  { room, day, writer, from, to, start, end, count }: OwnLines,
+  id: number,
+): Promise<PlannedObject | undefined> {
+  const range = { room, day, writer, from, to };
+  const bytes = await events.read(range);
+  if (bytes.length === 0) return undefined;
+  const key = fileKey({ room, day, start, end, writer });
+  return { id, ...range, key, count, size: bytes.length, sha256: sha256(bytes) };
+}

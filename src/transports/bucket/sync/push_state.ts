@@ -1,0 +1,263 @@
+/**
+ * How far pushing has got: what is planned, what is stored, what the head says. Durable before
+ * anything is sent, so that after a crash the same objects are stored under the same names.
+ *
+ * @module
+ */
+import type { OwnRange } from "../../../history/own_lines.ts";
+import type { RoomId } from "../../../message/event.ts";
+import { type HeadEntry, MOST_LISTED } from "./head.ts";
+import { ROOMS } from "./names.ts";
+import { type Recorded, RecordLog } from "./record_log.ts";
+
+/** An object that is to be stored. The same range gives the same bytes at any time. */
+export interface PlannedObject extends OwnRange {
+  /** Grows from one to the next. */
+  readonly id: number;
+  readonly key: string;
+  /** Events in it. */
+  readonly count: number;
+  /** Bytes. */
+  readonly size: number;
+  /** base64. */
+  readonly sha256: string;
+}
+
+/** What a head says of its writer. */
+export interface Told {
+  readonly version: number;
+  readonly count: number;
+}
+
+/** What became of a planned object. */
+export type Settlement =
+  | "stored"
+  /** The bucket holds other bytes under its name. */
+  | "conflict"
+  /** Its events are no longer in the history. */
+  | "changed";
+
+/** One line of the state's file. */
+export type PushRecord =
+  /** Begins a new state. */
+  | {
+    readonly type: "push";
+    readonly version: 1;
+    /** Of the history whose offsets these are. */
+    readonly epoch: string;
+    readonly device: string;
+  }
+  | { readonly type: "planned"; readonly objects: readonly PlannedObject[] }
+  | { readonly type: "settled"; readonly id: number; readonly as: Settlement }
+  /** An object that was stored and not planned: a statement, a file that was found again. */
+  | { readonly type: "announced"; readonly object: Omit<HeadEntry, "number"> }
+  /** A head is about to be written. */
+  | { readonly type: "telling"; readonly version: number; readonly count: number }
+  /** It was. */
+  | { readonly type: "head"; readonly version: number; readonly count: number }
+  | { readonly type: "cursors"; readonly rooms: readonly (readonly [RoomId, number])[] }
+  | { readonly type: "described"; readonly rooms: readonly RoomId[] }
+  /** What the bucket held before was looked at. */
+  | { readonly type: "ready" }
+  | {
+    readonly type: "stored";
+    readonly count: number;
+    readonly recent: readonly HeadEntry[];
+    readonly announced: readonly string[];
+    readonly nextId: number;
+  };
+
+/** See the module's description. */
+export class PushState implements Recorded<PushRecord> {
+  epoch: string;
+  device: string;
+  #recent: HeadEntry[] = [];
+  readonly #cursors = new Map<RoomId, number>();
+  readonly #planned = new Map<number, PlannedObject>();
+  readonly #described = new Set<RoomId>();
+  readonly #announced = new Set<string>();
+  #count = 0;
+  #nextId = 1;
+  #head: Told = { version: 0, count: 0 };
+  #telling: Told = { version: 0, count: 0 };
+  #ready = false;
+
+  constructor(epoch = "", device = "") {
+    this.epoch = epoch;
+    this.device = device;
+  }
+
+  /** The first offset of a room that is not planned yet. */
+  cursor(room: RoomId): number {
+    return this.#cursors.get(room) ?? 0;
+  }
+
+  get cursors(): ReadonlyMap<RoomId, number> {
+    return this.#cursors;
+  }
+
+  /** The first offset of a room that is not stored yet. */
+  stored(room: RoomId): number {
+    let least = this.cursor(room);
+    for (const each of this.#planned.values()) {
+      if (each.room === room) least = Math.min(least, each.from);
+    }
+    return least;
+  }
+
+  /** What is to be stored, in its order. */
+  get planned(): ReadonlyMap<number, PlannedObject> {
+    return this.#planned;
+  }
+
+  /** The id of the next object that is planned. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
+  /** How many objects were stored. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The latest of them, ascending; at most {@linkcode MOST_LISTED}. */
+  get recent(): readonly HeadEntry[] {
+    return this.#recent;
+  }
+
+  /** What the head in the bucket says, as far as we know. */
+  get head(): Told {
+    return this.#head;
+  }
+
+  /** What the last head that was begun says; it may have arrived or not. */
+  get telling(): Told {
+    return this.#telling;
+  }
+
+  /** Whether it is known what the bucket held before this state began. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Whether the room's description was stored. */
+  isDescribed(room: RoomId): boolean {
+    return this.#described.has(room);
+  }
+
+  /** Whether an object other than a message file was announced. */
+  isAnnounced(key: string): boolean {
+    return this.#announced.has(key);
+  }
+
+  apply(record: PushRecord): void {
+    switch (record.type) {
+      case "push":
+        return this.#begin(record.epoch, record.device);
+      case "planned":
+        for (const object of record.objects) this.#plan(object);
+        return;
+      case "settled":
+        return this.#settle(record.id, record.as);
+      case "announced":
+        if (!record.object.key.startsWith(ROOMS)) this.#announced.add(record.object.key);
+        return this.#number(record.object);
+      case "telling":
+        this.#telling = { version: record.version, count: record.count };
+        return;
+      case "head":
+        this.#head = this.#telling = { version: record.version, count: record.count };
+        return;
+      case "cursors":
+        for (const [room, next] of record.rooms) this.#cursors.set(room, next);
+        return;
+      case "described":
+        for (const room of record.rooms) this.#described.add(room);
+        return;
+      case "stored":
+        this.#count = record.count;
+        this.#recent = [...record.recent];
+        this.#nextId = record.nextId;
+        for (const key of record.announced) this.#announced.add(key);
+        return;
+      case "ready":
+        this.#ready = true;
+    }
+  }
+
+  *snapshot(): Generator<PushRecord> {
+    const { epoch, device } = this;
+    yield { type: "push", version: 1, epoch, device };
+    const announced = Array.from(this.#announced);
+    const recent = this.#recent;
+    yield { type: "stored", count: this.#count, recent, announced, nextId: this.#nextId };
+    yield { type: "cursors", rooms: Array.from(this.#cursors) };
+    yield { type: "described", rooms: Array.from(this.#described) };
+    if (this.#planned.size > 0) yield { type: "planned", objects: [...this.#planned.values()] };
+    yield { type: "head", ...this.#head };
+    yield { type: "telling", ...this.#telling };
+    if (this.#ready) yield { type: "ready" };
+  }
+
+  #begin(epoch: string, device: string): void {
+    this.epoch = epoch;
+    this.device = device;
+    for (const each of [this.#cursors, this.#planned, this.#described, this.#announced]) {
+      each.clear();
+    }
+    this.#recent = [];
+    this.#count = 0;
+    this.#head = this.#telling = { version: 0, count: 0 };
+    this.#ready = false;
+  }
+
+  #plan(object: PlannedObject): void {
+    this.#planned.set(object.id, object);
+    this.#nextId = Math.max(this.#nextId, object.id + 1);
+    this.#cursors.set(object.room, Math.max(this.cursor(object.room), object.to));
+  }
+
+  #settle(id: number, as: Settlement): void {
+    const object = this.#planned.get(id);
+    this.#planned.delete(id);
+    if (object !== undefined && as === "stored") this.#number(object);
+  }
+
+  #number({ key, size, sha256 }: Omit<HeadEntry, "number">): void {
+    this.#count++;
+    this.#recent.push({ number: this.#count, key, size, sha256 });
+    if (this.#recent.length > 2 * MOST_LISTED) this.#recent = this.#recent.slice(-MOST_LISTED);
+  }
+}
+
+/** A state with its file. */
+export interface PushStore {
+  readonly state: PushState;
+  readonly log: RecordLog<PushRecord>;
+}
+
+/** Opens the state for a history and a device; begins a new one when it does not fit. */
+export async function openPushState(
+  path: string,
+  of: { readonly epoch: string; readonly device: string },
+): Promise<PushStore> {
+  const state = new PushState();
+  const { log, damaged } = await RecordLog.open(path, state);
+  const fits = state.epoch === of.epoch && state.device === of.device;
+  if (!damaged && fits) return { state, log };
+  return await beginPushState(path, of);
+}
+
+/** Forgets what a state's file holds. */
+export async function beginPushState(
+  path: string,
+  of: { readonly epoch: string; readonly device: string },
+): Promise<PushStore> {
+  await Deno.remove(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  const state = new PushState(of.epoch, of.device);
+  const { log } = await RecordLog.open<PushRecord>(path, state);
+  await log.renew();
+  return { state, log };
+}

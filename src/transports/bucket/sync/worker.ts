@@ -1,0 +1,240 @@
+/**
+ * Keeps a history and a bucket the same: pushes what is ours when it has gathered for a while, pulls
+ * what is others', each on its own, so that neither waits for the other. What fails is tried again
+ * for as long as it takes; what state it is in can be read at any time.
+ *
+ * @module
+ */
+import type { Clock } from "../../../clock.ts";
+import { ChatnodeError } from "../../../errors.ts";
+import type { FileHistory } from "../../../history/store.ts";
+import { getLogger } from "../../../log.ts";
+import { BackOff } from "../../../protocol/client/back_off.ts";
+import { Alarm } from "./alarm.ts";
+import type { Beacon } from "./beacon.ts";
+import type { CountedBucket } from "./counted.ts";
+import type { HeadWriter } from "./head_writer.ts";
+import type { Puller } from "./pull.ts";
+import type { Pusher } from "./push.ts";
+import type { PushStore } from "./push_state.ts";
+import { SyncError } from "./errors.ts";
+import { settle } from "./settle.ts";
+import type { OwnEvents } from "../../../history/own_lines.ts";
+import type { SyncCounts, SyncStatus } from "./status.ts";
+
+/** What a {@linkcode SyncWorker} works with. */
+export interface SyncParts {
+  readonly bucket: CountedBucket;
+  readonly history: FileHistory;
+  readonly events: OwnEvents;
+  readonly store: PushStore;
+  readonly head: HeadWriter;
+  readonly beacon: Beacon | undefined;
+  /** Undefined when nothing is pushed. */
+  readonly pusher: Pusher | undefined;
+  /** Undefined when nothing is pulled. */
+  readonly puller: Puller | undefined;
+  readonly counts: SyncCounts;
+  readonly clock: Clock;
+  /** As `Math.random`, for jitter. */
+  readonly random: () => number;
+  /** Milliseconds between two looks, and for which events gather. */
+  readonly interval: number;
+}
+
+/** Bytes of own events that are not kept waiting for the interval's end. */
+const FLUSH_BYTES = 1024 * 1024;
+const PAUSES = { first: 1_000, most: 60_000 };
+/** Other writers from which on the beacon pays for itself. */
+const BEACON_WRITERS = 2;
+
+const log = getLogger(["sync"]);
+
+/** See the module's description. */
+export class SyncWorker {
+  readonly #parts: SyncParts;
+  readonly #pushing: Alarm;
+  readonly #pulling: Alarm;
+  readonly #stop = new AbortController();
+  readonly #published = new Set<(version: number) => void>();
+  readonly #failures = new Map<Task, ChatnodeError>();
+  readonly #last = new Map<Task, number>();
+  #gathered = 0;
+  #ready = false;
+  #running: Promise<unknown> | undefined;
+  #unfollow: (() => void) | undefined;
+
+  constructor(parts: SyncParts) {
+    this.#parts = parts;
+    this.#pushing = new Alarm(parts.clock);
+    this.#pulling = new Alarm(parts.clock);
+  }
+
+  /** Begins to work until it is stopped. */
+  start(): void {
+    const { history, pusher, puller } = this.#parts;
+    this.#unfollow = history.onCommit((commit) => {
+      for (const { stored } of commit) this.#gathered += stored.json.length;
+      if (this.#gathered >= FLUSH_BYTES) this.#pushing.ring();
+    });
+    this.#running = Promise.all([
+      pusher === undefined ? undefined : this.#loop("push", this.#pushing),
+      puller === undefined ? undefined : this.#loop("pull", this.#pulling),
+    ]);
+  }
+
+  /** Looks for news now instead of at its time: somebody said that there are some. */
+  wake(): void {
+    this.#pulling.ring();
+  }
+
+  /** Calls `listener` with the version of each head that was published; the result ends that. */
+  onPublished(listener: (version: number) => void): () => void {
+    this.#published.add(listener);
+    return () => void this.#published.delete(listener);
+  }
+
+  /**
+   * Stores what is ours and not in the bucket yet.
+   *
+   * @throws {SyncError} `sync/behind` when this node needs a new device first
+   * @throws {BucketError} {@linkcode HistoryError}
+   */
+  async push(signal: AbortSignal): Promise<void> {
+    const { pusher } = this.#parts;
+    if (pusher === undefined) return;
+    await this.#settle(signal);
+    this.#gathered = 0;
+    if (!pusher.hasWork) return;
+    const version = await pusher.push(signal);
+    if (version !== undefined) await this.#announce(version, signal);
+  }
+
+  /** Takes in what is others'. @throws {BucketError} {@linkcode HistoryError} */
+  async pull(signal: AbortSignal): Promise<void> {
+    await this.#parts.puller?.pull(signal);
+  }
+
+  /** Looks at everything in the bucket. @throws as {@linkcode SyncWorker.pull} */
+  async scan(signal: AbortSignal): Promise<void> {
+    await this.#parts.puller?.scan(signal);
+  }
+
+  /** What it is doing and what it has done. */
+  status(): SyncStatus {
+    const { bucket, counts, pusher, puller, clock } = this.#parts;
+    const [task, failure] = this.#failures.entries().next().value ?? [];
+    return {
+      bucket: bucket.url,
+      state: failure === undefined ? "working" : "failing",
+      ...(failure === undefined || task === undefined
+        ? {}
+        : { failure: { task, code: failure.code, message: failure.message } }),
+      pushed: { ...counts.pushed },
+      pulled: { ...counts.pulled },
+      waiting: puller?.waiting ?? 0,
+      lost: puller?.lost.size ?? 0,
+      conflicts: pusher?.conflicts.length ?? 0,
+      headFaults: puller?.writers.faults ?? [],
+      requests: bucket.counts,
+      sincePush: this.#since("push", clock),
+      sincePull: this.#since("pull", clock),
+    };
+  }
+
+  /**
+   * Stops pulling, pushes what is left, and ends.
+   *
+   * @param deadline milliseconds that the last push may take
+   */
+  async stop(deadline: number): Promise<void> {
+    this.#unfollow?.();
+    this.#stop.abort(new DOMException("the sync was stopped", "AbortError"));
+    await this.#running;
+    this.#parts.puller?.close();
+    if (this.#running === undefined || this.#parts.pusher === undefined) return;
+    const limit = new AbortController();
+    const timer = this.#parts.clock.after(deadline, () => {
+      limit.abort(new DOMException("it took too long", "TimeoutError"));
+    });
+    try {
+      await this.push(limit.signal);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "unknown failure";
+      log.warn("The last messages are not in the bucket yet: {reason}", { reason });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #loop(task: Task, alarm: Alarm): Promise<void> {
+    const { signal } = this.#stop;
+    const { random, interval } = this.#parts;
+    const backOff = new BackOff(random, PAUSES.first, PAUSES.most);
+    while (!signal.aborted) {
+      const failure = await this.#attempt(task, signal);
+      if (signal.aborted) return;
+      if (failure === undefined) backOff.reset();
+      await alarm.wait(interval + (failure === undefined ? 0 : backOff.next()), signal);
+    }
+  }
+
+  async #attempt(task: Task, signal: AbortSignal): Promise<unknown> {
+    try {
+      await (task === "push" ? this.push(signal) : this.pull(signal));
+      this.#succeeded(task);
+      return undefined;
+    } catch (error) {
+      if (!signal.aborted) this.#failed(task, error);
+      return error;
+    }
+  }
+
+  #succeeded(task: Task): void {
+    this.#last.set(task, this.#parts.clock.monotonic());
+    if (this.#failures.delete(task)) log.info("The {task} works again", { task });
+  }
+
+  #failed(task: Task, error: unknown): void {
+    const known = this.#failures.get(task);
+    const failure = error instanceof ChatnodeError ? error : new SyncError(
+      "sync/state",
+      `Cannot ${task}: ${error instanceof Error ? error.message : "unknown failure"}`,
+      { cause: error },
+    );
+    this.#failures.set(task, failure);
+    // Once for each cause: it is tried again and again.
+    if (known?.code === failure.code) return;
+    log.warn("The {task} is put off: {message}", { task, message: failure.message });
+  }
+
+  async #settle(signal: AbortSignal): Promise<void> {
+    if (this.#ready) return;
+    if (await settle({ ...this.#parts, signal }) === "behind") throw behindError();
+    this.#ready = true;
+  }
+
+  async #announce(version: number, signal: AbortSignal): Promise<void> {
+    const { beacon, puller, store } = this.#parts;
+    for (const listener of this.#published) listener(version);
+    const others = puller?.writers.devices.length ?? BEACON_WRITERS;
+    // The first head tells those who know no writer at all.
+    if (beacon === undefined || (others < BEACON_WRITERS && version > 1)) return;
+    await beacon.announce(store.state.device, version, signal);
+  }
+
+  #since(task: Task, clock: Clock): number | undefined {
+    const last = this.#last.get(task);
+    return last === undefined ? undefined : clock.monotonic() - last;
+  }
+}
+
+type Task = "push" | "pull";
+
+function behindError(): SyncError {
+  return new SyncError(
+    "sync/behind",
+    "Cannot push: the bucket holds messages of this device that are not here",
+    { hint: "The data folder was restored from a backup: start again to get a new device" },
+  );
+}

@@ -1,0 +1,149 @@
+/**
+ * The heads of the other writers: which there are, what each says is new, and what does not fit what
+ * it said before.
+ *
+ * @module
+ */
+import { getLogger } from "../../../log.ts";
+import type { Bucket } from "../stores/contract.ts";
+import { SyncError } from "./errors.ts";
+import { type Head, HEAD_BYTES, type HeadEntry, parseHead } from "./head.ts";
+import { headKey } from "./names.ts";
+import { sha256 } from "./plan.ts";
+import type { PullState, WriterProgress } from "./pull_state.ts";
+import { readSmall } from "./reading.ts";
+
+/** What a head has told. */
+export interface HeadNews {
+  readonly device: string;
+  /** Objects that are not accounted for, as far as the head lists them. */
+  readonly entries: readonly HeadEntry[];
+  /** Whether more are missing than it lists: only a listing finds those. */
+  readonly gap: boolean;
+  /** What is known once the entries are accounted for, and the gap is. */
+  readonly progress: WriterProgress;
+}
+
+/** What is wrong with a writer's head. */
+export type HeadFault =
+  /** It is not what the writer signed. */
+  | "head/form"
+  /** It is older than one that was seen. */
+  | "head/replayed"
+  /** Two heads have one version. */
+  | "head/forked"
+  /** It was there and is gone. */
+  | "head/withheld";
+
+/** How many writers are followed; what others write is found by listing. */
+const MOST_WRITERS = 1_000;
+
+const log = getLogger(["sync"]);
+
+interface Followed {
+  etag?: string;
+  head?: Head;
+  fault?: HeadFault;
+}
+
+/** See the module's description. */
+export class Writers {
+  readonly #bucket: Bucket;
+  readonly #state: PullState;
+  readonly #own: string;
+  readonly #followed = new Map<string, Followed>();
+  #turn = 0;
+
+  /** @param own the device of this data folder, whose head is not news */
+  constructor(bucket: Bucket, state: PullState, own: string) {
+    this.#bucket = bucket;
+    this.#state = state;
+    this.#own = own;
+    for (const device of state.writers.keys()) this.follow(device);
+  }
+
+  /** Who is followed. */
+  get devices(): readonly string[] {
+    return [...this.#followed.keys()];
+  }
+
+  /** Writers whose heads have a fault now. */
+  get faults(): readonly { readonly device: string; readonly fault: HeadFault }[] {
+    return Array.from(this.#followed)
+      .flatMap(([device, { fault }]) => fault === undefined ? [] : [{ device, fault }]);
+  }
+
+  /** The versions that were taken in. */
+  get versions(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.#state.writers, ([device, { version }]) => [device, version]));
+  }
+
+  /** The heads as last seen. */
+  get heads(): readonly Head[] {
+    return Array.from(this.#followed.values()).flatMap(({ head }) => head ?? []);
+  }
+
+  /** Follows a writer from now on. True when it was not followed before. */
+  follow(device: string): boolean {
+    const known = device === this.#own || this.#followed.has(device);
+    if (known || this.#followed.size >= MOST_WRITERS) return false;
+    this.#followed.set(device, {});
+    return true;
+  }
+
+  /** The writer whose turn it is to be looked at. */
+  nextInTurn(): string | undefined {
+    const { devices } = this;
+    return devices[this.#turn++ % Math.max(1, devices.length)];
+  }
+
+  /** Fetches a head if it has changed; what it tells. @throws {BucketError} */
+  async look(device: string, signal: AbortSignal): Promise<HeadNews | undefined> {
+    const followed = this.#followed.get(device);
+    if (followed === undefined) return undefined;
+    const options = { signal, unless: followed.etag };
+    const found = await readSmall(this.#bucket, headKey(device), HEAD_BYTES, options);
+    if (found === "unchanged") return undefined;
+    if (found === undefined) {
+      if (this.#state.writers.has(device)) this.#blame(device, followed, "head/withheld");
+      return undefined;
+    }
+    followed.etag = found.etag;
+    try {
+      const head = parseHead(found.bytes, device);
+      return this.#compare(followed, head, sha256(found.bytes));
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      this.#blame(device, followed, "head/form");
+      return undefined;
+    }
+  }
+
+  /** What the last look told was not taken in: the next one tells it again. */
+  lookAnew(device: string): void {
+    delete this.#followed.get(device)?.etag;
+  }
+
+  #compare(followed: Followed, head: Head, hash: string): HeadNews | undefined {
+    const { device, version, count, objects } = head;
+    const known = this.#state.writers.get(device);
+    if (known !== undefined && version < known.version) {
+      return this.#blame(device, followed, "head/replayed");
+    }
+    if (known?.version === version && known.sha256 !== hash) {
+      return this.#blame(device, followed, "head/forked");
+    }
+    followed.head = head;
+    delete followed.fault;
+    const through = known?.through ?? 0;
+    const entries = objects.filter(({ number }) => number > through);
+    const first = objects[0]?.number ?? count + 1;
+    const progress = { version, sha256: hash, through: count };
+    return { device, entries, gap: first > through + 1 && count > through, progress };
+  }
+
+  #blame(device: string, followed: Followed, fault: HeadFault): undefined {
+    if (followed.fault !== fault) log.error("The head of {device}: {fault}", { device, fault });
+    followed.fault = fault;
+  }
+}
