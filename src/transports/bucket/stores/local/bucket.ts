@@ -68,9 +68,15 @@ export class FolderBucket implements Bucket {
     this.#lock = new FolderLock(parts.root, parts.random);
   }
 
-  /** How keys are created and whether writers can be locked out; for the probe. */
-  get traits(): FolderTraits {
-    return this.#parts.traits;
+  /** For the probe's line. */
+  notes(): readonly string[] {
+    const { creation, locks } = this.#parts.traits;
+    return [
+      ...(creation.kind === "link"
+        ? []
+        : ["the file system has no hard links: objects are created in two steps"]),
+      ...(locks ? [] : ["the file system has no locks"]),
+    ];
   }
 
   async put(
