@@ -39,6 +39,8 @@ export type CatalogRecord =
     readonly into: SegmentInfo;
     readonly from: readonly string[];
   }
+  /** The device whose chains the tails are, from here on; those of another one are over. */
+  | { readonly type: "device"; readonly device: string }
   /** These segments are not kept any longer; events below `first` are gone. */
   | {
     readonly type: "dropped";
@@ -94,9 +96,15 @@ export class CatalogState {
   readonly #rooms = new Map<RoomId, CatalogRoom>();
   /** Files that the last records made superfluous; they may still be there after a crash. */
   readonly #superfluous = new Set<string>();
+  #device: string | undefined;
   #sealed = 0;
   #latest = 0;
   #segments = 0;
+
+  /** Whose chains the tails are; undefined where that was not noted yet. */
+  get device(): string | undefined {
+    return this.#device;
+  }
 
   /** The last journal file that is in segments. */
   get sealed(): number {
@@ -143,6 +151,8 @@ export class CatalogState {
         this.#drop(room, record.from);
         return this.#add(room, [record.into]);
       }
+      case "device":
+        return this.#applyDevice(record.device);
       case "dropped": {
         const room = this.#room(record.room);
         this.#drop(room, record.paths);
@@ -170,6 +180,14 @@ export class CatalogState {
         ...(anchors.size === 0 ? {} : { anchors: Array.from(anchors.values()) }),
       };
     }
+    if (this.#device !== undefined) yield { type: "device", device: this.#device };
+  }
+
+  #applyDevice(device: string): void {
+    if (this.#device !== undefined && this.#device !== device) {
+      for (const { tails } of this.#rooms.values()) tails.clear();
+    }
+    this.#device = device;
   }
 
   #applyRoom(record: RoomRecord): void {

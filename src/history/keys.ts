@@ -15,7 +15,7 @@ import {
 import { MessageError } from "../message/error.ts";
 import { SigningKey } from "../message/signature.ts";
 import { HistoryError } from "./errors.ts";
-import { type Layout, listNames, readIfThere, replaceFile } from "./layout.ts";
+import { type Layout, listNames, readIfThere, replaceFile, syncFolder } from "./layout.ts";
 import type { Random } from "./random.ts";
 
 /** This data folder's device. */
@@ -70,6 +70,32 @@ async function openKey(path: string, random: Random): Promise<SigningKey> {
       cause,
     });
   }
+}
+
+/**
+ * The device that takes the place of a data folder's: its key lies beside until
+ * {@linkcode changeDevice}, so that others can be told of it first. Asked for again, it is the same.
+ *
+ * @throws {HistoryError} `history/corrupt`
+ */
+export async function prepareDevice(layout: Layout, origin: DeviceOrigin): Promise<Device> {
+  const key = await openKey(nextPath(layout), origin.random);
+  const record = createDeviceRecord(key, origin.node, origin.now);
+  return { id: record.device, key, record };
+}
+
+/**
+ * Puts the device that was prepared in the place of the old one, whose private key is gone then.
+ * The history must be closed, and everything in it sealed: nobody can sign for the old one any
+ * more. The old one's public record stays.
+ */
+export async function changeDevice(layout: Layout): Promise<void> {
+  await Deno.rename(nextPath(layout), join(layout.keys, "device.pem"));
+  await syncFolder(layout.keys);
+}
+
+function nextPath(layout: Layout): string {
+  return join(layout.keys, "next.pem");
 }
 
 /**

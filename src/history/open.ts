@@ -126,6 +126,10 @@ async function openState(base: Base) {
   const { layout, random, device, clock, options } = base;
   const renumber = async () => void await renewEpoch(layout, random);
   const { catalog, origin } = await openCatalog({ ...base, ...progressOf(options), renumber });
+  if (catalog.state.device !== device.id) {
+    // A device that took another one's place begins chains of its own.
+    await catalog.append({ type: "device", device: device.id });
+  }
   const rooms = new Rooms();
   for (const room of catalog.state.rooms.values()) rooms.seal(room, catalog.state.latest);
   const recent = new RecentEvents(RECENT);

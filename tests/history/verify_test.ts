@@ -146,7 +146,7 @@ Deno.test("a damaged catalog is named line by line", strict, async () => {
   await assert.rejects(() => verifyHistory({ dir: folder.path }), { code: "history/corrupt" });
   const { faults } = await verifyCatalogOnly(folder.path);
   assert.deepEqual(faults.map(({ file, line, code }) => [file, line, code]), [
-    ["history/catalog.jsonl", 2, "verify/checksum"],
+    ["history/catalog.jsonl", 3, "verify/checksum"],
   ]);
 });
 

@@ -62,7 +62,8 @@ export class Author {
     this.#count++;
     const { room = "lobby", sender = `alice@${this.record.node}` } = saying;
     const at = saying.at ?? NOON + this.#count;
-    const uuid = `00000000-0000-4000-8000-${String(this.#count).padStart(12, "0")}`;
+    const mark = Buffer.from(this.device).toString("hex").slice(0, 8);
+    const uuid = `${mark}-0000-4000-8000-${String(this.#count).padStart(12, "0")}`;
     const draft: ChatEvent = {
       event_id: saying.id ?? `${room}::${new Date(at).toISOString().slice(0, -1)}000Z::${uuid}`,
       room_id: room,

@@ -75,7 +75,10 @@ function changed(lines: readonly Line[], { decide, bind, unbind, issue }: Change
   const added: Line[] = [];
   if (decide !== undefined) added.push({ type: "decision", ...decide });
   if (bind !== undefined) added.push({ type: "binding", ...bind });
+  // What has a name already was said before: an object is never changed.
+  const said = new Set(understood(lines).issued.map(statementKey));
   for (const statement of issue ?? []) {
+    if (said.has(statementKey(statement))) continue;
     added.push({ type: "issued", json: statementText(statement) });
   }
   return [...kept, ...added];

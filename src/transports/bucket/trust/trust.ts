@@ -14,15 +14,15 @@ import {
 } from "../../../message/device.ts";
 import type { Address, RoomId } from "../../../message/event.ts";
 import { VerifyingKey } from "../../../message/signature.ts";
-import type { DeviceReport, Learned, Publication, Trust, Verdict } from "./contract.ts";
+import type { DeviceReport, Learned, Publication, Standing, Trust, Verdict } from "./contract.ts";
 import { STATEMENT_BYTES } from "./contract.ts";
 import { type Decided, publicationOf, readDecided } from "./decisions.ts";
-import { MOST_DEVICES, MOST_STATEMENTS, type SeenRecord } from "./facts.ts";
+import { type Facts, MOST_DEVICES, MOST_STATEMENTS } from "./facts.ts";
 import { makeTrustFolder, SnapshotFile, type TrustPaths, trustPaths } from "./files.ts";
-import { fingerprint } from "./fingerprint.ts";
 import { type Memory, readMemory } from "./memory.ts";
+import { factsOf, reportsOf } from "./report.ts";
 import { Standings } from "./standings.ts";
-import { parseStatement, parseStatementKey, recordKey, type Statement } from "./statement.ts";
+import { parseStatement, parseStatementKey, recordKey } from "./statement.ts";
 
 /** What {@linkcode openTrust} opens. */
 export interface TrustOptions {
@@ -74,7 +74,7 @@ export class FileTrust implements Trust {
     this.#memory = memory;
     this.#decided = decided;
     this.#file = new SnapshotFile(paths.devices, () => memory.lines());
-    this.#standings = this.#derive();
+    this.#standings = new Standings(this.#facts());
   }
 
   /** Notes this data folder's own device. */
@@ -85,7 +85,7 @@ export class FileTrust implements Trust {
     if (!this.#memory.records.has(this.device)) {
       this.#remember(this.#own, encodeDeviceRecord(this.#own));
     } else if (!isNew) return;
-    this.#standings = this.#derive();
+    this.#standings = new Standings(this.#facts());
     await this.#file.save();
   }
 
@@ -128,16 +128,12 @@ export class FileTrust implements Trust {
   }
 
   list(): readonly DeviceReport[] {
-    return Array.from(this.#memory.records.values(), (seen) => this.#report(seen)).sort((a, b) =>
-      a.node < b.node ? -1 : a.node > b.node ? 1 : a.seenAt - b.seenAt
-    );
+    return reportsOf(this.#facts(), this.#standings);
   }
 
   trustedRecords(): readonly DeviceRecord[] {
     return Array.from(this.#memory.records.values(), ({ record }) => record).filter(({ device }) =>
-      ["own", "pinned", "endorsed", "trusted", "revoked"].includes(
-        this.#standings.standing(device),
-      )
+      TRUSTED.includes(this.#standings.standing(device))
     );
   }
 
@@ -229,45 +225,13 @@ export class FileTrust implements Trust {
     return { outcome: "new" };
   }
 
-  #report({ record, seenAt }: SeenRecord): DeviceReport {
-    const { device, node, senders, created_at: createdAt, public_key } = record;
-    const endorsements = this.#statements().filter((each) =>
-      each.kind === "endorsement" && each.device === device
-    );
-    return {
-      device,
-      standing: this.#standings.standing(device),
-      node,
-      ...(senders === undefined ? {} : { senders }),
-      fingerprint: fingerprint(public_key),
-      createdAt,
-      seenAt,
-      endorsedBy: [...new Set(endorsements.map(({ by }) => by))],
-      revokedBy: [...new Set(this.#standings.revocations(device).map(({ by }) => by))],
-    };
-  }
-
-  #statements(): Statement[] {
-    return [...this.#memory.statements(), ...this.#decided.issued];
-  }
-
   #changed(): void {
-    this.#standings = this.#derive();
+    this.#standings = new Standings(this.#facts());
     for (const listener of this.#listeners) listener();
   }
 
-  #derive(): Standings {
-    const statements = this.#statements();
-    return new Standings({
-      own: this.#memory.own,
-      records: this.#memory.records,
-      pins: this.#memory.pins,
-      suspicions: this.#memory.suspicions,
-      decisions: this.#decided.decisions,
-      bindings: this.#decided.bindings,
-      endorsements: statements.filter((each) => each.kind === "endorsement"),
-      revocations: statements.filter((each) => each.kind === "revocation"),
-    });
+  #facts(): Facts {
+    return factsOf(this.#memory, this.#decided);
   }
 
   #key(publicKey: string): VerifyingKey {
@@ -287,6 +251,9 @@ export class FileTrust implements Trust {
     }
   }
 }
+
+/** Standings of devices whose events count, as far as they do. */
+const TRUSTED: readonly Standing[] = ["own", "pinned", "endorsed", "trusted", "revoked"];
 
 const FULL = "more is known than is kept";
 
