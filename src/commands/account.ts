@@ -10,6 +10,7 @@ import { boolean, choice } from "../config/kinds.ts";
 import { UsageError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { inviteCommands } from "./account_invites.ts";
+import { loginCommands } from "./account_login.ts";
 import { withRegistry } from "./account_registry.ts";
 import { type Action, action, group, option } from "./command.ts";
 import { table } from "./output.ts";
@@ -183,4 +184,5 @@ export const command = group(
   { name: "account", summary: "Make, list and change the accounts of a node" },
   ...[add, list, passwd, role, disable, enable, remove],
   ...inviteCommands,
+  ...loginCommands,
 );

@@ -45,6 +45,8 @@ export interface Io {
   readonly cwd: string;
   readonly signals: Signals;
   readonly clock: Clock;
+  /** Requests over HTTP. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** `count` bytes fit for keys and passwords. */
   random(count: number): Uint8Array<ArrayBuffer>;
 }

@@ -21,6 +21,7 @@ export function systemIo(): Io {
       },
     },
     clock: systemClock,
+    fetch: (url, init) => fetch(url, init),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }

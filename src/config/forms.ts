@@ -87,6 +87,24 @@ export function origin(): Kind<string> {
   };
 }
 
+/** An OpenID Connect provider: a name that is known, or its issuer's address. */
+export function provider(): Kind<string> {
+  return text({
+    placeholder: "google|microsoft|URL",
+    wants: "google, microsoft, or an issuer's address such as https://id.example.org",
+    pattern: /^(?:google|microsoft|https?:\/\/[^\s?#@]{1,500})$/,
+  });
+}
+
+/** A client id (RFC 6749, appendix A.1: visible ASCII). */
+export function clientId(): Kind<string> {
+  return text({
+    placeholder: "ID",
+    wants: "1 to 200 printable ASCII characters without spaces",
+    pattern: /^[\x21-\x7e]{1,200}$/,
+  });
+}
+
 /** A room and how long its messages are kept, milliseconds or for good. */
 export interface RoomAge {
   readonly room: string;

@@ -9,7 +9,17 @@
  */
 import { join } from "node:path";
 import { defaultDataFolder, isLoopback } from "./folders.ts";
-import { hostName, issuer, network, nodeName, origin, roomAge, secret } from "./forms.ts";
+import {
+  clientId,
+  hostName,
+  issuer,
+  network,
+  nodeName,
+  origin,
+  provider,
+  roomAge,
+  secret,
+} from "./forms.ts";
 import { boolean, bytes, choice, duration, integer, list, orOff, path } from "./kinds.ts";
 import { derived, optional, type Setting, setting } from "./setting.ts";
 
@@ -206,6 +216,21 @@ export const SETTINGS = {
     group: "Accounts",
     readers: SERVING,
     help: "Issuer (claim iss) of the login tokens.",
+  }),
+  oidcIssuer: optional(provider(), "none", {
+    group: "Accounts",
+    readers: ["account"],
+    help: "OpenID Connect provider to sign in at: google, microsoft, or an issuer's address.",
+  }),
+  oidcClientId: optional(clientId(), "none", {
+    group: "Accounts",
+    readers: ["account"],
+    help: "Client id that the provider has given to this program.",
+  }),
+  oidcClientSecret: optional(secret(1), "none: a public client", {
+    group: "Accounts",
+    readers: ["account"],
+    help: "Secret of that client, where it has one.",
   }),
   vaultPassphrase: optional(secret(8), "none: a random key beside the secrets opens them", {
     group: "Accounts",

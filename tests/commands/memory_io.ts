@@ -120,6 +120,7 @@ export function memoryIo(options: MemoryIoOptions = {}): MemoryIo {
       },
     },
     clock: new StandingClock(),
+    fetch: (url, init) => fetch(url, init),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     modes,
     raise(signal) {

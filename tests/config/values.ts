@@ -41,6 +41,8 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
     tokenLifetime: fc.integer({ min: 60_000, max: 365 * DAY }),
     loginAttempts: count(10_000),
     loginWindow: fc.integer({ min: 1000, max: DAY }),
+    oidcIssuer: fc.constantFrom("google", "microsoft", "https://id.example.org/realm"),
+    oidcClientId: fc.stringMatching(/^[\x21-\x7e]{1,30}$/),
     jwtIssuer: fc.stringMatching(/^[\x21-\x7e]{1,30}$/),
     maxMessage: count(256 * 1024),
     maxFrame: fc.integer({ min: 300 * 1024, max: 16 * 1024 ** 2 }),
@@ -70,4 +72,10 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
 );
 
 /** Secrets are masked; a certificate needs its key. */
-type Untried = "jwtSecret" | "jwtSecretPrevious" | "vaultPassphrase" | "tlsCert" | "tlsKey";
+type Untried =
+  | "jwtSecret"
+  | "jwtSecretPrevious"
+  | "vaultPassphrase"
+  | "oidcClientSecret"
+  | "tlsCert"
+  | "tlsKey";
