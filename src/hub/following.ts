@@ -15,7 +15,7 @@ import type { Room } from "./room.ts";
 interface Follow {
   readonly room: Room;
   /** Offsets of what the session wrote while its backlog was coming. */
-  readonly own: Set<number>;
+  own: Set<number> | undefined;
   caughtUp: Promise<void>;
 }
 
@@ -49,7 +49,9 @@ export class Following {
   /** The session itself wrote this event. */
   wrote(room: RoomId, offset: number): void {
     const follow = this.#follows.get(room);
-    if (follow !== undefined && follow.caughtUp !== DONE) follow.own.add(offset);
+    if (follow !== undefined && follow.caughtUp !== DONE) {
+      (follow.own ??= new Set()).add(offset);
+    }
   }
 
   /** See `Session.join`; `id` is a room that the session may use. */
@@ -73,7 +75,7 @@ export class Following {
       this.#core.rooms.tidy(room);
       return { ...about, recovered, live: DONE };
     }
-    const follow: Follow = { room, own: new Set(), caughtUp: DONE };
+    const follow: Follow = { room, own: undefined, caughtUp: DONE };
     this.#follows.set(id, follow);
     this.#enter(room);
     const live = this.#start(follow, recovered ? resume.offset : next);
@@ -141,7 +143,7 @@ export class Following {
       from,
       active: () => this.#follows.get(room.id) === follow,
       send: (page) => this.#send(page),
-      isOwn: (stored) => follow.own.has(stored.offset),
+      isOwn: (stored) => follow.own?.has(stored.offset) ?? false,
       live,
     }).catch((error) => {
       const reason = error instanceof Error ? error.message : "no Error";

@@ -5,7 +5,7 @@
  */
 import type { Clock, Timer } from "../../clock.ts";
 import { decodeUtf8 } from "./frame.ts";
-import { FrameReader } from "./frame_reader.ts";
+import { type FrameEvents, FrameReader } from "./frame_reader.ts";
 import type { TcpLimits } from "./limits.ts";
 import type { Link, LinkEvents } from "./link.ts";
 
@@ -34,7 +34,7 @@ export interface FramedContext {
 }
 
 /** See the module's description. */
-export class FramedCaller implements LinkEvents {
+export class FramedCaller implements LinkEvents, FrameEvents {
   readonly #context: FramedContext;
   readonly #link: Link;
   readonly #remote: string;
@@ -49,10 +49,7 @@ export class FramedCaller implements LinkEvents {
     this.#context = context;
     this.#link = link;
     this.#remote = remote;
-    this.#reader = new FrameReader(context.limits.frameBytes, {
-      frame: (body) => this.#frame(body),
-      oversize: (length) => this.#oversize(length),
-    });
+    this.#reader = new FrameReader(context.limits.frameBytes, this);
     this.#deadline = context.clock.after(context.limits.handshakeMs, () => link.destroy());
   }
 
@@ -69,7 +66,7 @@ export class FramedCaller implements LinkEvents {
 
   closed(end: { readonly slow: boolean }): void {
     this.#reader.stop();
-    this.#deadline?.cancel();
+    this.#known();
     this.#speaker?.closed(end);
   }
 
@@ -80,19 +77,25 @@ export class FramedCaller implements LinkEvents {
     else this.#speaker?.beat(silentMs, limits.idleMs);
   }
 
-  #frame(body: Uint8Array): void {
+  frame(body: Uint8Array): void {
     this.#partialAt = undefined;
     if (this.#speaker === undefined) {
-      this.#deadline?.cancel();
+      this.#known();
       this.#speaker = this.#context.speaker(kindOf(body), this.#link, this.#remote);
     }
     this.#speaker.frame(body);
     if (!this.#link.isOpen) this.#reader.stop();
   }
 
-  #oversize(length: number): void {
+  oversize(length: number): void {
     if (this.#speaker === undefined) this.#link.close();
     else this.#speaker.oversize(length);
+  }
+
+  /** Waits for no first frame any more. */
+  #known(): void {
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
   }
 }
 

@@ -1,9 +1,12 @@
+/** Shared by all that hold nothing: there is one for each connection, and most are silent. */
+const NOTHING = new Uint8Array(0);
+
 /**
  * Bytes that come in pieces. Takes as much memory as has come, not as much as was announced, and
  * does not mind coming byte by byte.
  */
 export class Gathering {
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = NOTHING;
   #length = 0;
 
   /** Bytes so far. */
@@ -25,7 +28,7 @@ export class Gathering {
   /** Everything so far, which is the caller's; begins anew. */
   take(): Uint8Array {
     const all = this.#bytes.subarray(0, this.#length);
-    this.#bytes = new Uint8Array(0);
+    this.#bytes = NOTHING;
     this.#length = 0;
     return all;
   }

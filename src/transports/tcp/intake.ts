@@ -40,7 +40,7 @@ export class Intake<Item> {
   #alone = false;
   #paused = false;
   #timer: Timer | undefined;
-  #idle: (() => void)[] = [];
+  #idle: (() => void)[] | undefined;
 
   constructor(owner: IntakeOwner<Item>, clock: Clock, pace: Pace) {
     this.#owner = owner;
@@ -66,7 +66,7 @@ export class Intake<Item> {
   /** Resolves when everything so far is done, at the client's pace. */
   done(): Promise<void> {
     if (this.#isIdle()) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return new Promise((resolve) => (this.#idle ??= []).push(resolve));
   }
 
   /** Forgets what waits. */
@@ -123,9 +123,9 @@ export class Intake<Item> {
       if (waiting) this.#owner.pause();
       else this.#owner.resume();
     }
-    if (this.#idle.length === 0 || !this.#isIdle()) return;
     const idle = this.#idle;
-    this.#idle = [];
+    if (idle === undefined || !this.#isIdle()) return;
+    this.#idle = undefined;
     for (const resolve of idle) resolve();
   }
 

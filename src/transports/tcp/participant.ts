@@ -10,7 +10,7 @@ import { ChatnodeError } from "../../errors.ts";
 import type { Dialect, EndReason, Hub, Peer, Session } from "../../hub/contract.ts";
 import { getLogger } from "../../log.ts";
 import type { RoomId } from "../../message/event.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type IntakeOwner } from "./intake.ts";
 import type { Link } from "./link.ts";
 import { complaintOf, FAREWELLS } from "./words.ts";
 
@@ -40,7 +40,7 @@ export interface Voice {
 const log = getLogger(["tcp"]);
 
 /** See the module's description. */
-export class Participant implements Peer<Uint8Array> {
+export class Participant implements Peer<Uint8Array>, IntakeOwner<string> {
   readonly link: Link;
   readonly #context: TextContext;
   readonly #voice: Voice;
@@ -56,16 +56,7 @@ export class Participant implements Peer<Uint8Array> {
     this.#context = context;
     this.#voice = voice;
     this.#remote = remote;
-    this.#intake = new Intake(
-      {
-        isAlone: (text) => voice.isAlone(text),
-        handle: (text) => this.#handle(text),
-        pause: () => link.pause(),
-        resume: () => link.resume(),
-      },
-      context.clock,
-      context.hub.limits,
-    );
+    this.#intake = new Intake(this, context.clock, context.hub.limits);
   }
 
   get via(): string {
@@ -178,13 +169,25 @@ export class Participant implements Peer<Uint8Array> {
     this.#entry?.leave();
   }
 
-  async #handle(text: string): Promise<void> {
+  isAlone(text: string): boolean {
+    return this.#voice.isAlone(text);
+  }
+
+  async handle(text: string): Promise<void> {
     try {
       await this.#voice.handle(text);
     } catch (error) {
       this.#report(error);
       this.tell(`Not done: ${complaintOf(error)}.`);
     }
+  }
+
+  pause(): void {
+    this.link.pause();
+  }
+
+  resume(): void {
+    this.link.resume();
   }
 
   #report(error: unknown): void {

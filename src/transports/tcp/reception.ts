@@ -43,6 +43,8 @@ export interface ReceptionContext {
 }
 
 const encoder = new TextEncoder();
+/** Stays on a socket for good: an error without a listener would end the process. */
+const unheard = (): void => {};
 const log = getLogger(["tcp"]);
 
 /** One connection at the door; see the module's description. */
@@ -59,6 +61,7 @@ export class Reception {
   readonly #onData = (chunk: Uint8Array): void => this.#take(chunk);
   readonly #onEnd = (): void => this.#ended();
   readonly #onError = (): void => this.cut();
+  readonly #onClose = (): void => this.#stop();
 
   constructor(context: ReceptionContext, socket: Socket) {
     this.#context = context;
@@ -74,9 +77,9 @@ export class Reception {
   begin(): void {
     if (this.#raw.destroyed) return;
     const { clock, limits } = this.#context;
-    // Stays for good: an error without a listener would end the process.
+    this.#raw.on("error", unheard);
     this.#raw.on("error", this.#onError);
-    this.#raw.once("close", () => this.#stop());
+    this.#raw.on("close", this.#onClose);
     this.#timers.push(clock.after(limits.handshakeMs, () => this.cut()));
     if (!this.#context.tlsRequired) this.#awaitTyping();
     this.#listen();
@@ -151,6 +154,7 @@ export class Reception {
     this.#socket = socket;
     this.#stage = { proxy: "past", tls: "past" };
     this.#secure = true;
+    socket.on("error", unheard);
     socket.on("error", this.#onError);
     this.#timers.splice(1).forEach((timer) => timer.cancel());
     socket.once("secure", () => this.#awaitTyping());
@@ -190,10 +194,14 @@ export class Reception {
     return false;
   }
 
-  /** Listens and waits no more. */
+  /** Listens and waits no more; nothing of the connection holds this reception from then on. */
   #stop(): void {
     for (const timer of this.#timers.splice(0)) timer.cancel();
     this.#socket.off("data", this.#onData);
     this.#socket.off("end", this.#onEnd);
+    for (const socket of new Set([this.#socket, this.#raw])) {
+      socket.off("error", this.#onError);
+      socket.off("close", this.#onClose);
+    }
   }
 }
