@@ -5,10 +5,9 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Address, RoomId } from "../message/event.ts";
-import { HistoryError } from "./errors.ts";
 import { type DocumentRow, readDocument } from "./index_rows.ts";
 import { listShards, SHARD, shardTable, tag, ZONE } from "./index_schema.ts";
-import { expressionOf, type Phrase } from "./search_query.ts";
+import { badCursor, expressionOf, type Phrase } from "./search_query.ts";
 
 /** What is looked for. */
 export interface IndexQuery {
@@ -231,9 +230,3 @@ export class IndexSearch {
 
 /** Generation, document, timestamp, offset. */
 const CURSOR = /^([a-z0-9-]{1,40})\.([a-z0-9]{1,11})\.([a-z0-9]{1,11})\.([a-z0-9]{1,11})$/;
-
-function badCursor(): HistoryError {
-  return new HistoryError("history/query", "Cannot continue the search: the cursor is none", {
-    hint: "Search again from the beginning",
-  });
-}

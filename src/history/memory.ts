@@ -23,20 +23,22 @@ import type {
   SearchResult,
   StoredEvent,
 } from "./contract.ts";
-import type { SearchIndex } from "./index_contract.ts";
 import { closedError } from "./journal.ts";
+import { scan } from "./memory_search.ts";
 import { peekEvent } from "./peek.ts";
 import { type Random, systemRandom } from "./random.ts";
 import { Rooms } from "./rooms.ts";
 import { sliceOf } from "./slice.ts";
-import { checkLimit, noIndexError, PAGE_LIMIT, READ_LIMIT } from "./store.ts";
+import { checkLimit, PAGE_LIMIT, READ_LIMIT } from "./store.ts";
 import { readPage } from "./timeline.ts";
+
+/** Stands for the device that records. */
+const DEVICE = "memory";
 
 /** What a {@linkcode MemoryHistory} may be told. */
 export interface MemoryOptions {
   readonly clock?: Clock;
   readonly random?: Random;
-  readonly index?: SearchIndex;
   /** Events kept of each room, at least 1; default 10,000, the window of author's keys. */
   readonly keep?: number;
 }
@@ -54,18 +56,19 @@ export class MemoryHistory implements History {
   readonly #keys = new Map<string, Promise<Appended>>();
   readonly #acceptance: Acceptance;
   readonly #listeners = new Set<CommitListener>();
-  readonly #index: SearchIndex | undefined;
+  /** When each event came, among those of all rooms. */
+  readonly #places = new WeakMap<StoredEvent, number>();
   readonly #keep: number;
+  #count = 0;
   #waiting: Waiting[] = [];
   #closed = false;
 
   constructor(options: MemoryOptions = {}) {
     const { clock = systemClock, random = systemRandom } = options;
     this.epoch = random.uuid();
-    this.#index = options.index;
     this.#keep = options.keep ?? 10_000;
     const ids = createEventIds(random.uuid);
-    this.#acceptance = new Acceptance({ clock, ids, device: "memory", floor: 0 });
+    this.#acceptance = new Acceptance({ clock, ids, device: DEVICE, floor: 0 });
   }
 
   append(draft: Draft): Promise<Appended> {
@@ -128,7 +131,11 @@ export class MemoryHistory implements History {
   }
 
   search(query: SearchQuery): Promise<SearchResult> {
-    return this.#index === undefined ? Promise.reject(noIndexError()) : this.#index.search(query);
+    return new Promise((resolve) => {
+      this.#mustBeOpen();
+      const placeOf = (stored: StoredEvent) => this.#places.get(stored) ?? 0;
+      resolve(scan({ rooms: this.#events, device: DEVICE, placeOf }, query));
+    });
   }
 
   health(): HistoryHealth {
@@ -139,9 +146,9 @@ export class MemoryHistory implements History {
     return () => undefined;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true;
-    await this.#index?.close();
+    return Promise.resolve();
   }
 
   #commit(): void {
@@ -157,6 +164,7 @@ export class MemoryHistory implements History {
     const events = this.#events.get(stored.room) ?? [];
     this.#events.set(stored.room, events);
     events.push(stored);
+    this.#places.set(stored, this.#count++);
     room.next = stored.offset + 1;
     room.lastTimestamp = stored.event.timestamp_ms;
     // Forgetting many at once keeps the array from moving at every event.

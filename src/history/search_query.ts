@@ -68,6 +68,13 @@ function phraseOf(found: readonly Piece[], end: Phrase["end"]): Phrase | undefin
   return { tokens, end: single ? "open" : "whole" };
 }
 
+/** For a cursor that no search has given. */
+export function badCursor(): HistoryError {
+  return new HistoryError("history/query", "Cannot continue the search: the cursor is none", {
+    hint: "Search again from the beginning",
+  });
+}
+
 function refused(state: string): HistoryError {
   return new HistoryError("history/query", `Cannot search: ${state}`, {
     hint: 'A query is words, "phrases in quotes" and beginnings of words with a star: meet*',

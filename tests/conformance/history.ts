@@ -225,11 +225,6 @@ const CASES: readonly Case[] = [
       assert.equal(await history.get("lobby", id), undefined);
     }
   }],
-  ["says that it cannot search without an index", async (history) => {
-    await assert.rejects(() => history.search({ text: "a", limit: 1 }), {
-      code: "history/no-index",
-    });
-  }],
   ["keeps every text as it is", async (history) => {
     const text = fc.string({ unit: "binary", minLength: 1, maxLength: 200 })
       .filter((each) => each.isWellFormed());

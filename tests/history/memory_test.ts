@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { MemoryHistory } from "../../src/history/memory.ts";
 import { appendAll, draft, testHistory, texts } from "../conformance/history.ts";
+import { find, testSearch } from "../conformance/search.ts";
 
-testHistory("memory", () => {
-  const history = new MemoryHistory();
-  return Promise.resolve({ history, [Symbol.asyncDispose]: () => history.close() });
-});
+for (const suite of [testHistory, testSearch]) {
+  suite("memory", () => {
+    const history = new MemoryHistory();
+    return Promise.resolve({ history, [Symbol.asyncDispose]: () => history.close() });
+  });
+}
 
 Deno.test("memory: forgets the oldest events and their keys", async () => {
   const history = new MemoryHistory({ keep: 3 });
@@ -14,4 +17,6 @@ Deno.test("memory: forgets the oldest events and their keys", async () => {
   assert.equal(history.room("lobby").first, 3);
   assert.deepEqual(texts(await history.read("lobby", 0, 10)), ["d", "e", "f"]);
   assert.equal((await history.append(draft("a", { key: "k" }))).duplicate, false);
+  assert.deepEqual(await find(history, "b"), []);
+  assert.deepEqual(await find(history, "d"), ["lobby 3 d"]);
 });

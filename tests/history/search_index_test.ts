@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../src/clock.ts";
-import type { History, SearchQuery } from "../../src/history/contract.ts";
 import { breathe } from "../../src/history/breather.ts";
 import { IndexService } from "../../src/history/index_service.ts";
 import { openHistory, type OpenOptions } from "../../src/history/open.ts";
@@ -12,6 +11,7 @@ import { workerIndex } from "../../src/history/search_index.ts";
 import type { FileHistory } from "../../src/history/store.ts";
 import { test } from "../harness/test.ts";
 import { appendAll, draft } from "../conformance/history.ts";
+import { find, testSearch } from "../conformance/search.ts";
 import { names } from "./bucket_check.ts";
 import { TempFolder } from "./temp_folder.ts";
 
@@ -19,93 +19,20 @@ function open(dir: string, more: Partial<OpenOptions> = {}): Promise<FileHistory
   return openHistory({ dir, index: workerIndex, ...more });
 }
 
-/** What is found, as it reads now: `room offset text`. */
-async function find(
-  history: History,
-  text: string,
-  more: Partial<SearchQuery> = {},
-): Promise<string[]> {
-  const { hits } = await history.search({ text, limit: 200, ...more });
-  return hits.map(({ room, offset, event, edit }) => {
-    const { content } = edit?.event ?? event;
-    const { body } = edit === undefined ? content : content["new_content"] as typeof content;
-    return `${room} ${offset} ${body}`;
-  });
-}
-
 function indexPath(folder: TempFolder): string {
   return join(folder.path, "history/index.sqlite");
 }
 
-test("a search sees everything that was acknowledged before it", async () => {
-  await using folder = await TempFolder.make();
+testSearch("files", async () => {
+  const folder = await TempFolder.make();
   const history = await open(folder.path, { journalBytes: 4_000 });
-  for (let round = 0; round < 30; round++) {
-    await appendAll(history, [`round ${round} one`, `round ${round} two`]);
-    const offset = round * 2;
-    assert.deepEqual(await find(history, `"round ${round}"`), [
-      `lobby ${offset + 1} round ${round} two`,
-      `lobby ${offset} round ${round} one`,
-    ]);
-  }
-  await history.close();
-});
-
-test("an edit replaces the text, a redaction takes it away", async () => {
-  await using folder = await TempFolder.make();
-  const history = await open(folder.path);
-  const [stored] = await appendAll(history, ["a secret"]);
-  const id = stored!.event.event_id;
-  const edit = (body: string, sender: string) =>
-    history.append(draft("", {
-      type: "m.room.edit",
-      sender,
-      content: { replaces: id, new_content: { body, msgtype: "m.text" } },
-    }));
-  await edit("an apple", "alice@node");
-  await edit("a worm", "mallory@node");
-  assert.deepEqual(await find(history, "secret"), []);
-  assert.deepEqual(await find(history, "worm"), []);
-  assert.deepEqual(await find(history, "apple"), ["lobby 0 an apple"]);
-  const again = await edit("a pear", "alice@node");
-  assert.deepEqual(await find(history, "pear"), ["lobby 0 a pear"]);
-  const redact = (redacts: string) =>
-    history.append(draft("", { type: "m.room.redaction", content: { redacts } }));
-  await redact(again.stored.event.event_id);
-  assert.deepEqual(await find(history, "pear"), []);
-  assert.deepEqual(await find(history, "apple"), ["lobby 0 an apple"], "the edit before counts");
-  await redact(id);
-  assert.deepEqual(await find(history, "apple"), []);
-  await history.close();
-});
-
-test("filters, pages and the searcher's rights", async () => {
-  await using folder = await TempFolder.make();
-  const history = await open(folder.path);
-  await appendAll(history, ["fox 0", "fox 1", "fox 2"]);
-  await appendAll(history, ["fox 3"], { room: "garden", sender: "bob@node" });
-  assert.deepEqual(await find(history, "fox", { room: "garden" }), ["garden 0 fox 3"]);
-  assert.deepEqual(await find(history, "fox", { sender: "bob@node" }), ["garden 0 fox 3"]);
-  assert.deepEqual(await find(history, "fox", { rooms: ["garden"] }), ["garden 0 fox 3"]);
-  assert.deepEqual(await find(history, "fox", { rooms: [] }), []);
-  assert.deepEqual(await find(history, "fox", { rooms: ["lobby"], room: "garden" }), []);
-  const first = await history.search({ text: "fox", limit: 3 });
-  assert.deepEqual(first.hits.map(({ offset }) => offset), [0, 2, 1]);
-  const rest = await history.search({ text: "fox", limit: 3, cursor: first.next! });
-  assert.deepEqual(rest.hits.map(({ offset }) => offset), [0]);
-  assert.equal(rest.next, undefined);
-  const time = first.hits[0]!.event.timestamp_ms;
-  assert.equal((await find(history, "fox", { until: time + 1 })).length, 4);
-  assert.equal((await find(history, "fox", { since: time + 1 })).length, 0);
-  for (const cursor of ["", "x", "a.b.c.d.e", "x.!.1.1", `${"9".repeat(50)}.1.1.1`]) {
-    await assert.rejects(() => history.search({ text: "fox", limit: 1, cursor }), {
-      code: "history/query",
-    });
-  }
-  await assert.rejects(() => history.search({ text: "!", limit: 1 }), { code: "history/query" });
-  await assert.rejects(() => history.search({ text: "fox", limit: 0 }), RangeError);
-  await assert.rejects(() => history.search({ text: "fox", limit: 201 }), RangeError);
-  await history.close();
+  return {
+    history,
+    async [Symbol.asyncDispose]() {
+      await history.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
 });
 
 test("what others wrote is found, and their changes count where they may", async () => {

@@ -18,6 +18,15 @@ for (const durability of ["synced", "relaxed"] as const) {
   });
 }
 
+Deno.test("a store says that it cannot search without an index", async () => {
+  await using folder = await TempFolder.make();
+  const history = await openHistory({ dir: folder.path });
+  await assert.rejects(() => history.search({ text: "a", limit: 1 }), {
+    code: "history/no-index",
+  });
+  await history.close();
+});
+
 Deno.test("a store opened again goes on where it ended", async () => {
   await using folder = await TempFolder.make();
   const first = await openHistory({ dir: folder.path });

@@ -2,9 +2,6 @@
 import assert from "node:assert/strict";
 import type { History } from "../../src/history/contract.ts";
 import { MemoryHistory } from "../../src/history/memory.ts";
-import { openHistory } from "../../src/history/open.ts";
-import { workerIndex } from "../../src/history/search_index.ts";
-import { withDataFolder } from "../harness/data_folder.ts";
 import { eventually } from "../harness/eventually.ts";
 import { ManualClock } from "../harness/manual_clock.ts";
 import type { SocketClient } from "../harness/socket_client.ts";
@@ -28,8 +25,6 @@ interface Line {
 
 interface Conversation {
   readonly name: string;
-  /** Needs what only a history on files has: a search index. */
-  readonly onFiles: boolean;
   readonly lines: readonly Line[];
 }
 
@@ -47,8 +42,7 @@ function conversations(): Conversation[] {
     if (line.startsWith("#")) heading = line.replace(/^#+ /, "");
     if (line.startsWith("```conversation")) {
       open = [];
-      const onFiles = line.endsWith(" on files");
-      found.push({ name: `${heading}, line ${index + 1}`, onFiles, lines: open });
+      found.push({ name: `${heading}, line ${index + 1}`, lines: open });
     } else if (line.startsWith("```")) open = undefined;
     else if (open !== undefined) {
       const [, who = "", way, frame = ""] = /^(\w+)([<>]) (.*)$/.exec(line) ?? [];
@@ -128,14 +122,10 @@ async function play(lines: readonly Line[], history: History, clock: ManualClock
   }
 }
 
-for (const { name, lines, onFiles } of conversations()) {
+for (const { name, lines } of conversations()) {
   test(`the document's conversation holds: ${name}`, async () => {
     const clock = new ManualClock();
-    if (!onFiles) return await play(lines, new MemoryHistory({ clock }), clock);
-    await withDataFolder(async (dir) => {
-      const history = await openHistory({ dir, index: workerIndex });
-      await play(lines, history, clock).finally(() => history.close());
-    });
+    await play(lines, new MemoryHistory({ clock }), clock);
   });
 }
 
