@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { Scratch } from "./scratch.ts";
 
 /** RFC 6455 section 5.2. */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -12,8 +13,6 @@ export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, 
 const HEADER_MAX = 10;
 /** UTF-8 needs at most three bytes for each UTF-16 unit. */
 const BYTES_PER_UNIT = 3;
-/** The scratch buffer is kept up to this size; longer batches get one of their own. */
-const KEPT = 1024 * 1024;
 /** RFC 6455 section 5.5. */
 const CONTROL_MAX = 125;
 
@@ -22,24 +21,17 @@ const CONTROL_MAX = 125;
  * buffer is written and copied out within one call.
  */
 export class FrameEncoder {
-  #scratch = Buffer.allocUnsafeSlow(64 * 1024);
+  readonly #scratch = new Scratch();
 
   /** One text frame for each text, joined. The result is the caller's. */
   encode(texts: readonly string[]): Uint8Array {
     const most = texts.reduce((sum, text) => sum + text.length * BYTES_PER_UNIT + HEADER_MAX, 0);
-    const scratch = this.#room(most);
+    const scratch = this.#scratch.room(most);
     let end = 0;
     for (const text of texts) end = writeText(scratch, end, text);
     const frames = Buffer.allocUnsafeSlow(end);
     frames.set(scratch.subarray(0, end));
     return frames;
-  }
-
-  #room(bytes: number): Buffer {
-    if (bytes <= this.#scratch.length) return this.#scratch;
-    const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.#scratch.length * 2));
-    if (larger.length <= KEPT) this.#scratch = larger;
-    return larger;
   }
 }
 

@@ -4,27 +4,25 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import { Scratch } from "../../wire/scratch.ts";
 
 /** Bytes of the length. */
 export const HEADER_BYTES = 4;
 
 /** UTF-8 needs at most three bytes for each UTF-16 unit. */
 const BYTES_PER_UNIT = 3;
-/** The scratch buffer is kept up to this size; longer batches get one of their own. */
-const KEPT = 1024 * 1024;
 
 /**
  * Writes texts as frames into one buffer. One encoder serves all connections of a door: its scratch
  * buffer is written and copied out within one call.
  */
 export class FrameEncoder {
-  #scratch = Buffer.allocUnsafeSlow(64 * 1024);
+  readonly #scratch = new Scratch();
 
   /** One frame for each text, joined. The result is the caller's. */
   encode(texts: readonly string[]): Uint8Array<ArrayBuffer> {
     const most = texts.reduce((sum, text) => sum + text.length * BYTES_PER_UNIT + HEADER_BYTES, 0);
-    const scratch = this.#room(most);
+    const scratch = this.#scratch.room(most);
     let end = 0;
     for (const text of texts) {
       const length = scratch.write(text, end + HEADER_BYTES, "utf8");
@@ -34,13 +32,6 @@ export class FrameEncoder {
     const frames = new Uint8Array(end);
     frames.set(scratch.subarray(0, end));
     return frames;
-  }
-
-  #room(bytes: number): Buffer {
-    if (bytes <= this.#scratch.length) return this.#scratch;
-    const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.#scratch.length * 2));
-    if (larger.length <= KEPT) this.#scratch = larger;
-    return larger;
   }
 }
 
