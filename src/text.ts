@@ -99,12 +99,34 @@ export function width(text: string): number {
 const WIDE =
   /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|\p{Regional_Indicator}{2}|[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}])/u;
 
+/** A user-perceived character and the terminal columns that it takes: 0, 1 or 2. */
+export interface Grapheme {
+  readonly text: string;
+  readonly columns: number;
+  /** UTF-16 units before it. */
+  readonly at: number;
+}
+
+/** `text` character by character as people see them, measured as {@linkcode width} does. */
+export function* graphemes(text: string): IterableIterator<Grapheme> {
+  if (/^[\x20-\x7e]*$/.test(text)) {
+    for (let at = 0; at < text.length; at++) yield { text: text[at] ?? "", columns: 1, at };
+    return;
+  }
+  for (const { segment, index } of segments(text)) {
+    yield { text: segment, columns: segmentWidth(segment), at: index };
+  }
+}
+
 function segmentWidth(segment: string): number {
   if (/^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u.test(segment)) return 0;
   return WIDE.test(segment) ? 2 : 1;
 }
 
+/** Costs more to make than most texts to divide. */
+const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
+
 /** User-perceived characters (UAX #29), the unit at which text may be cut. */
 function segments(text: string): Intl.Segments {
-  return new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text);
+  return SEGMENTER.segment(text);
 }

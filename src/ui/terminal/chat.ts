@@ -1,33 +1,31 @@
 /**
- * A chat in line mode: what happens in the session becomes lines, what the person enters becomes
- * requests to the session. Knows neither keys nor terminals.
+ * A chat in line mode: what the person enters becomes requests to the session, what happens there
+ * becomes lines. Knows neither keys nor terminals.
  *
  * @module
  */
 import type { Clock } from "../../clock.ts";
 import { ChatnodeError } from "../../errors.ts";
-import { parseRoom } from "../../message/address.ts";
-import type { ChatEvent, RoomId } from "../../message/event.ts";
+import type { Address, ChatEvent, RoomId } from "../../message/event.ts";
 import type { Position } from "../../protocol/frames.ts";
-import { helpLines, roomsText, searchLines, whoText } from "./lookups.ts";
+import type { Vocabulary } from "./completion.ts";
+import { accountText, contactsText, conversationLines, helpLines } from "./lookups.ts";
+import { foundLines, roomsText, whoText } from "./lookups.ts";
 import { outgoingAbout, type RequestAbout } from "./outgoing.ts";
 import type { Paint } from "./paint.ts";
-import { RecentEvents } from "./recent.ts";
+import { type Floor, perform } from "./perform.ts";
 import type { Request } from "./requests.ts";
-import type { ChatSession, Outgoing, SessionEvent } from "./session.ts";
-import { dayOf, lengthOf } from "./times.ts";
-import {
-  dayLine,
-  eventLine,
-  faultLine,
-  indented,
-  nameOf,
-  noteLine,
-  peerOf,
-  roomName,
-  safeName,
-  type Viewpoint,
-} from "./wording.ts";
+import type {
+  ChatSession,
+  Contact,
+  JoinOptions,
+  Occupant,
+  Outgoing,
+  RoomSummary,
+} from "./session.ts";
+import { usableCommands } from "./slash_commands.ts";
+import { Teller } from "./teller.ts";
+import { peerOf, roomName, type Viewpoint } from "./wording.ts";
 
 /** What a chat works with. */
 export interface ChatParts {
@@ -40,6 +38,8 @@ export interface ChatParts {
   readonly backlog: number;
   /** Shows lines; resolves when there is room for more. */
   show(...lines: readonly string[]): Promise<void>;
+  /** Empties the screen. */
+  clear(): Promise<void>;
   /** The label may have changed. */
   changed(): void;
   /** Something was said to this person: in a conversation, or by name. */
@@ -51,25 +51,19 @@ export interface ChatParts {
 }
 
 /** Requests that change the room that is looked at. */
-const MOVES: ReadonlySet<Request["do"]> = new Set(["join", "leave", "message"] as const);
-
-/** Names offered for completion. */
-const NAMES_MOST = 200;
+const MOVES: ReadonlySet<Request["do"]> = new Set(["join", "leave", "message", "chat"] as const);
 
 /** See the module's description. */
-export class Chat implements Viewpoint {
+export class Chat implements Viewpoint, Floor {
+  readonly session: ChatSession;
   readonly #parts: ChatParts;
-  readonly #session: ChatSession;
-  readonly #recent = new RecentEvents();
-  readonly #names = new Set<string>();
+  readonly #teller: Teller;
   readonly #joined = new Set<RoomId>();
+  readonly #summaries = new Map<RoomId, RoomSummary>();
   /** How far /history has looked back in the room. */
   #looked: Position | undefined;
   #room: RoomId;
-  #day: string;
   #waiting = 0;
-  #offlineSince: number | undefined;
-  #name: string | undefined;
   #wantsToLeave = false;
   /** Wants to leave once everything is sent. */
   #isQuitting = false;
@@ -78,18 +72,19 @@ export class Chat implements Viewpoint {
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
-    this.#session = parts.session;
+    this.session = parts.session;
     this.#room = parts.room;
     this.#joined.add(parts.room);
-    this.#day = dayOf(parts.clock.now());
+    const began = () => this.#lookBack(parts.backlog, "entering");
+    this.#teller = new Teller({ ...parts, view: this, began });
   }
 
-  get you(): string | undefined {
-    return this.#session.you?.address;
+  get you(): Address | undefined {
+    return this.session.you?.address;
   }
 
   get node(): string {
-    return this.#session.node;
+    return this.session.node;
   }
 
   /** The room that is looked at. */
@@ -102,43 +97,58 @@ export class Chat implements Viewpoint {
     return this.#wantsToLeave;
   }
 
-  /** Messages that are not stored yet. */
-  get waiting(): number {
-    return this.#waiting;
-  }
-
   /** What stands before the line being written; safe to show. */
   get label(): string {
-    const peer = peerOf(this.#room, this.you);
-    const place = peer === undefined
-      ? roomName(this.#room, this)
-      : `@${roomName(this.#room, this)}`;
-    if (this.#name === undefined) return `${place} (connecting)> `;
-    const unsent = this.#waiting > 0 && !this.#session.isOnline ? `, ${this.#waiting} unsent` : "";
-    return this.#session.isOnline ? `${place}> ` : `${place} (offline${unsent})> `;
+    const name = roomName(this.#room, this);
+    const place = peerOf(this.#room, this) === undefined ? name : `@${name}`;
+    if (this.#teller.name === undefined) return `${place} (connecting)> `;
+    const unsent = this.#waiting > 0 && !this.session.isOnline ? `, ${this.#waiting} unsent` : "";
+    return this.session.isOnline ? `${place}> ` : `${place} (offline${unsent})> `;
   }
 
   recall(id: string): ChatEvent | undefined {
-    return this.#recent.get(id);
+    return this.#teller.recent.get(id);
+  }
+
+  about(room: RoomId): RoomSummary | undefined {
+    return this.#summaries.get(room);
+  }
+
+  nameIn(address: Address, room: RoomId): string | undefined {
+    return this.session.nameOf?.(address, room);
   }
 
   /** Names of people, those who spoke last first. */
   names(): readonly string[] {
-    return [...this.#names].reverse();
+    return this.#teller.names();
   }
 
-  /** Rooms entered. */
-  rooms(): readonly string[] {
-    return [...this.#joined];
+  /** What completion offers. */
+  get vocabulary(): Vocabulary {
+    return {
+      names: () => this.#teller.names(),
+      rooms: () => [...this.#joined],
+      commands: () => usableCommands(this.session),
+      accounts: () => [],
+    };
+  }
+
+  known(name: string): RoomId | undefined {
+    return [...this.#joined].find((room) => roomName(room, this) === name);
   }
 
   /** Shows what happens until the session ends. */
   async run(): Promise<void> {
-    for await (const event of this.#session.events()) await this.#happened(event);
+    for await (const event of this.session.events()) {
+      if (event.kind === "room") this.#summaries.set(event.room.room, event.room);
+      if (event.kind === "lost") this.#joined.delete(event.room);
+      await this.#teller.happened(event);
+      if (event.kind === "online" || event.kind === "offline") this.#parts.changed();
+    }
   }
 
   /** The person leaves. */
-  leave(): void {
+  depart(): void {
     this.#wantsToLeave = true;
     this.#parts.left();
   }
@@ -153,193 +163,124 @@ export class Chat implements Viewpoint {
   async #attempt(request: Request): Promise<void> {
     if (request.do !== "quit" && request.do !== "nothing") this.#isQuitting = false;
     try {
-      await this.#perform(request);
+      await perform(request, this);
     } catch (error) {
       if (!(error instanceof ChatnodeError)) throw error;
-      await this.#fault(error);
+      await this.#teller.fault(error);
     }
   }
 
-  async #happened(event: SessionEvent): Promise<void> {
-    switch (event.kind) {
-      case "event":
-        return await this.#heard(event.event);
-      case "online":
-        return await this.#online(event.you.name);
-      case "offline":
-        this.#offlineSince ??= this.#parts.clock.monotonic();
-        return this.#parts.changed();
-      case "member":
-        return await this.#member(event);
-      case "notice":
-        return await this.#note(indented(event.text));
-      case "skipped": {
-        const where = roomName(event.room, this);
-        return await this.#note(`${event.count} more messages in ${where}: /history shows them.`);
-      }
-      case "lost": {
-        const where = roomName(event.room, this);
-        this.#joined.delete(event.room);
-        return await this.#show(
-          faultLine(`You are not in ${where} any more (${event.code})`, this.#parts.paint),
-        );
-      }
-      case "request": {
-        const name = safeName(event.who.name);
-        return await this.#note(`${name} wants to see your presence.`);
-      }
-      case "invitation": {
-        const where = roomName(event.room, this);
-        return await this.#note(`${safeName(event.who.name)} invites you to ${where}.`);
-      }
-      case "presence":
-      case "typing":
-      case "receipt":
-      case "seen":
-      case "room":
-      case "contact":
-        return;
-    }
-  }
-
-  async #online(name: string): Promise<void> {
-    const shown = safeName(name);
-    const before = this.#name;
-    this.#name = name;
-    this.#parts.changed();
-    if (before === undefined) {
-      await this.#note(`You are ${shown} on ${safeName(this.node)}. /help tells what you can do.`);
-      return await this.#lookBack(this.#parts.backlog, "entering");
-    }
-    const away = this.#parts.clock.monotonic() - (this.#offlineSince ?? 0);
-    this.#offlineSince = undefined;
-    const renamed = name === before ? "" : `, now as ${shown}`;
-    await this.#note(`Connected again after ${lengthOf(away)}${renamed}.`);
-  }
-
-  async #member(event: Extract<SessionEvent, { kind: "member" }>): Promise<void> {
-    const name = safeName(event.who.name);
-    this.#remember(event.who.name);
-    const where = event.room === this.#room ? "" : ` ${roomName(event.room, this)}`;
-    await this.#note(event.state === "joined" ? `${name} came${where}.` : `${name} left${where}.`);
-  }
-
-  async #heard(event: ChatEvent): Promise<void> {
-    if (!this.#recent.add(event)) return;
-    const name = nameOf(event.sender_id, this.node);
-    if (event.sender_id !== this.you) this.#remember(name);
-    await this.#showEvent(event);
-    if (event.sender_id !== this.you && this.#isCalled(event)) this.#parts.called();
-  }
-
-  /** In a conversation, or by name in a text. */
-  #isCalled(event: ChatEvent): boolean {
-    if (event.type !== "m.room.message") return false;
-    if (peerOf(event.room_id, this.you) !== undefined) return true;
-    const name = this.#name?.toLowerCase() ?? "";
-    const words = (event.content.body ?? "").toLowerCase();
-    return name !== "" && words.includes(name);
-  }
-
-  async #showEvent(event: ChatEvent): Promise<void> {
-    const line = eventLine(event, this, this.#parts.paint);
-    if (line === undefined) return;
-    const day = dayOf(event.timestamp_ms);
-    const lines = day === this.#day
-      ? [line]
-      : [dayLine(event.timestamp_ms, this.#parts.paint), line];
-    this.#day = day;
-    await this.#show(...lines);
-  }
-
-  async #perform(request: Request): Promise<void> {
-    switch (request.do) {
-      case "nothing":
-        return;
-      case "say":
-        return this.#say({ room: this.#room, body: request.body, msgtype: request.msgtype });
-      case "message":
-        return await this.#message(request.to, request.body);
-      case "reply":
-      case "react":
-      case "edit":
-      case "redact":
-        return await this.#about(request);
-      case "join":
-        return await this.#go(await this.#session.find(request.room, "room"));
-      case "leave":
-        return await this.#leave(request.room);
-      case "who":
-        return await this.#who(request.room === "" ? this.#room : parseRoom(request.room));
-      case "rooms":
-        return await this.#note(await roomsText(this.#session, this));
-      case "history":
-        return await this.#lookBack(request.count, "asked");
-      case "search":
-        return await this.#show(
-          ...await searchLines(request.text, this.#session, this, this.#parts.paint),
-        );
-      case "ask":
-        return await this.#ask(request.text);
-      case "usage":
-        return await this.#note(`It is ${request.usage}`);
-      case "help":
-        return await this.#show(...helpLines(this.#session.abilities, this.#parts.paint));
-      case "quit":
-        return await this.#quit();
-    }
-  }
-
-  /** Leaves once everything is sent; asked twice, at once. */
-  async #quit(): Promise<void> {
-    if (this.#waiting === 0 || this.#isQuitting) return this.leave();
-    this.#isQuitting = true;
-    if (this.#session.isOnline) return;
-    const what = this.#waiting === 1 ? "A message is" : `${this.#waiting} messages are`;
-    await this.#note(`${what} not sent yet: leaving then. /quit once more leaves without.`);
+  outgoing(request: RequestAbout): Outgoing | undefined {
+    const seen = { recent: this.#teller.recent, room: this.#room, you: this.you ?? "" };
+    return outgoingAbout(request, seen);
   }
 
   /** Sends without waiting; what was sent is shown once it is stored. */
-  #say(message: Outgoing): void {
+  say(message: Outgoing): void {
     this.#waiting += 1;
     this.#parts.changed();
-    void this.#session.send(message).then(
+    void this.session.send(message).then(
       async (event) => {
         this.#waiting -= 1;
         this.#parts.changed();
-        await this.#heard(event);
-        if (this.#isQuitting && this.#waiting === 0) this.leave();
+        await this.#teller.heard(event);
+        if (this.#isQuitting && this.#waiting === 0) this.depart();
       },
       async (error: unknown) => {
         this.#waiting -= 1;
         this.#parts.changed();
         if (this.#wantsToLeave) return;
         if ("body" in message) this.#parts.unsent(message.body);
-        await this.#fault(error);
+        await this.#teller.fault(error);
       },
     ).catch(() => {
       // Nothing can be shown any more: `run` says so.
     });
   }
 
-  async #message(to: string, body: string): Promise<void> {
-    if (body !== "") return this.#say({ to, body });
-    await this.#look(await this.#session.find(to, "person"));
-  }
-
-  async #about(request: RequestAbout): Promise<void> {
-    const seen = { recent: this.#recent, room: this.#room, you: this.you ?? "" };
-    const message = outgoingAbout(request, seen);
-    if (message !== undefined) return this.#say(message);
-    await this.#note("There is no such message that was seen lately.");
-  }
-
-  async #go(room: RoomId): Promise<void> {
-    if (peerOf(room, this.you) === undefined && !this.#joined.has(room)) {
-      await this.#session.join(room);
+  async go(room: RoomId, options: JoinOptions = {}): Promise<void> {
+    if (peerOf(room, this) === undefined && !this.#joined.has(room)) {
+      await this.session.join(room, options);
       this.#joined.add(room);
     }
     await this.#look(room);
+  }
+
+  async leave(room: RoomId): Promise<void> {
+    if (this.#joined.has(room)) {
+      await this.session.leave(room);
+      this.#joined.delete(room);
+      await this.note(`You left ${roomName(room, this)}.`);
+    } else if (room !== this.#room) {
+      return await this.note(`You are not in ${roomName(room, this)}.`);
+    }
+    if (room !== this.#room) return;
+    const [next] = this.#joined;
+    if (next === undefined) await this.note("You are in no room: /join ROOM, or /quit.");
+    else await this.#look(next);
+  }
+
+  async lookBack(count: number): Promise<void> {
+    await this.#lookBack(count, "asked");
+  }
+
+  async note(text: string): Promise<void> {
+    await this.#teller.note(text);
+  }
+
+  async people(room: RoomId, people: readonly Occupant[]): Promise<void> {
+    for (const { name } of people) this.#teller.remember(name);
+    await this.note(`In ${roomName(room, this)}: ${whoText(people)}`);
+  }
+
+  async rooms(rooms: readonly RoomSummary[]): Promise<void> {
+    for (const one of rooms) this.#summaries.set(one.room, one);
+    await this.note(roomsText(rooms, this));
+  }
+
+  async conversations(): Promise<void> {
+    if (!this.session.abilities.has("rooms")) return await this.note(roomName(this.#room, this));
+    const rooms = await this.session.rooms();
+    for (const one of rooms) this.#summaries.set(one.room, one);
+    const own = rooms.filter(({ room }) => this.#joined.has(room) || peerOf(room, this));
+    await this.#parts.show(...conversationLines(own, this, this.#parts.paint));
+  }
+
+  async contacts(contacts: readonly Contact[]): Promise<void> {
+    await this.note(contactsText(contacts));
+  }
+
+  async found(events: readonly ChatEvent[]): Promise<void> {
+    await this.#parts.show(...foundLines(events, this, this.#parts.paint));
+  }
+
+  async help(about: string): Promise<void> {
+    await this.#parts.show(...helpLines(usableCommands(this.session), about, this.#parts.paint));
+  }
+
+  async account(): Promise<void> {
+    await this.note(accountText(this.session));
+  }
+
+  async file(path: string): Promise<void> {
+    const { files } = this.session;
+    if (files === undefined) return;
+    await this.note("Sending the file.");
+    const options = { signal: new AbortController().signal, progress: () => {} };
+    await this.#teller.heard(await files.send(this.#room, path, options));
+  }
+
+  async clear(): Promise<void> {
+    await this.#parts.clear();
+  }
+
+  /** Leaves once everything is sent; asked twice, at once. */
+  async quit(): Promise<void> {
+    if (this.#waiting === 0 || this.#isQuitting) return this.depart();
+    this.#isQuitting = true;
+    if (this.session.isOnline) return;
+    const what = this.#waiting === 1 ? "A message is" : `${this.#waiting} messages are`;
+    await this.note(`${what} not sent yet: leaving then. /quit once more leaves without.`);
   }
 
   /** Looks at a room from now on. */
@@ -348,95 +289,27 @@ export class Chat implements Viewpoint {
     this.#room = room;
     this.#looked = undefined;
     this.#parts.changed();
-    await this.#note(`In ${this.label.slice(0, -2)} now.`);
+    await this.note(`In ${this.label.slice(0, -2)} now.`);
     await this.#lookBack(this.#parts.backlog, "entering");
-  }
-
-  async #leave(text: string): Promise<void> {
-    const room = text === "" ? this.#room : parseRoom(text);
-    if (this.#joined.has(room)) {
-      await this.#session.leave(room);
-      this.#joined.delete(room);
-      await this.#note(`You left ${roomName(room, this)}.`);
-    } else if (room !== this.#room) {
-      return await this.#note(`You are not in ${roomName(room, this)}.`);
-    }
-    if (room !== this.#room) return;
-    const [next] = this.#joined;
-    if (next === undefined) await this.#note("You are in no room: /join ROOM, or /quit.");
-    else await this.#look(next);
-  }
-
-  async #who(room: RoomId): Promise<void> {
-    const people = await this.#session.occupants(room);
-    for (const { name } of people) this.#remember(name);
-    await this.#note(`In ${roomName(room, this)}: ${whoText(people)}`);
   }
 
   /** Shows earlier messages: on entering those of late, when asked those before the ones shown. */
   async #lookBack(count: number, why: "entering" | "asked"): Promise<void> {
-    if (!this.#session.abilities.has("history")) {
-      if (why === "asked") await this.#session.history(this.#room, count);
+    if (!this.session.abilities.has("history")) {
+      if (why === "asked") await this.session.history(this.#room, count);
       return;
     }
     if (count === 0) return;
-    const page = await this.#session.history(this.#room, count, this.#looked).catch((error) => {
+    const page = await this.session.history(this.#room, count, this.#looked).catch((error) => {
       if (why === "asked") throw error;
       return [];
     });
     const [oldest] = page;
     if (oldest === undefined) {
-      if (why === "asked") await this.#note("There is nothing earlier.");
+      if (why === "asked") await this.note("There is nothing earlier.");
       return;
     }
     this.#looked = { timestamp: oldest.timestamp_ms, id: oldest.event_id };
-    await this.#showPage(page, why);
-  }
-
-  async #showPage(page: readonly ChatEvent[], why: "entering" | "asked"): Promise<void> {
-    const fresh = page.filter((event) => this.#recent.add(event));
-    const shown = why === "asked" ? page : fresh;
-    for (const event of fresh) {
-      if (event.sender_id !== this.you) this.#remember(nameOf(event.sender_id, this.node));
-    }
-    for (const event of shown) {
-      if (!this.#recent.isRedacted(event.event_id)) await this.#showEvent(event);
-    }
-    this.#day = dayOf(this.#parts.clock.now());
-    if (shown.length > 0) await this.#note("(that was earlier)");
-  }
-
-  async #ask(text: string): Promise<void> {
-    const answer = await this.#session.command(text, this.#room);
-    await this.#note(
-      answer === undefined
-        ? "There is no such command; /help tells which there are. // begins a text with a slash."
-        : indented(answer),
-    );
-  }
-
-  #remember(name: string): void {
-    this.#names.delete(name);
-    this.#names.add(name);
-    for (const oldest of this.#names) {
-      if (this.#names.size <= NAMES_MOST) return;
-      this.#names.delete(oldest);
-    }
-  }
-
-  async #note(text: string): Promise<void> {
-    await this.#show(noteLine(text, this.#parts.paint));
-  }
-
-  async #fault(error: unknown): Promise<void> {
-    const { message, hint } = error instanceof ChatnodeError
-      ? error
-      : { message: "Cannot do this: the client failed", hint: undefined };
-    const words = hint === undefined ? message : `${message.replace(/\.$/, "")}. ${hint}`;
-    await this.#show(faultLine(words, this.#parts.paint));
-  }
-
-  async #show(...lines: readonly string[]): Promise<void> {
-    await this.#parts.show(...lines);
+    await this.#teller.page(page, why);
   }
 }

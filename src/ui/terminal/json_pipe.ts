@@ -11,7 +11,7 @@ import { outgoingAbout, type RequestAbout } from "./outgoing.ts";
 import type { Pipe, PipeForm } from "./piped.ts";
 import { RecentEvents } from "./recent.ts";
 import { readRequest, type Request } from "./requests.ts";
-import type { ChatSession, Outgoing, SessionEvent } from "./session.ts";
+import { type ChatSession, type Outgoing, type SessionEvent, Unable } from "./session.ts";
 
 /** What the form works with. */
 export interface JsonPipeParts {
@@ -105,7 +105,7 @@ export class JsonPipe implements PipeForm {
       case "redact":
         return await this.#pipe.send(this.#about(request), line);
       case "join":
-        return await this.#join(await session.find(request.room, "room"), line);
+        return await this.#join(request, line);
       case "leave":
         await session.leave(this.#roomOf(request.room));
         return await this.#write({ type: "chatnode.left", line, room: this.#roomOf(request.room) });
@@ -125,23 +125,67 @@ export class JsonPipe implements PipeForm {
         const events = await session.search(request.text);
         return await this.#write({ type: "chatnode.found", line, events });
       }
-      case "ask": {
-        const text = await session.command(request.text, this.#roomOf(""));
-        if (text === undefined) throw wrong("there is no such command");
-        return await this.#write({ type: "chatnode.reply", line, text });
-      }
+      case "ask":
+        return await this.#ask(request.text, line);
       case "usage":
         throw wrong(`it is ${request.usage}`);
+      case "whois":
+        return await this.#ask(`/whois ${request.who}`, line);
+      case "file": {
+        if (session.files === undefined) throw new Unable("send a file", "this protocol");
+        const options = { signal: new AbortController().signal, progress: () => {} };
+        const event = await session.files.send(this.#roomOf(""), request.path, options);
+        return await this.sent(event, line);
+      }
+      case "status":
+        if (session.status === undefined) throw new Unable("tell a state", "this protocol");
+        await session.status.set(request.status, request.text === "" ? undefined : request.text);
+        return await this.#write({ type: "chatnode.status", line, status: request.status });
+      case "contact":
+      case "contacts":
+        return await this.#contacts(request, line);
       case "help":
-        throw wrong("help is for people; docs/client.md is for programs");
+      case "list":
+      case "chat":
+      case "account":
+      case "clear":
+        throw wrong("it is for people; docs/client.md tells what is for programs");
       case "nothing":
       case "quit":
         return;
     }
   }
 
-  async #join(room: RoomId, line: number): Promise<void> {
-    await this.#parts.session.join(room);
+  async #contacts(
+    request: Extract<Request, { do: "contact" | "contacts" }>,
+    line: number,
+  ): Promise<void> {
+    const { contacts } = this.#parts.session;
+    if (contacts === undefined) throw new Unable("change contacts", "this protocol");
+    if (request.do === "contact") {
+      const { what, who, name } = request;
+      if (what === "add") await contacts.add(who, name === "" ? {} : { name });
+      else await contacts[what](who);
+    }
+    await this.#write({ type: "chatnode.contacts", line, contacts: contacts.list() });
+  }
+
+  async #ask(command: string, line: number): Promise<void> {
+    const text = await this.#parts.session.command(command, this.#roomOf(""));
+    if (text === undefined) throw wrong("there is no such command");
+    await this.#write({ type: "chatnode.reply", line, text });
+  }
+
+  async #join(
+    { room: name, nick, password }: Extract<Request, { do: "join" }>,
+    line: number,
+  ): Promise<void> {
+    const { session } = this.#parts;
+    const room = await session.find(name, "room");
+    await session.join(room, {
+      ...(nick === undefined ? {} : { nick }),
+      ...(password === undefined ? {} : { password }),
+    });
     await this.#write({ type: "chatnode.joined", line, room });
   }
 

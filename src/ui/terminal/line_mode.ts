@@ -80,12 +80,13 @@ class LineMode {
     this.#chat = new Chat({
       ...parts,
       show: (...lines) => this.#screen.print(...lines),
+      clear: () => this.#screen.clear(),
       changed: () => this.#draw(),
       called: () => this.#ring(),
       unsent: (text) => this.#editor.remember(text),
       left: () => this.#left.resolve(),
     });
-    this.#completion = new Completion(this.#chat);
+    this.#completion = new Completion(this.#chat.vocabulary);
   }
 
   async run(): Promise<void> {
@@ -122,7 +123,7 @@ class LineMode {
       this.#draw();
       if (this.#chat.wantsToLeave) break;
     }
-    this.#chat.leave();
+    this.#chat.depart();
   }
 
   async #press(key: Key): Promise<void> {
@@ -139,6 +140,9 @@ class LineMode {
       case "end-of-input":
         if (this.#editor.text === "") return this.#perform({ do: "quit" });
         this.#editor.press({ kind: "key", name: "delete" });
+        return;
+      default:
+        // Keys of the full screen.
     }
   }
 
@@ -160,7 +164,7 @@ class LineMode {
       this.#editor.set("");
       return;
     }
-    if (this.#warned) return this.#chat.leave();
+    if (this.#warned) return this.#chat.depart();
     this.#warned = true;
     await this.#note("Ctrl-C once more leaves.");
   }

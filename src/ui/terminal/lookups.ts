@@ -5,8 +5,10 @@
  */
 import { width } from "../../text.ts";
 import type { Paint } from "./paint.ts";
-import { SLASH_COMMANDS, usageOf } from "./requests.ts";
-import type { Ability, ChatSession, Occupant } from "./session.ts";
+import type { ChatEvent } from "../../message/event.ts";
+import type { ChatSession, Contact, Occupant, RoomSummary } from "./session.ts";
+import { type SlashCommand, usageOf } from "./slash_commands.ts";
+import { dayOf, timeOf } from "./times.ts";
 import { foundLine, noteLine, peerOf, roomName, safeName, type Viewpoint } from "./wording.ts";
 
 /** Who is there, as text that is safe to show. */
@@ -17,35 +19,82 @@ export function whoText(people: readonly Occupant[]): string {
   return words.join(", ") || "nobody";
 }
 
-/** The rooms there are, as text that is safe to show. @throws {ChatnodeError} */
-export async function roomsText(session: ChatSession, view: Viewpoint): Promise<string> {
-  const names = (await session.rooms()).map(({ room, members }) => {
+/** The rooms there are, as text that is safe to show. */
+export function roomsText(rooms: readonly RoomSummary[], view: Viewpoint): string {
+  const names = rooms.map(({ room, members }) => {
     const name = roomName(room, view);
-    return peerOf(room, view.you) === undefined ? `${name} (${members})` : `@${name}`;
+    return peerOf(room, view) === undefined ? `${name} (${members})` : `@${name}`;
   });
   return `Rooms: ${names.join(", ") || "none"}`;
 }
 
-/** What was found, newest last. @throws {ChatnodeError} */
-export async function searchLines(
-  text: string,
-  session: ChatSession,
+/** One's conversations as a table, those that spoke last first. */
+export function conversationLines(
+  rooms: readonly RoomSummary[],
   view: Viewpoint,
   paint: Paint,
-): Promise<readonly string[]> {
-  const found = [...await session.search(text)].reverse();
-  const lines = found.flatMap((event) => foundLine(event, view, paint) ?? []);
+): readonly string[] {
+  const sorted = [...rooms].sort((a, b) => (b.lastMs ?? 0) - (a.lastMs ?? 0));
+  const rows = sorted.map(({ room, lastMs, unread }) => ({
+    name: roomName(room, view),
+    last: lastMs === undefined ? "" : `${dayOf(lastMs)} ${timeOf(lastMs)}`,
+    unread: unread === undefined || unread === 0 ? "" : `${unread} unread`,
+  }));
+  const widest = Math.max(...rows.map(({ name }) => width(name)), 0);
+  const lines = rows.map(({ name, last, unread }) => {
+    const space = " ".repeat(widest - width(name));
+    return `  ${name}${space}  ${paint.dim(last.padEnd(16))}  ${unread}`.trimEnd();
+  });
+  return lines.length === 0 ? [noteLine("No conversations yet.", paint)] : lines;
+}
+
+/** The contact list, as text that is safe to show. */
+export function contactsText(contacts: readonly Contact[]): string {
+  const words = contacts.map(({ name, show }) => `${safeName(name)} (${show})`);
+  return `Contacts: ${words.join(", ") || "none"}`;
+}
+
+/** Which account it is, as text that is safe to show. */
+export function accountText({ you, node, isOnline }: ChatSession): string {
+  const state = isOnline ? "connected" : "not connected";
+  return you === undefined ? state : `${safeName(you.name)} on ${safeName(node)}, ${state}`;
+}
+
+/** What was found, newest last. @param events newest first */
+export function foundLines(
+  events: readonly ChatEvent[],
+  view: Viewpoint,
+  paint: Paint,
+): readonly string[] {
+  const lines = [...events].reverse().flatMap((event) => foundLine(event, view, paint) ?? []);
   const count = lines.length === 0 ? "Nothing found." : `(${lines.length} found)`;
   return [...lines, noteLine(count, paint)];
 }
 
-/** What can be done. */
-export function helpLines(abilities: ReadonlySet<Ability>, paint: Paint): readonly string[] {
-  const usable = SLASH_COMMANDS.filter(({ needs }) => needs === undefined || abilities.has(needs));
-  const widest = Math.max(...usable.map((command) => width(usageOf(command))));
-  const lines = usable.map((command) =>
+/** What can be done, or what one command does. @param about a command's name, or nothing */
+export function helpLines(
+  commands: readonly Helped[],
+  about: string,
+  paint: Paint,
+): readonly string[] {
+  const shown = helped(commands, about);
+  if (shown.length === 0) return [noteLine("There is no such command.", paint)];
+  const widest = Math.max(...shown.map((command) => width(usageOf(command))));
+  const lines = shown.map((command) =>
     `  ${usageOf(command).padEnd(widest)}  ${paint.dim(command.does)}`
   );
   const keys = "  Alt-Enter begins a new line, Tab completes, // sends a slash.";
-  return [...lines, paint.dim(keys)];
+  return about === "" ? [...lines, paint.dim(keys)] : lines;
+}
+
+/** A command, as far as help needs it. */
+export type Helped = Pick<SlashCommand, "name" | "takes" | "does" | "also">;
+
+/** The commands that help is wanted about. */
+export function helped<Command extends Helped>(
+  commands: readonly Command[],
+  about: string,
+): readonly Command[] {
+  const name = about.replace(/^\//, "").toLowerCase();
+  return commands.filter((one) => name === "" || one.name === name || one.also?.includes(name));
 }

@@ -71,5 +71,5 @@ export interface SessionCommand {
   /** In a few words, as help has it. */
   readonly does: string;
   /** What the first word is, so that it can be completed. */
-  readonly first?: "person" | "room";
+  readonly completes?: "person" | "room";
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ChatnodeError } from "../../errors.ts";
 import { roomKind } from "../../message/address.ts";
 import {
   readBody,
@@ -17,6 +18,7 @@ import type { Address, ChatEvent, EventId, RoomId } from "../../message/event.ts
 import { shownName } from "../../message/guest.ts";
 import { printable, truncated, visible } from "../../text.ts";
 import type { Paint } from "./paint.ts";
+import type { RoomSummary } from "./session.ts";
 import { dayOf, longDayOf, timeOf } from "./times.ts";
 
 /** What the words depend on. */
@@ -29,15 +31,23 @@ export interface Viewpoint {
   readonly room: RoomId;
   /** An event that was seen lately. */
   recall(id: EventId): ChatEvent | undefined;
+  /** What the session told of a room. */
+  about?(room: RoomId): RoomSummary | undefined;
+  /** What this person calls somebody there; not safe to show. */
+  nameIn?(address: Address, room: RoomId): string | undefined;
 }
 
 /** Longest name shown, terminal columns. */
 const NAME_COLUMNS = 32;
 const EXCERPT_COLUMNS = 40;
 
-/** What others call somebody, safe to show. */
-export function nameOf(address: Address, node: string): string {
-  return safeName(shownName(address, node));
+/** What others call somebody, in the room that is looked at unless told; safe to show. */
+export function nameOf(
+  address: Address,
+  view: Pick<Viewpoint, "node" | "room" | "nameIn">,
+  room = view.room,
+): string {
+  return safeName(view.nameIn?.(address, room) ?? shownName(address, view.node));
 }
 
 /** A name, safe to show. */
@@ -46,16 +56,27 @@ export function safeName(name: string): string {
 }
 
 /** What a room is called: its name, or who the conversation is with. */
-export function roomName(room: RoomId, view: Pick<Viewpoint, "you" | "node">): string {
-  const peer = peerOf(room, view.you);
-  return peer === undefined ? truncated(visible(room), NAME_COLUMNS) : nameOf(peer, view.node);
+export function roomName(room: RoomId, view: Omit<Viewpoint, "recall">): string {
+  const given = view.about?.(room)?.name;
+  if (given !== undefined) return safeName(given);
+  const peer = peerOf(room, view);
+  return peer === undefined ? safeName(placeName(room)) : nameOf(peer, view, room);
+}
+
+/** A room's name within its kind: of an XMPP account's room, that of the room. */
+function placeName(room: RoomId): string {
+  return /^xmpp:[^/]+\/(.+)$/s.exec(room)?.[1] ?? room;
 }
 
 /** The other one of a conversation; undefined for what is none. */
-export function peerOf(room: RoomId, you: Address | undefined): Address | undefined {
+export function peerOf(
+  room: RoomId,
+  { you, about }: Pick<Viewpoint, "you" | "about">,
+): Address | undefined {
   try {
     const kind = roomKind(room);
-    if (kind.kind !== "direct") return undefined;
+    if (kind.kind === "public") return undefined;
+    if (kind.kind === "xmpp") return about?.(room)?.kind === "room" ? undefined : kind.peer;
     return kind.between.find((one) => one !== you) ?? kind.between[0];
   } catch (error) {
     if (error instanceof MessageError) return undefined;
@@ -95,14 +116,23 @@ export function faultLine(text: string, paint: Paint): string {
   return paint.warn(`-- ${visible(text).replace(/\.$/, "")}.`);
 }
 
+/** What went wrong, with what can be done about it; safe to show. */
+export function faultText(error: unknown): string {
+  const { message, hint } = error instanceof ChatnodeError
+    ? error
+    : { message: "Cannot do this: the client failed", hint: undefined };
+  const sentence = `${visible(message).replace(/\.$/, "")}.`;
+  return hint === undefined ? sentence : `${sentence} ${visible(hint).replace(/\.$/, "")}.`;
+}
+
 /** Lines after the first begin with spaces: nothing within a text can pass for another line. */
 export function indented(text: string): string {
   return printable(text).replaceAll("\t", "    ").replaceAll("\n", "\n      ");
 }
 
 /** Whether the event is said to `you` alone. */
-export function isDirect(event: ChatEvent, you: Address | undefined): boolean {
-  return peerOf(event.room_id, you) !== undefined;
+export function isDirect(event: ChatEvent, view: Pick<Viewpoint, "you" | "about">): boolean {
+  return peerOf(event.room_id, view) !== undefined;
 }
 
 function wordsOf(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
@@ -146,7 +176,7 @@ function redacted(event: ChatEvent, view: Viewpoint, paint: Paint): string | und
   const when = target === undefined ? "" : ` of ${timeOf(target.timestamp_ms)}`;
   const whose = target === undefined || target.sender_id === event.sender_id
     ? ""
-    : ` by ${nameOf(target.sender_id, view.node)}`;
+    : ` by ${nameOf(target.sender_id, view, event.room_id)}`;
   return `${author(event, view, paint)} ${paint.dim(`took back the message${when}${whose}`)}`;
 }
 
@@ -162,21 +192,21 @@ function reacted(event: ChatEvent, view: Viewpoint, paint: Paint): string | unde
 /** Who said it, and to whom when it was said to one person. */
 function author(event: ChatEvent, view: Viewpoint, paint: Paint): string {
   const own = event.sender_id === view.you;
-  const peer = peerOf(event.room_id, view.you);
-  const name = nameOf(event.sender_id, view.node);
+  const peer = peerOf(event.room_id, view);
+  const name = nameOf(event.sender_id, view, event.room_id);
   if (peer === undefined) return own ? paint.bold(name) : paint.name(name);
   const from = own ? "you" : name;
-  return paint.direct(`${from} -> ${own ? nameOf(peer, view.node) : "you"}`);
+  return paint.direct(`${from} -> ${own ? nameOf(peer, view, event.room_id) : "you"}`);
 }
 
 /** Of which room it is, where that is not the one looked at. Conversations say it themselves. */
 function placeOf(room: RoomId, view: Viewpoint): string {
-  if (room === view.room || peerOf(room, view.you) !== undefined) return "";
+  if (room === view.room || peerOf(room, view) !== undefined) return "";
   return `[${roomName(room, view)}]`;
 }
 
 function excerpt(event: ChatEvent, view: Viewpoint): string {
   const body = printable(readBody(event.content) ?? "").replaceAll(/\s+/g, " ");
-  const name = nameOf(event.sender_id, view.node);
+  const name = nameOf(event.sender_id, view, event.room_id);
   return `${name}: ${truncated(body, EXCERPT_COLUMNS)}`;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ChatEvent } from "../../../src/message/event.ts";
+import { SLASH_COMMANDS } from "../../../src/ui/terminal/slash_commands.ts";
 import { Completion } from "../../../src/ui/terminal/completion.ts";
 import { type InputLine, inputLines } from "../../../src/ui/terminal/input_lines.ts";
 import { jsonLine } from "../../../src/ui/terminal/json_pipe.ts";
@@ -125,7 +126,12 @@ test("recent events: once each, the latest of somebody, without what was taken b
 });
 
 test("completion: names, commands, rooms, one after the other", () => {
-  const completion = new Completion({ names: () => ["bob", "Bert"], rooms: () => ["build"] });
+  const completion = new Completion({
+    names: () => ["bob", "Bert"],
+    rooms: () => ["build"],
+    commands: () => SLASH_COMMANDS,
+    accounts: () => [],
+  });
   const first = completion.next({ text: "b", cursor: 1 });
   assert.deepEqual(first, { text: "bob: ", cursor: 5 });
   const second = completion.next(first ?? { text: "", cursor: 0 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readRequest, type Request, SLASH_COMMANDS } from "../../../src/ui/terminal/requests.ts";
+import { readRequest, type Request } from "../../../src/ui/terminal/requests.ts";
+import { SLASH_COMMANDS } from "../../../src/ui/terminal/slash_commands.ts";
 import { test } from "../../harness/test.ts";
 
 const say = (body: string): Request => ({ do: "say", body, msgtype: "m.text" });

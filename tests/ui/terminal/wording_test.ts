@@ -167,7 +167,7 @@ test("wording: whatever comes, nothing but our own colours drives the terminal",
 });
 
 test("wording: names of rooms and people are bounded", () => {
-  assert.ok(nameOf(`${"x".repeat(500)}@there`, "here").length <= 32);
+  assert.ok(nameOf(`${"x".repeat(500)}@there`, { node: "here", room: "lobby" }).length <= 32);
   assert.ok(roomName("y".repeat(500), view).length <= 32);
   assert.equal(roomName(DIRECT, view), "bob");
 });

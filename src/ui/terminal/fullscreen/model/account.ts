@@ -1,0 +1,419 @@
+/**
+ * One account: its session, its conversations, and who is there.
+ *
+ * @module
+ */
+import type { Clock } from "../../../../clock.ts";
+import { ChatnodeError } from "../../../../errors.ts";
+import type { Address, ChatEvent, EventId, RoomId } from "../../../../message/event.ts";
+import type { ChatSession, Contact, Outgoing, RoomSummary, SessionEvent } from "../../session.ts";
+import { lengthOf } from "../../times.ts";
+import {
+  faultText,
+  indented,
+  nameOf,
+  peerOf,
+  roomName,
+  safeName,
+  type Viewpoint,
+} from "../../wording.ts";
+import { Conversation } from "./conversation.ts";
+import { type Message, messageOf } from "./entry.ts";
+import { Names } from "./names.ts";
+
+/** What an account tells whoever shows it. */
+export interface AccountEvents {
+  /** Something may look different. */
+  changed(): void;
+  /** Somebody said something; `isCall`: to this person. */
+  heard(account: Account, conversation: Conversation, message: Message, isCall: boolean): void;
+  /** A message could not be sent: it may be wanted again. */
+  unsent(text: string): void;
+  /** Everything that was said is stored now. */
+  settled(): void;
+}
+
+/** What an account is made with. */
+export interface AccountOptions {
+  /** What it is called before anybody knows better; safe to show. */
+  readonly label: string;
+  /** The room to begin in; absent: none. */
+  readonly room: RoomId | undefined;
+  /** Earlier messages that are loaded on entering a room. */
+  readonly backlog: number;
+  readonly clock: Clock;
+  readonly events: AccountEvents;
+}
+
+/** Where an account is. */
+export type Connection = "connecting" | "online" | "offline" | "ended";
+
+/** Conversations of earlier times that are shown at first. */
+const SHOWN_MOST = 50;
+/** Messages that are asked of the history at a time. */
+const PAGE = 100;
+
+/** See the module's description. */
+export class Account {
+  readonly conversations = new Map<RoomId, Conversation>();
+  readonly names = new Names();
+  connection: Connection = "connecting";
+  /** Messages that are not stored yet. */
+  waiting = 0;
+  session: ChatSession | undefined;
+  readonly #options: AccountOptions;
+  #offlineSince: number | undefined;
+  #yourName: string | undefined;
+  #pending = 0;
+
+  constructor(options: AccountOptions) {
+    this.#options = options;
+    if (options.room !== undefined) this.conversation(options.room);
+  }
+
+  /** What it is called, safe to show. */
+  get label(): string {
+    const you = this.session?.you;
+    if (you === undefined) return this.#options.label;
+    return safeName(you.address.includes("@") ? `${you.name}@${this.#node}` : you.name);
+  }
+
+  get you(): Address | undefined {
+    return this.session?.you?.address;
+  }
+
+  get #node(): string {
+    return this.session?.node ?? "";
+  }
+
+  /** How things look from `room`. */
+  view(room: RoomId): Viewpoint {
+    return {
+      you: this.you,
+      node: this.#node,
+      room,
+      recall: (id) => this.#eventOf(id),
+      about: (id) => this.conversations.get(id)?.summary,
+      nameIn: (address, id) => this.session?.nameOf?.(address, id),
+    };
+  }
+
+  /** What a conversation is called, safe to show. */
+  titleOf(conversation: Conversation): string {
+    return roomName(conversation.room, this.view(conversation.room));
+  }
+
+  /** Whether it is one person's. */
+  isPersonal(conversation: Conversation): boolean {
+    return this.peerOf(conversation) !== undefined;
+  }
+
+  /** The other one of a conversation with one person. */
+  peerOf({ room }: Conversation): Address | undefined {
+    return peerOf(room, this.view(room));
+  }
+
+  /** The conversation of a room; begun when there is none. */
+  conversation(room: RoomId): Conversation {
+    const known = this.conversations.get(room);
+    if (known !== undefined) return known;
+    const made = new Conversation(room);
+    this.conversations.set(room, made);
+    return made;
+  }
+
+  /** Follows the session until it ends. @throws why it ended by itself */
+  async run(session: ChatSession): Promise<void> {
+    this.session = session;
+    for (const contact of session.contacts?.list() ?? []) this.names.contact(contact);
+    this.#options.events.changed();
+    try {
+      for await (const event of session.events()) {
+        this.#happened(event, session);
+        this.#options.events.changed();
+      }
+    } finally {
+      this.connection = "ended";
+    }
+    if (session.failure !== undefined) throw session.failure;
+  }
+
+  /** Says something; it is shown at once and settles when the server has it. */
+  say(message: Outgoing, conversation: Conversation | undefined): void {
+    const { session } = this;
+    if (session === undefined) return this.fault(conversation, notYet());
+    const pending = conversation === undefined ? undefined : this.#pendingOf(message, conversation);
+    if (pending !== undefined) conversation?.timeline.addPending(pending);
+    this.waiting += 1;
+    void session.send(message).then((event) => {
+      this.waiting -= 1;
+      if (pending !== undefined) conversation?.timeline.settle(pending, event, this.you);
+      else this.#heard(event);
+      const place = this.conversation(event.room_id);
+      place.lastMs = Math.max(place.lastMs, event.timestamp_ms);
+    }, (error: unknown) => {
+      this.waiting -= 1;
+      if (pending !== undefined) conversation?.timeline.settle(pending, undefined, this.you);
+      if (error instanceof ChatnodeError && error.code === "client/closed") return;
+      if ("body" in message) this.#options.events.unsent(message.body);
+      this.fault(conversation, error);
+    }).finally(() => {
+      this.#options.events.changed();
+      if (this.waiting === 0) this.#options.events.settled();
+    });
+  }
+
+  /** Enters a room, if it is one that has to be entered. @throws {ChatnodeError} */
+  async enter(room: RoomId): Promise<Conversation> {
+    const known = this.conversations.get(room);
+    const isPerson = peerOf(room, this.view(room)) !== undefined;
+    if (!isPerson && (known === undefined || known.summary.isFollowed === false)) {
+      await this.session?.join(room);
+    }
+    const conversation = this.conversation(room);
+    conversation.describe({ ...conversation.summary, isFollowed: true });
+    return conversation;
+  }
+
+  /** Loads what was said before, once; never rejects: what went wrong stands in the conversation. */
+  async lookBack(conversation: Conversation, count = PAGE): Promise<void> {
+    const { session } = this;
+    if (session === undefined || !session.isOnline) return;
+    if (conversation.earlier === "loading" || conversation.earlier === "none") return;
+    if (!session.abilities.has("history")) {
+      conversation.earlier = "none";
+      return;
+    }
+    conversation.earlier = "loading";
+    this.#options.events.changed();
+    const { oldest } = conversation.timeline;
+    const before = oldest === undefined ? undefined : { timestamp: oldest.at, id: oldest.id };
+    try {
+      const page = await session.history(conversation.room, count, before);
+      for (const event of page) this.#place(event, conversation);
+      conversation.earlier = page.length < count ? "none" : "more";
+    } catch (error) {
+      conversation.earlier = "unknown";
+      if (session.isOnline) this.fault(conversation, error);
+    }
+    this.#options.events.changed();
+  }
+
+  /** Tells that this person has seen everything in a conversation. */
+  seen(conversation: Conversation): void {
+    conversation.read();
+    const latest = conversation.timeline.latest;
+    if (latest === undefined || latest.id === conversation.told || latest.isOwn) return;
+    conversation.told = latest.id;
+    this.session?.signals?.seen(conversation.room, latest.id);
+  }
+
+  /** Says something as the program. @param text safe to show */
+  note(conversation: Conversation | undefined, text: string): void {
+    const place = conversation ?? [...this.conversations.values()][0];
+    place?.timeline.note(text, "plain", this.#options.clock.now());
+    this.#options.events.changed();
+  }
+
+  /** Says what went wrong. */
+  fault(conversation: Conversation | undefined, error: unknown): void {
+    const place = conversation ?? [...this.conversations.values()][0];
+    place?.timeline.note(faultText(error), "fault", this.#options.clock.now());
+    this.#options.events.changed();
+  }
+
+  #happened(event: SessionEvent, session: ChatSession): void {
+    const { clock } = this.#options;
+    switch (event.kind) {
+      case "event":
+        return this.#heard(event.event);
+      case "online":
+        return this.#online(session, event.you.name);
+      case "offline":
+        this.connection = "offline";
+        this.#offlineSince ??= clock.monotonic();
+        return;
+      case "member":
+        return this.#member(event);
+      case "presence":
+        return this.names.present(event.who, event.show, event.text);
+      case "typing":
+        return this.conversation(event.room)
+          .heardTyping(event.who, event.state, clock.monotonic());
+      case "receipt":
+        return this.#receipt(event);
+      case "seen":
+        return this.conversations.get(event.room)?.read();
+      case "room":
+        return this.conversation(event.room.room).describe(event.room);
+      case "contact":
+        return this.#contact(event.contact, event.state);
+      case "request": {
+        const said = event.text === undefined ? "" : ` They say: ${indented(event.text)}`;
+        const name = safeName(event.who.address);
+        return this.note(undefined, `${name} wants to see your presence: /accept ${name}.${said}`);
+      }
+      case "invitation": {
+        const where = roomName(event.room, this.view(event.room));
+        const said = event.text === undefined ? "" : ` They say: ${indented(event.text)}`;
+        const name = safeName(event.who.name);
+        return this.note(undefined, `${name} invites you: /join ${where}.${said}`);
+      }
+      case "notice": {
+        const place = event.room === undefined ? undefined : this.conversation(event.room);
+        return this.note(place, indented(event.text));
+      }
+      case "skipped": {
+        const place = this.conversation(event.room);
+        return this.note(place, `${event.count} messages are only in the history.`);
+      }
+      case "lost": {
+        const place = this.conversation(event.room);
+        place.describe({ ...place.summary, isFollowed: false });
+        return this.fault(
+          place,
+          new ChatnodeError(event.code, `You are not in this room any more (${event.code})`),
+        );
+      }
+    }
+  }
+
+  #online(session: ChatSession, name: string): void {
+    const before = this.#yourName;
+    this.#yourName = name;
+    this.connection = "online";
+    if (before === undefined) {
+      void this.#begin(session);
+      return;
+    }
+    const away = this.#options.clock.monotonic() - (this.#offlineSince ?? 0);
+    this.#offlineSince = undefined;
+    const renamed = name === before ? "" : `, now as ${safeName(name)}`;
+    for (const one of this.conversations.values()) {
+      if (one.timeline.entries.length === 0) continue;
+      this.note(one, `Connected again after ${lengthOf(away)}${renamed}.`);
+    }
+  }
+
+  /** The first connection: what was said in the room, and which conversations there are. */
+  async #begin(session: ChatSession): Promise<void> {
+    const { room, backlog } = this.#options;
+    if (room !== undefined) {
+      const first = this.conversation(room);
+      if (backlog > 0) await this.lookBack(first, backlog);
+      else first.earlier = session.abilities.has("history") ? "more" : "none";
+      void this.#meet(room, session);
+    }
+    if (!session.abilities.has("rooms")) return;
+    // Whoever has no list of rooms yet learns of them as they speak.
+    const rooms = await session.rooms().catch((): readonly RoomSummary[] => []);
+    const own = rooms.filter((one) => this.#isOwn(one))
+      .sort((a, b) => (b.lastMs ?? 0) - (a.lastMs ?? 0)).slice(0, SHOWN_MOST);
+    for (const summary of own) this.conversation(summary.room).describe(summary);
+    for (const summary of rooms) this.conversations.get(summary.room)?.describe(summary);
+    this.#options.events.changed();
+  }
+
+  /** Who is in a room: for completion and the title. */
+  async #meet(room: RoomId, session: ChatSession): Promise<void> {
+    if (!session.abilities.has("rooms") || peerOf(room, this.view(room)) !== undefined) return;
+    const people = await session.occupants(room).catch(() => []);
+    for (const who of people) this.names.present(who, who.show, who.text);
+    this.conversation(room).describe({ room, members: people.length });
+    this.#options.events.changed();
+  }
+
+  #isOwn(summary: RoomSummary): boolean {
+    if (summary.isFollowed !== undefined) return summary.isFollowed;
+    return summary.kind === "person" || peerOf(summary.room, this.view(summary.room)) !== undefined;
+  }
+
+  #heard(event: ChatEvent): void {
+    const conversation = this.conversation(event.room_id);
+    const isNew = conversation.timeline.entries.length === 0;
+    const added = this.#place(event, conversation);
+    if (added === undefined || added === "changed") return;
+    conversation.lastMs = Math.max(conversation.lastMs, added.at);
+    // A conversation that somebody begins: what was said before comes when it is opened.
+    if (isNew && this.isPersonal(conversation)) conversation.earlier = "unknown";
+    if (added.isOwn) return;
+    conversation.heardTyping(
+      { address: added.sender, name: "" },
+      "idle",
+      this.#options.clock.monotonic(),
+    );
+    const isCall = this.isPersonal(conversation) || this.#isCalled(event);
+    this.#options.events.heard(this, conversation, added, isCall);
+  }
+
+  #place(event: ChatEvent, conversation: Conversation): Message | "changed" | undefined {
+    if (event.sender_id !== this.you) {
+      this.names.spoke(event.sender_id, nameOf(event.sender_id, this.view(event.room_id)));
+    }
+    return conversation.timeline.add(event, this.you);
+  }
+
+  #isCalled({ content }: ChatEvent): boolean {
+    const name = this.#yourName?.toLowerCase() ?? "";
+    return name !== "" && (content.body ?? "").toLowerCase().includes(name);
+  }
+
+  #member(event: Extract<SessionEvent, { kind: "member" }>): void {
+    const conversation = this.conversation(event.room);
+    this.names.present(event.who, event.state === "joined" ? "online" : "offline");
+    const { members } = conversation.summary;
+    const count = Math.max(0, members + (event.state === "joined" ? 1 : -1));
+    conversation.describe({ ...conversation.summary, members: count });
+    const name = safeName(event.who.name);
+    this.note(conversation, event.state === "joined" ? `${name} came.` : `${name} left.`);
+  }
+
+  #receipt(event: Extract<SessionEvent, { kind: "receipt" }>): void {
+    const { room, id, state, who, text } = event;
+    const conversation = this.conversation(room);
+    conversation.receipt(id, state, who?.name);
+    if (state === "failed") {
+      const why = text === undefined ? "the server refused it" : indented(text);
+      this.fault(conversation, new ChatnodeError("client/refused", `Cannot deliver: ${why}`));
+    }
+  }
+
+  #contact(contact: Contact, state: "kept" | "removed"): void {
+    if (state === "kept") this.names.contact(contact);
+    else this.names.forget(contact.address);
+  }
+
+  #pendingOf(message: Outgoing, { room }: Conversation): Message | undefined {
+    if (!("body" in message)) return undefined;
+    this.#pending += 1;
+    const made = messageOf({
+      ...{ event_id: `pending ${this.#pending}`, room_id: room, sender_id: this.you ?? "" },
+      ...{ timestamp_ms: this.#options.clock.now(), type: "m.room.message" },
+      ...{ parent_event_id: message.parent ?? null, prev_event_hash: null, signature: null },
+      content: { body: message.body, msgtype: message.msgtype ?? "m.text" },
+    }, this.you);
+    return made === undefined ? undefined : { ...made, isOwn: true, delivery: "sending" };
+  }
+
+  #eventOf(id: EventId): ChatEvent | undefined {
+    for (const { timeline, room } of this.conversations.values()) {
+      const message = timeline.get(id);
+      if (message !== undefined) return eventOf(message, room);
+    }
+    return undefined;
+  }
+}
+
+/** A message as an event, as it reads now. */
+export function eventOf(message: Message, room: RoomId): ChatEvent {
+  return {
+    ...{ event_id: message.id, room_id: room, timestamp_ms: message.at },
+    ...{ sender_id: message.sender, type: "m.room.message" },
+    ...{ parent_event_id: message.parent ?? null, prev_event_hash: null, signature: null },
+    content: message.content,
+  };
+}
+
+function notYet(): ChatnodeError {
+  return new ChatnodeError("client/connecting", "Cannot do this: the account is still connecting");
+}

@@ -1,0 +1,123 @@
+/**
+ * A room or a conversation, as this person sees it: what was said, what waits to be read, who
+ * writes, and where they were in it.
+ *
+ * @module
+ */
+import type { EventId, RoomId } from "../../../../message/event.ts";
+import type { RoomSummary, SessionPerson, TypingState } from "../../session.ts";
+import type { Delivery, Entry } from "./entry.ts";
+import { Timeline } from "./timeline.ts";
+
+/** Which row stands at the bottom of the pane: the latest, or one of an entry's. */
+export type Scroll = "end" | { readonly entry: Entry; readonly row: number };
+
+/** Somebody writes, until then (monotonic milliseconds). */
+interface Typing {
+  readonly who: SessionPerson;
+  readonly until: number;
+}
+
+/** How long somebody counts as writing who says nothing more of it, milliseconds. */
+const TYPING_MS = 10_000;
+const READERS_MOST = 100;
+
+/** See the module's description. */
+export class Conversation {
+  readonly room: RoomId;
+  readonly timeline = new Timeline();
+  /** As far as the session told. */
+  summary: RoomSummary;
+  unread = 0;
+  /** Of those that are unread: said to this person. */
+  calls = 0;
+  /** Everything behind it was new when the conversation was opened. */
+  newAfter: EventId | undefined;
+  scroll: Scroll = "end";
+  /** What the history has before the oldest message that is here. */
+  earlier: "unknown" | "loading" | "more" | "none" = "unknown";
+  /** What was being written when another one was opened. */
+  draft = "";
+  lastMs = 0;
+  /** The latest event that the session was told this person has seen. */
+  told: EventId | undefined;
+  readonly #typing = new Map<string, Typing>();
+  readonly #readUpTo = new Map<string, EventId>();
+
+  constructor(room: RoomId) {
+    this.room = room;
+    this.summary = { room, members: 0 };
+  }
+
+  /** The session told something new of it. */
+  describe(summary: RoomSummary): void {
+    this.summary = { ...this.summary, ...summary };
+    this.lastMs = Math.max(this.lastMs, summary.lastMs ?? 0);
+    if (summary.unread !== undefined && this.timeline.entries.length === 0) {
+      this.unread = summary.unread;
+    }
+  }
+
+  /** Everything has been read. */
+  read(): void {
+    this.unread = 0;
+    this.calls = 0;
+  }
+
+  /** Somebody writes, or does not any more. */
+  heardTyping(who: SessionPerson, state: TypingState, now: number): void {
+    if (state === "typing") this.#typing.set(who.address, { who, until: now + TYPING_MS });
+    else this.#typing.delete(who.address);
+  }
+
+  /** Who writes now. */
+  typing(now: number): readonly SessionPerson[] {
+    for (const [address, { until }] of this.#typing) {
+      if (until <= now) this.#typing.delete(address);
+    }
+    return [...this.#typing.values()].map(({ who }) => who);
+  }
+
+  /** A message of one's own got further, or was read by somebody. */
+  receipt(id: EventId, state: "delivered" | "read" | "failed", who: string | undefined): void {
+    const message = this.timeline.get(id);
+    if (message === undefined) return;
+    if (who !== undefined && state === "read") this.#readBy(id, who);
+    if (!message.isOwn) return this.#readBefore(id, state);
+    if (rank(state) > rank(message.delivery)) {
+      message.delivery = state;
+      message.version += 1;
+    }
+    this.#readBefore(id, state);
+  }
+
+  /** Whoever has read a message has read those before it. */
+  #readBefore(id: EventId, state: "delivered" | "read" | "failed"): void {
+    if (state !== "read") return;
+    const { entries } = this.timeline;
+    const from = entries.findLastIndex((entry) => entry.id === id);
+    for (let at = from; at >= 0; at--) {
+      const entry = entries[at];
+      if (entry?.kind !== "message" || !entry.isOwn) continue;
+      if (entry.delivery === "read") return;
+      if (entry.delivery === "failed" || entry.delivery === "sending") continue;
+      entry.delivery = "read";
+      entry.version += 1;
+    }
+  }
+
+  #readBy(id: EventId, who: string): void {
+    const before = this.timeline.get(this.#readUpTo.get(who) ?? "");
+    const now = this.timeline.get(id);
+    if (now === undefined || (before !== undefined && before.at > now.at)) return;
+    if (before !== undefined && before.readers.delete(who)) before.version += 1;
+    if (this.#readUpTo.size >= READERS_MOST && !this.#readUpTo.has(who)) return;
+    this.#readUpTo.set(who, id);
+    now.readers.add(who);
+    now.version += 1;
+  }
+}
+
+function rank(delivery: Delivery): number {
+  return ["sending", "sent", "delivered", "read", "failed"].indexOf(delivery);
+}
