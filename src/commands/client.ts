@@ -25,9 +25,10 @@ export const command = action({
   summary: "Chat from the terminal",
   reads: "none",
   description: "Chats with a chatnode, over its relay (tcp://, tls://) or WebSocket (ws://, " +
-    "wss://), and with servers of the original asyncio chat. At a terminal it has a line to write " +
-    "in; /help there tells the rest. Otherwise every line of stdin is a message, what others say " +
-    "comes on stdout, and it leaves when everything was sent.\n\n" +
+    "wss://), and with servers of the original asyncio chat. At a terminal it fills the " +
+    "screen, or has a line to write in with --line; /help there tells the rest. Otherwise every " +
+    "line of stdin is a message, what others say comes on stdout, and it leaves when everything " +
+    "was sent.\n\n" +
     "Over the relay --name alone comes in as a guest. A token in CHATNODE_TOKEN or --token-file, or " +
     "--login, comes in with an account; over WebSocket that is always needed. Passwords and tokens " +
     "are never arguments.",
@@ -76,21 +77,35 @@ export const command = action({
       "From a pipe: how long the server may take for what is still to be sent at the end.",
       120_000,
     ),
-    bell: option(boolean(), "Ring the terminal's bell when somebody speaks to you.", false),
+    bell: option(boolean(), "The same as --notify bell.", false),
+    notify: option(
+      choice("off", "bell", "desktop"),
+      "When somebody speaks to you: ring the terminal's bell, or have it notify the desktop (OSC 9).",
+      "off",
+    ),
+    line: option(
+      boolean(),
+      "At a terminal: one line to write in instead of the full screen.",
+      false,
+    ),
+    monochrome: option(boolean(), "No colours; also with NO_COLOR.", false),
+    headless: option(
+      boolean(),
+      "Neither read stdin nor show messages; with --json, events on stdout. For services.",
+      false,
+    ),
   },
   async run({ io, options, positionals: [address = ""], signal }) {
     if (options.name !== undefined && options.alias !== undefined) {
       throw new UsageError("client/name", "Cannot use --alias: --name says the same");
     }
     // Loaded here, so that help comes without them.
-    const { openSession } = await import("./client_session.ts");
     const { runClient } = await import("./client_modes.ts");
     // What waits here, back-off for example, does not keep the process alive by itself.
     const alive = setInterval(() => {}, 2 ** 30);
     try {
       const chosen = { ...options, name: options.name ?? options.alias };
-      const opened = await openSession({ address, options: chosen, io, signal });
-      return await runClient({ opened, options: chosen, io, signal });
+      return await runClient({ address, options: chosen, io, signal });
     } finally {
       clearInterval(alive);
     }

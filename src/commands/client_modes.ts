@@ -1,107 +1,68 @@
 /**
- * Shows a session: at a terminal with a line to write in, or to scripts as text or JSON.
+ * How `chatnode client` shows its session: on the full screen, with a line to write in, or to
+ * scripts as text or JSON.
  *
  * @module
  */
-import type { RoomId } from "../message/event.ts";
-import { parseRoom } from "../message/address.ts";
-import { JsonPipe } from "../ui/terminal/json_pipe.ts";
-import { runLineMode } from "../ui/terminal/line_mode.ts";
-import { COLOURED, type Paint, PLAIN } from "../ui/terminal/paint.ts";
-import { Pipe, type PipeForm } from "../ui/terminal/piped.ts";
-import { TextPipe } from "../ui/terminal/text_pipe.ts";
+import { isLocal, readAddress } from "./client_address.ts";
+import { readCredentials } from "./client_credentials.ts";
 import type { ClientFlags } from "./client_options.ts";
-import type { Opened } from "./client_session.ts";
+import type { Prepared } from "./client_session.ts";
 import type { ExitCode } from "./command.ts";
-import type { Io, Output } from "./io.ts";
-import { wantsColour } from "./output.ts";
+import type { Io } from "./io.ts";
 
 /** What running takes. */
 export interface Running {
-  readonly opened: Opened;
+  readonly address: string;
   readonly options: ClientFlags;
   readonly io: Io;
   readonly signal: AbortSignal;
 }
 
-const TERMINAL_BACKLOG = 20;
-
-/** Runs until the person leaves or the input has ended. @throws why the session ended by itself */
+/**
+ * Runs until the person leaves or the input has ended. Every mode is loaded by itself: the full
+ * screen is there before what connects is.
+ *
+ * @throws {UsageError} for the address, the flags and what is missing
+ * @throws why the session ended by itself
+ */
 export async function runClient(running: Running): Promise<ExitCode> {
-  const { opened: { session }, options, io } = running;
+  const prepared = await prepare(running);
+  const mode = modeOf(running);
+  if (mode === "screen") {
+    const { runScreen } = await import("./client_screen.ts");
+    await runScreen(prepared);
+    return 0;
+  }
+  if (prepared.privacy === "insecure") {
+    await running.io.stderr.write("chatnode: insecure: the connection is not encrypted.\n");
+  }
+  const { openSession } = await import("./client_session.ts");
+  const opened = await openSession(prepared);
   try {
-    await warn(running);
-    const isDumb = io.environment["TERM"] === "dumb";
-    const isTerminal = io.stdin.isTerminal && io.stdout.isTerminal && !isDumb;
-    if (options.json || !isTerminal || options.to !== undefined) return await runPipe(running);
-    await runTerminal(running);
+    if (mode === "pipe") {
+      const { runPipe } = await import("./client_pipe.ts");
+      return await runPipe({ ...running, opened });
+    }
+    const { runLine } = await import("./client_line.ts");
+    await runLine({ ...running, opened });
     return 0;
   } finally {
-    await session.close();
+    await opened.session.close();
   }
 }
 
-/** Says what is not safe. */
-async function warn({ opened: { privacy }, io }: Running): Promise<void> {
-  if (privacy === "private") return;
-  await io.stderr.write("chatnode: insecure: the connection is not encrypted.\n");
+/** Everything that can be known, and asked, before connecting. */
+async function prepare({ address, options, io, signal }: Running): Promise<Prepared> {
+  const where = readAddress(address);
+  const credentials = await readCredentials(where, options, io);
+  const privacy = where.encrypted || isLocal(where.hostname) ? "private" : "insecure";
+  return { where, credentials, privacy, options, io, signal };
 }
 
-async function runTerminal({ opened, options, io, signal }: Running): Promise<void> {
-  await runLineMode({
-    session: opened.session,
-    keyboard: io.stdin,
-    output: io.stdout,
-    clock: io.clock,
-    paint: paintFor(io.stdout, io),
-    room: roomOf(options),
-    backlog: options.history ?? TERMINAL_BACKLOG,
-    bell: options.bell ? "ring" : "silent",
-    farewells: farewellsOf(opened),
-    onResize: (changed) => io.signals.on("SIGWINCH", changed),
-    signal,
-  });
-}
-
-async function runPipe(running: Running): Promise<ExitCode> {
-  const { opened: { session }, options, io, signal } = running;
-  const { history: count = 0 } = options;
-  const pipe = new Pipe(
-    {
-      backlog: count === 0 ? undefined : { room: roomOf(options), count },
-      ...{ session, input: io.stdin, clock: io.clock, signal },
-      atEnd: options.follow ? "stay" : "leave",
-      patienceMs: options.timeout,
-    },
-    (one) => formOf(one, running),
-  );
-  return await pipe.run() === "done" ? 0 : 1;
-}
-
-function formOf(pipe: Pipe, { opened, options, io }: Running): PipeForm {
-  const { session } = opened;
-  const target = options.to === undefined ? { room: roomOf(options) } : { to: options.to };
-  if (options.json) {
-    return new JsonPipe({ session, target, out: (line) => io.stdout.write(line) }, pipe);
-  }
-  const hands = io.stdin.isTerminal ? ["/quit"] : [];
-  return new TextPipe({
-    ...{ session, target, clock: io.clock, paint: paintFor(io.stdout, io) },
-    farewells: [...farewellsOf(opened), ...hands],
-    out: (line) => io.stdout.write(`${line}\n`),
-    note: (line) => io.stderr.write(`${line}\n`),
-  }, pipe);
-}
-
-function roomOf({ room }: ClientFlags): RoomId {
-  return parseRoom(room);
-}
-
-/** As the original client: these words leave. */
-function farewellsOf({ protocol }: Opened): readonly string[] {
-  return protocol === "original" ? ["exit", "quit"] : [];
-}
-
-function paintFor(output: Output, io: Io): Paint {
-  return wantsColour(output, io.environment) ? COLOURED : PLAIN;
+function modeOf({ options, io }: Running): "screen" | "line" | "pipe" {
+  const isDumb = io.environment["TERM"] === "dumb";
+  const isTerminal = io.stdin.isTerminal && io.stdout.isTerminal && !isDumb;
+  if (options.json || options.headless || !isTerminal || options.to !== undefined) return "pipe";
+  return options.line ? "line" : "screen";
 }

@@ -15,4 +15,8 @@ export interface ClientFlags {
   /** Milliseconds. */
   readonly timeout: number;
   readonly bell: boolean;
+  readonly notify: "off" | "bell" | "desktop";
+  readonly line: boolean;
+  readonly monochrome: boolean;
+  readonly headless: boolean;
 }

@@ -14,8 +14,8 @@ import type { TcpTarget } from "../transports/tcp/client/socket.ts";
 import { NativeSession } from "../ui/terminal/native/session.ts";
 import { OriginalSession } from "../ui/terminal/original/session.ts";
 import type { ChatSession } from "../ui/terminal/session.ts";
-import { type ClientAddress, isLocal, readAddress } from "./client_address.ts";
-import { type Credentials, readCredentials } from "./client_credentials.ts";
+import type { ClientAddress } from "./client_address.ts";
+import type { Credentials } from "./client_credentials.ts";
 import { login } from "./client_login.ts";
 import type { ClientFlags } from "./client_options.ts";
 import type { Io } from "./io.ts";
@@ -29,9 +29,11 @@ export interface Opened {
   readonly privacy: "private" | "insecure";
 }
 
-/** What opening takes. */
-export interface Opening {
-  readonly address: string;
+/** Everything that can be known before connecting. */
+export interface Prepared {
+  readonly where: ClientAddress;
+  readonly credentials: Credentials;
+  readonly privacy: Opened["privacy"];
   readonly options: ClientFlags;
   readonly io: Io;
   readonly signal: AbortSignal;
@@ -47,11 +49,10 @@ const PROGRAM = `chatnode/${VERSION}`;
  * @throws {UsageError} for the address, the flags and what is missing
  * @throws {ChatnodeError} when the server cannot be reached or does not let the person in
  */
-export async function openSession({ address, options, io, signal }: Opening): Promise<Opened> {
-  const where = readAddress(address);
+export async function openSession(
+  { where, credentials, privacy, options, io, signal }: Prepared,
+): Promise<Opened> {
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca, where);
-  const credentials = await readCredentials(where, options, io);
-  const privacy = where.encrypted || isLocal(where.hostname) ? "private" : "insecure";
   if (where.kind === "websocket") {
     if (options.protocol === "original") {
       throw new UsageError("client/protocol", "Cannot use --protocol original: it is TCP alone");

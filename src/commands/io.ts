@@ -11,6 +11,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Width in columns; undefined when it is not a terminal. */
   readonly columns: number | undefined;
+  /** Height in rows; undefined when it is not a terminal. */
+  readonly rows: number | undefined;
   /**
    * Writes all of it. Waits until the reader has room.
    *
@@ -32,6 +34,8 @@ export interface Input {
 export interface Signals {
   /** Calls `listener` at each `signal` instead of what it does by default; the result ends that. */
   on(signal: Deno.Signal, listener: () => void): () => void;
+  /** Stops this process until it gets SIGCONT, as Ctrl-Z at a terminal does (SIGTSTP). */
+  suspend(): void;
 }
 
 /** See the module's description. */

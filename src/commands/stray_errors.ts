@@ -5,13 +5,18 @@ import type { Logger } from "../log.ts";
  * message must not cost everybody their connection. The result ends that.
  */
 export function surviveStrayErrors(log: Logger): () => void {
+  return onStrayError((error) => log.error("an error that nobody caught: {error}", { error }));
+}
+
+/** Calls `listener` for each error that nobody caught instead of ending the process, until ended. */
+export function onStrayError(listener: (error: unknown) => void): () => void {
   const rejected = (event: PromiseRejectionEvent) => {
     event.preventDefault();
-    log.error("an error that nobody caught: {error}", { error: event.reason });
+    listener(event.reason);
   };
   const thrown = (event: ErrorEvent) => {
     event.preventDefault();
-    log.error("an error that nobody caught: {error}", { error: event.error });
+    listener(event.error);
   };
   globalThis.addEventListener("unhandledrejection", rejected);
   globalThis.addEventListener("error", thrown);

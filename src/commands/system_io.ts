@@ -19,6 +19,7 @@ export function systemIo(): Io {
         Deno.addSignalListener(signal, listener);
         return () => Deno.removeSignalListener(signal, listener);
       },
+      suspend: () => Deno.kill(Deno.pid, "SIGTSTP"),
     },
     clock: systemClock,
     fetch: (url, init) => fetch(url, init),
@@ -61,6 +62,9 @@ function output(stream: Stream): Output {
     get columns() {
       // A terminal that nobody told its size says 0.
       return stream.isTerminal() ? Deno.consoleSize().columns || undefined : undefined;
+    },
+    get rows() {
+      return stream.isTerminal() ? Deno.consoleSize().rows || undefined : undefined;
     },
     write(data) {
       const bytes = typeof data === "string" ? encoder.encode(data) : data;

@@ -39,6 +39,7 @@ export class StandingClock implements Clock {
 export class MemoryOutput implements Output {
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
+  readonly rows = undefined;
   readonly #decoder = new TextDecoder();
   writes: string[] = [];
   closed = false;
@@ -117,6 +118,9 @@ export function memoryIo(options: MemoryIoOptions = {}): MemoryIo {
         const own = listeners.get(signal) ?? new Set();
         listeners.set(signal, own.add(listener));
         return () => own.delete(listener);
+      },
+      suspend() {
+        throw new Error("nobody is there to let it go on");
       },
     },
     clock: new StandingClock(),

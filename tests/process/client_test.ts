@@ -81,9 +81,9 @@ terminalTest(
       const { token } = await server.enter("bob");
       const carols = (await server.enter("carol")).token;
       try {
-        await using alice = new Terminal(["client", doors.tcp, "--name", "Alice"]);
+        await using alice = new Terminal(["client", "--line", doors.tcp, "--name", "Alice"]);
         await using bob = new Terminal([
-          ...["client", server.ws, "--name", "bob", "--password-file", passwords],
+          ...["client", "--line", server.ws, "--name", "bob", "--password-file", passwords],
         ]);
         await alice.shows(/You are Alice on/);
         await bob.shows(/You are bob on/);
@@ -142,7 +142,7 @@ terminalTest(
   "client: the line that is written is not disturbed, and edited as it should be",
   () =>
     withServer(async (_, doors) => {
-      await using alice = new Terminal(["client", doors.tcp, "--name", "Alice"]);
+      await using alice = new Terminal(["client", "--line", doors.tcp, "--name", "Alice"]);
       await alice.shows(/You are Alice/);
       using peer = await Peer.original(Number(doors.tcp.split(":").at(-1)), "Eve");
       await alice.shows(/Eve came/);
@@ -168,12 +168,12 @@ terminalTest(
   () =>
     withServer(async (server) => {
       await server.enter("bob");
-      await using wrong = new Terminal(["client", server.ws, "--name", "bob"]);
+      await using wrong = new Terminal(["client", "--line", server.ws, "--name", "bob"]);
       await wrong.shows(/Password of bob: /);
       await wrong.enter("nonsense");
       assert.equal(await wrong.ended(), 1);
       assert.match(wrong.raw, /Cannot log in: Incorrect username or password/);
-      await using bob = new Terminal(["client", server.ws, "--name", "bob"]);
+      await using bob = new Terminal(["client", "--line", server.ws, "--name", "bob"]);
       await bob.shows(/Password of bob: /);
       await bob.enter(PASSWORD);
       await bob.shows(/You are bob on/);
@@ -190,7 +190,7 @@ terminalTest(
       const file = join(server.data, "password");
       await Deno.writeTextFile(file, PASSWORD);
       const open = (name: string) =>
-        new Terminal(["client", server.ws, "--name", name, "--password-file", file]);
+        new Terminal(["client", "--line", server.ws, "--name", name, "--password-file", file]);
       await Promise.all(["alice", "bob"].map((name) => server.enter(name)));
       await using alice = open("alice");
       await alice.shows(/You are alice/);
@@ -226,7 +226,7 @@ terminalTest(
       await alice.enter("/echo ping");
       await alice.shows(/Echo: ping/);
       await alice.enter("/dance");
-      await alice.shows(/There is no such command/);
+      await alice.shows(/Unknown command: \/dance/);
       await bob.enter("/msg alice");
       await bob.shows(/@alice> /);
       await bob.shows(/alice -> you: psst/);
@@ -237,7 +237,8 @@ terminalTest("client: hostile text reaches the terminal as text", () =>
   withDataFolder(async () => {
     await using server = await OriginalServer.start();
     await using alice = new Terminal([
-      ...["client", `tcp://127.0.0.1:${server.port}`, "--name", "Alice", "--protocol", "original"],
+      ...["client", "--line", `tcp://127.0.0.1:${server.port}`, "--name", "Alice"],
+      ...["--protocol", "original"],
     ]);
     await alice.shows(/You are Alice/);
     using peer = await Peer.original(server.port, "E\x1b]0;owned\x07v\u202ee");

@@ -16,6 +16,11 @@ export class InputHistory {
     this.#draft = "";
   }
 
+  /** Everything that is kept, the latest first. */
+  entries(): readonly string[] {
+    return [...this.#entries].reverse();
+  }
+
   /** The entry before the one shown; undefined at the beginning. `shown` is kept as the draft. */
   earlier(shown: string): string | undefined {
     if (this.#at === 0) return undefined;

@@ -28,6 +28,22 @@ export type KeyName =
   | "transpose"
   | "redraw"
   | "complete"
+  | "complete-back"
+  | "undo"
+  | "search-back"
+  | "cancel"
+  | "page-up"
+  | "page-down"
+  | "top"
+  | "bottom"
+  | "previous"
+  | "following"
+  | "next-unread"
+  | "help"
+  | "suspend"
+  /** The terminal's window is looked at, or not any more. */
+  | "focus-in"
+  | "focus-out"
   | "interrupt"
   | "end-of-input";
 
@@ -36,12 +52,17 @@ export type Key =
   | { readonly kind: "key"; readonly name: KeyName }
   | { readonly kind: "text"; readonly text: string }
   /** Bracketed paste: line ends in it are part of the text. */
-  | { readonly kind: "paste"; readonly text: string };
+  | { readonly kind: "paste"; readonly text: string }
+  /** Alt and a digit. */
+  | { readonly kind: "number"; readonly number: number }
+  /** What the terminal answers to a question (OSC), without its frame; not safe to show. */
+  | { readonly kind: "answer"; readonly text: string };
 
 /** Longest paste, UTF-16 units; a longer one is cut. More than any message may be. */
 const PASTE_MOST = 256 * 1024;
 /** A sequence that goes on for longer is none. */
 const SEQUENCE_MOST = 64;
+const ANSWER_MOST = 4_096;
 
 const PASTE_BEGIN = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
@@ -52,7 +73,8 @@ const CONTROLS: Readonly<Record<string, KeyName>> = {
   ...{ "\x05": "end", "\x06": "right", "\x08": "backspace", "\t": "complete", "\n": "enter" },
   ...{ "\x0b": "kill-to-end", "\x0c": "redraw", "\r": "enter", "\x0e": "down", "\x10": "up" },
   ...{ "\x14": "transpose", "\x15": "kill-to-start", "\x17": "kill-word", "\x19": "yank" },
-  ...{ "\x7f": "backspace" },
+  ...{ "\x7f": "backspace", "\x1f": "undo", "\x12": "search-back", "\x07": "cancel" },
+  ...{ "\x1a": "suspend" },
 };
 
 /** By what follows Escape, which is how Alt comes. */
@@ -64,15 +86,18 @@ const WITH_ALT: Readonly<Record<string, KeyName>> = {
     "\x7f": "kill-word",
     "\x08": "kill-word",
   },
-  ...{ "\r": "newline", "\n": "newline" },
+  ...{ "\r": "newline", "\n": "newline", a: "next-unread", "<": "top", ">": "bottom" },
 };
 
 /** By the end of a CSI or SS3 sequence, without and with a modifier. */
 const MOVES: Readonly<Record<string, readonly [plain: KeyName, modified: KeyName]>> = {
-  ...{ A: ["up", "up"], B: ["down", "down"], C: ["right", "word-right"] },
-  ...{ D: ["left", "word-left"], H: ["home", "home"], F: ["end", "end"] },
+  ...{ A: ["up", "previous"], B: ["down", "following"], C: ["right", "word-right"] },
+  ...{ D: ["left", "word-left"], H: ["home", "top"], F: ["end", "bottom"] },
   ...{ "1~": ["home", "home"], "7~": ["home", "home"], "4~": ["end", "end"] },
   ...{ "8~": ["end", "end"], "3~": ["delete", "delete-word"] },
+  ...{ "5~": ["page-up", "previous"], "6~": ["page-down", "following"] },
+  ...{ Z: ["complete-back", "complete-back"], "11~": ["help", "help"], P: ["help", "help"] },
+  ...{ I: ["focus-in", "focus-in"], O: ["focus-out", "focus-out"] },
 };
 
 /** Shift-Enter and Alt-Enter, as terminals that tell them apart send them. */
@@ -82,6 +107,11 @@ const NEWLINES = new Set(["13;2u", "13;3u", "27;2;13~", "27;3;13~"]);
 const SEQUENCE = /^\x1b(?:\[([0-9;:?<=>]*)[ -/]*([@-~])|O([0-9;]*)([A-Za-z]))/;
 // deno-lint-ignore no-control-regex -- so does an unfinished one
 const UNFINISHED = /^\x1b(?:\[[0-9;:?<=>]*[ -/]*|O[0-9;]*)?$/;
+/** An answer of the terminal: OSC, DCS, APC and their end. */
+// deno-lint-ignore no-control-regex -- an answer begins with Escape
+const ANSWER = /^\x1b[\]P_^]([^\x07\x1b]*)(?:\x07|\x1b\\)/;
+// deno-lint-ignore no-control-regex -- so does an unfinished one
+const ANSWER_UNFINISHED = /^\x1b[\]P_^][^\x07\x1b]*\x1b?$/;
 // deno-lint-ignore no-control-regex -- whatever is no control is typed
 const TYPED = /^[^\x00-\x1f\x7f]+/;
 
@@ -102,6 +132,13 @@ export class KeyDecoder {
       else if (this.#rest.length === before) break;
     }
     return keys;
+  }
+
+  /** Nothing followed for a moment: an Escape that waited was pressed alone. */
+  rest(): Key[] {
+    if (this.#rest !== "\x1b" || this.#paste !== undefined) return [];
+    this.#rest = "";
+    return [{ kind: "key", name: "cancel" }];
   }
 
   /** Takes one key; takes nothing when it is not whole yet. */
@@ -129,12 +166,21 @@ export class KeyDecoder {
       this.#rest = rest.slice(whole.length);
       return named(sequenceName(csi ?? ss3 ?? "", csiEnd ?? ss3End ?? ""));
     }
-    if (UNFINISHED.test(rest)) {
-      if (rest.length > SEQUENCE_MOST) this.#rest = "";
+    const [answer, text = ""] = ANSWER.exec(rest) ?? [];
+    if (answer !== undefined) {
+      this.#rest = rest.slice(answer.length);
+      return { kind: "answer", text };
+    }
+    const most = ANSWER_UNFINISHED.test(rest) ? ANSWER_MOST : SEQUENCE_MOST;
+    if (UNFINISHED.test(rest) || ANSWER_UNFINISHED.test(rest)) {
+      if (rest.length > most) this.#rest = "";
       return undefined;
     }
     this.#rest = rest.slice(rest[1] === "\x1b" ? 1 : 2);
-    return named(WITH_ALT[rest[1] ?? ""]);
+    const number = /^[0-9]$/.exec(rest[1] ?? "")?.[0];
+    return number === undefined
+      ? named(WITH_ALT[rest[1] ?? ""])
+      : { kind: "number", number: +number };
   }
 
   #pasted(): Key | undefined {

@@ -5,12 +5,19 @@
  */
 import { InputHistory } from "./input_history.ts";
 import type { Key, KeyName } from "./keys.ts";
+import { Undo } from "./undo.ts";
 
 /** Longest text, UTF-16 units: as much as a message may have bytes. */
 const MOST = 256 * 1024;
 
 const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
+
+/** Keys that change the text. */
+const CHANGES: ReadonlySet<KeyName> = new Set([
+  ...["newline", "backspace", "delete", "kill-to-end", "kill-to-start", "kill-word"] as const,
+  ...["delete-word", "yank", "transpose"] as const,
+]);
 
 /** What the owner has to do after a key. */
 export type Outcome =
@@ -19,11 +26,14 @@ export type Outcome =
   /** Enter was pressed. The line is empty again. */
   | { readonly kind: "entered"; readonly text: string }
   /** None of the editor's own keys. */
-  | { readonly kind: "key"; readonly name: KeyName };
+  | { readonly kind: "key"; readonly name: KeyName }
+  /** Nothing that is typed. */
+  | { readonly kind: "other"; readonly key: Extract<Key, { kind: "number" | "answer" }> };
 
 /** See the module's description. The cursor always stands between characters as people see them. */
 export class LineEditor {
   readonly #history = new InputHistory();
+  readonly #undo = new Undo();
   #text = "";
   #cursor = 0;
   #killed = "";
@@ -50,13 +60,17 @@ export class LineEditor {
 
   /** Does what the key does. */
   press(key: Key): Outcome {
+    if (key.kind === "number" || key.kind === "answer") return { kind: "other", key };
     if (key.kind !== "key") {
+      this.#undo.keep(this, key.kind === "paste" ? "paste" : key.text === " " ? "space" : "typing");
       this.#insert(key.text);
       return { kind: "edited" };
     }
     if (key.name === "enter") return this.#enter();
     const act = this.#actions[key.name];
     if (act === undefined) return { kind: "key", name: key.name };
+    if (CHANGES.has(key.name)) this.#undo.keep(this, key.name);
+    else if (key.name !== "undo") this.#undo.pause();
     act();
     return { kind: "edited" };
   }
@@ -77,13 +91,42 @@ export class LineEditor {
     "delete-word": () => this.#kill(this.#cursor, this.#wordAfter()),
     "yank": () => this.#insert(this.#killed),
     "transpose": () => this.#transpose(),
-    "up": () => this.#look(this.#history.earlier(this.#text)),
-    "down": () => this.#look(this.#history.later()),
+    "up": () => this.#vertically("up"),
+    "down": () => this.#vertically("down"),
+    "undo": () => this.#takeBack(),
   };
+
+  /** What was entered before, the latest first. */
+  entered(): readonly string[] {
+    return this.#history.entries();
+  }
+
+  #takeBack(): void {
+    const before = this.#undo.takeBack();
+    if (before !== undefined) this.set(before.text, before.cursor);
+  }
+
+  /** Within a text of several lines to the line above or below, beyond it to what was entered. */
+  #vertically(direction: "up" | "down"): void {
+    const begin = this.#text.lastIndexOf("\n", this.#cursor - 1) + 1;
+    const column = this.#cursor - begin;
+    if (direction === "up") {
+      if (begin === 0) return this.#look(this.#history.earlier(this.#text));
+      const above = this.#text.lastIndexOf("\n", begin - 2) + 1;
+      this.#cursor = this.#boundary(Math.min(above + column, begin - 1));
+      return;
+    }
+    const end = this.#text.indexOf("\n", this.#cursor);
+    if (end < 0) return this.#look(this.#history.later());
+    const last = this.#text.indexOf("\n", end + 1);
+    const most = last < 0 ? this.#text.length : last;
+    this.#cursor = this.#boundary(Math.min(end + 1 + column, most));
+  }
 
   #enter(): Outcome {
     const text = this.#text;
     this.#history.add(text);
+    this.#undo.forget();
     this.set("");
     return { kind: "entered", text };
   }

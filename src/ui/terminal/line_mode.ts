@@ -130,6 +130,7 @@ class LineMode {
     const outcome = this.#editor.press(key);
     if (outcome.kind === "edited") return;
     if (outcome.kind === "entered") return this.#entered(outcome.text);
+    if (outcome.kind === "other") return;
     switch (outcome.name) {
       case "complete":
         return this.#complete();

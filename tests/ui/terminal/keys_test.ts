@@ -43,8 +43,32 @@ const rows: readonly { why: string; sent: string; keys: readonly Key[] }[] = [
   },
   {
     why: "keys that mean nothing are passed over",
-    sent: "\x1b[15~\x1b[5~x\x1bOP",
+    sent: "\x1b[15~x\x1bOQ",
     keys: [text("x")],
+  },
+  {
+    why: "looking back, completing, undoing",
+    sent: "\x1b[5~\x1b[6~\x1b[Z\x1f\x12\x07\x1bOP",
+    keys: ["page-up", "page-down", "complete-back", "undo", "search-back", "cancel", "help"].map(
+      key,
+    ),
+  },
+  {
+    why: "from one conversation to another",
+    sent: "\x1b[1;3A\x1b[1;3B\x1b[5;5~\x1b[6;5~\x1ba",
+    keys: ["previous", "following", "previous", "following", "next-unread"].map(key),
+  },
+  { why: "Alt and a digit", sent: "\x1b3", keys: [{ kind: "number", number: 3 }] },
+  { why: "the focus", sent: "\x1b[I\x1b[O", keys: [key("focus-in"), key("focus-out")] },
+  {
+    why: "the terminal's answers, with both their ends, type nothing",
+    sent: "\x1b]11;rgb:0000/0000/0000\x1b\\a\x1b]11;rgb:ffff/ffff/ffff\x07b",
+    keys: [
+      { kind: "answer", text: "11;rgb:0000/0000/0000" },
+      text("a"),
+      { kind: "answer", text: "11;rgb:ffff/ffff/ffff" },
+      text("b"),
+    ],
   },
   { why: "an unknown Alt key types nothing", sent: "\x1bzx", keys: [text("x")] },
   {
@@ -105,6 +129,22 @@ test("keys: bytes of every kind are survived, and none types a control", () => {
       }
     }
   }));
+});
+
+test("keys: an Escape that nothing follows was pressed alone", () => {
+  const decoder = new KeyDecoder();
+  assert.deepEqual(decoder.push(encoder.encode("\x1b")), []);
+  assert.deepEqual(decoder.rest(), [key("cancel")]);
+  assert.deepEqual(decoder.rest(), []);
+  assert.deepEqual(decoder.push(encoder.encode("\x1b[")), []);
+  assert.deepEqual(decoder.rest(), []);
+  assert.deepEqual(decoder.push(encoder.encode("A")), [key("up")]);
+});
+
+test("keys: an answer without an end does not grow for ever", () => {
+  const decoder = new KeyDecoder();
+  decoder.push(encoder.encode(`\x1b]11;${"x".repeat(5_000)}`));
+  assert.deepEqual(decoder.push(encoder.encode("y")), [text("y")]);
 });
 
 test("keys: a sequence without an end does not grow for ever", () => {

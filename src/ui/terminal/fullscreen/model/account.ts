@@ -6,7 +6,8 @@
 import type { Clock } from "../../../../clock.ts";
 import { ChatnodeError } from "../../../../errors.ts";
 import type { Address, ChatEvent, EventId, RoomId } from "../../../../message/event.ts";
-import type { ChatSession, Contact, Outgoing, RoomSummary, SessionEvent } from "../../session.ts";
+import type { ChatSession, Contact, JoinOptions } from "../../session.ts";
+import type { Outgoing, RoomSummary, SessionEvent } from "../../session.ts";
 import { lengthOf } from "../../times.ts";
 import {
   faultText,
@@ -39,6 +40,8 @@ export interface AccountOptions {
   readonly label: string;
   /** The room to begin in; absent: none. */
   readonly room: RoomId | undefined;
+  /** Stands beside its name; safe to show. */
+  readonly warning: string | undefined;
   /** Earlier messages that are loaded on entering a room. */
   readonly backlog: number;
   readonly clock: Clock;
@@ -76,6 +79,11 @@ export class Account {
     const you = this.session?.you;
     if (you === undefined) return this.#options.label;
     return safeName(you.address.includes("@") ? `${you.name}@${this.#node}` : you.name);
+  }
+
+  /** Something that its person should know all the time; safe to show. */
+  get warning(): string | undefined {
+    return this.#options.warning;
   }
 
   get you(): Address | undefined {
@@ -164,14 +172,17 @@ export class Account {
   }
 
   /** Enters a room, if it is one that has to be entered. @throws {ChatnodeError} */
-  async enter(room: RoomId): Promise<Conversation> {
+  async enter(room: RoomId, options: JoinOptions = {}): Promise<Conversation> {
     const known = this.conversations.get(room);
     const isPerson = peerOf(room, this.view(room)) !== undefined;
     if (!isPerson && (known === undefined || known.summary.isFollowed === false)) {
-      await this.session?.join(room);
+      await this.session?.join(room, options);
     }
     const conversation = this.conversation(room);
     conversation.describe({ ...conversation.summary, isFollowed: true });
+    if (!isPerson && known === undefined && this.session !== undefined) {
+      void this.#meet(room, this.session);
+    }
     return conversation;
   }
 

@@ -36,6 +36,8 @@ export class Conversation {
   scroll: Scroll = "end";
   /** What the history has before the oldest message that is here. */
   earlier: "unknown" | "loading" | "more" | "none" = "unknown";
+  /** Emptied by its person: what was said before is not loaded by itself. */
+  isCleared = false;
   /** What was being written when another one was opened. */
   draft = "";
   lastMs = 0;

@@ -39,7 +39,7 @@ const END = "\x1b[?2026l";
 const SHOW_CURSOR = "\x1b[?25h";
 const SPACE: Cell = { text: " ", columns: 1, style: "" };
 /** Nothing but our own sequences drives the terminal, whatever a row was given. */
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- controls are what it looks for
 const DRIVES = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** See the module's description. */

@@ -12,7 +12,7 @@ export interface Piece {
 }
 
 /** A line may end behind these as well as at a space. */
-const BEHIND = /[-/\u2010\u2013\u2014]$/;
+const BEHIND = /[-\u2010\u2013\u2014]$/;
 /** Scripts without spaces: a line may end between any two of their characters. */
 const ANYWHERE = /^[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
 
