@@ -25,7 +25,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   log: ["@logtape/logtape", "@logtape/file"],
   config: ["jsonc-parser"],
   accounts: ["jose"],
-  transports: ["hono", "@hono/node-server", "aws4fetch"],
+  transports: ["hono", "@hono/node-server", "aws4fetch", "jose"],
 };
 
 const IMPORT =

@@ -14,6 +14,10 @@ import type { OpenBucket, World } from "./world.ts";
 /** By the scheme of a URL, in lower case and without its colon. */
 const STORES: ReadonlyMap<string, () => Promise<OpenBucket>> = new Map([
   ["s3", async () => (await import("./s3/open.ts")).openS3],
+  ["gs", async () => (await import("./gcs/open.ts")).openGoogle],
+  ["az", async () => (await import("./azure/open.ts")).openAzure],
+  // Azure's own form, which may bring its signature along.
+  ["https", async () => (await import("./azure/open.ts")).openAzure],
   ["file", () => Promise.resolve(openFile)],
 ]);
 
@@ -72,7 +76,7 @@ function unknownScheme(scheme: string): UsageError {
     ...{ sftp: "a mounted folder", smb: "a mounted folder", nfs: "a mounted folder" },
   };
   const meant = similar[scheme];
-  const known = [...STORES.keys()].map((name) => `${name}://`).join(", ");
+  const known = ["s3", "gs", "az", "file"].map((name) => `${name}://`).join(", ");
   return unusable(
     `there is no store for ${visible(scheme).slice(0, 30)}:`,
     meant === undefined ? `There is ${known} and the path of a folder` : `Use ${meant}`,

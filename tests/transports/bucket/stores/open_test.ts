@@ -25,6 +25,9 @@ const REFUSED: readonly (readonly [location: string, why: string, code?: string]
   ["", "nothing at all"],
   ["http://host/bucket", "no scheme of a store"],
   ["sftp://host/folder", "a store that has to be mounted"],
+  ["azure://container", "another program's name for one"],
+  ["gs://bucket?x=y", "a misspelt parameter"],
+  ["az://container?x=y", "a parameter that nobody knows"],
   ["s3a://bucket", "another program's name for one"],
   ["file://host/folder", "another machine's folder"],
   ["file:///a%2fb", "an encoded slash"],
@@ -62,4 +65,22 @@ test("open bucket: what is no folder, or lies in none, is said", async () => {
   await assert.rejects(() => open("file"), { code: "bucket/missing" });
   await assert.rejects(() => open("none/bucket"), { code: "bucket/missing" });
   await assert.rejects(() => open("file/bucket"), { code: "bucket/refused" });
+});
+
+test("open bucket: the stores of the clouds are there", async () => {
+  const here = world({
+    environment: { AZURE_STORAGE_CONNECTION_STRING: "UseDevelopmentStorage=true" },
+  });
+  const rows: readonly (readonly [location: string, url: string])[] = [
+    ["gs://bucket/a", "gs://bucket/a"],
+    ["az://container/a", "http://127.0.0.1:10000/devstoreaccount1/container/a"],
+    [
+      "https://acct.blob.core.windows.net/container/a?sv=1&sig=c2VjcmV0",
+      "https://acct.blob.core.windows.net/container/a",
+    ],
+  ];
+  for (const [location, url] of rows) {
+    await using bucket = await openBucket(location, here);
+    assert.equal(bucket.url, url);
+  }
 });

@@ -6,7 +6,8 @@
 import { UsageError } from "../../../../errors.ts";
 import { BucketError } from "../errors.ts";
 import { encodedPath } from "../http/encoding.ts";
-import { isSafeTransport } from "../http/safe_transport.ts";
+import { pathOf, readParameters } from "../http/location.ts";
+import { requireSafeTransport } from "../http/safe_transport.ts";
 import { type ConnectionString, readConnectionString } from "./connection_string.ts";
 
 /** How requests prove who they are from. */
@@ -42,7 +43,7 @@ const LITERAL_HOST = /^(\d+(\.\d+){3}|\[.*\]|localhost)$/;
  * `AZURE_STORAGE_ACCOUNT` with `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN`. What is meant for
  * one account is never sent to another's host.
  *
- * @throws {UsageError} `bucket/address` when the URL or a variable is wrong
+ * @throws {UsageError} `bucket/address` when the URL or a variable is wrong, `bucket/insecure`
  * @throws {BucketError} `bucket/credentials` when there are none
  */
 export function readAzureAddress(location: string, variable: Variable): AzureAddress {
@@ -53,7 +54,11 @@ export function readAzureAddress(location: string, variable: Variable): AzureAdd
   const known = fromEnvironment(variable);
   const place = url.protocol === "az:" ? underAccount(url, known) : underHost(url, known);
   if (!CONTAINER.test(place.container)) throw unusable("its container cannot be one of Azure's");
-  requireSafeTransport(place.endpoint);
+  const endpoint = URL.parse(place.endpoint);
+  if (endpoint === null) throw unusable("the endpoint of its account is no URL");
+  // A signature in a URL, and all content, would be readable on the way.
+  const { searchParams } = url;
+  requireSafeTransport(endpoint, searchParams.get("insecure") ?? undefined);
   return place;
 }
 
@@ -83,16 +88,22 @@ function fromEnvironment(variable: Variable): ConnectionString | undefined {
 
 /** `az://container/prefix`: the environment says whose container it is. */
 function underAccount(url: URL, known: ConnectionString | undefined): AzureAddress {
-  if (url.search !== "") throw unusable("an az:// URL has no part behind a question mark");
+  readParameters(url, ["insecure"], unusable);
   if (known === undefined) throw unauthenticated("no storage account is set");
   const { account, endpoint } = known;
   const container = url.host;
-  return { account, endpoint, container, prefix: pathOf(url), credential: credentialOf(known) };
+  return {
+    account,
+    endpoint,
+    container,
+    prefix: pathOf(url, unusable),
+    credential: credentialOf(known),
+  };
 }
 
 /** `https://...`: the URL says it all, but perhaps for the credential. */
 function underHost(url: URL, known: ConnectionString | undefined): AzureAddress {
-  const parts = pathOf(url).split("/");
+  const parts = pathOf(url, unusable).split("/");
   const inPath = LITERAL_HOST.test(url.hostname);
   const owner = inPath ? parts.shift() ?? "" : ownerOf(url);
   const endpoint = inPath ? `${url.origin}/${owner}` : url.origin;
@@ -112,14 +123,6 @@ function ownerOf(url: URL): string {
   return /^([a-z0-9]{3,24})(-secondary)?\.blob\./.exec(url.hostname)?.[1] ?? "";
 }
 
-function pathOf(url: URL): string {
-  try {
-    return decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
-  } catch {
-    throw unusable("its path is not valid UTF-8");
-  }
-}
-
 function credentialOf({ account, key, sas }: ConnectionString): AzureCredential {
   if (key !== undefined) {
     if (account === "") throw unusable("a key needs AccountName beside it");
@@ -137,17 +140,10 @@ function decodedKey(text: string): Uint8Array {
   }
 }
 
-/** A signature in a URL, and all content, would be readable on the way. */
-function requireSafeTransport(endpoint: string): void {
-  const url = URL.parse(endpoint);
-  if (url === null) throw unusable("the endpoint of its account is no URL");
-  if (!isSafeTransport(url)) {
-    throw unusable("only https is spoken with hosts other than this machine");
-  }
-}
-
 function unusable(state: string): UsageError {
-  return new UsageError("bucket/address", `Cannot use the Azure bucket: ${state}`);
+  return new UsageError("bucket/address", `Cannot use the Azure bucket's URL: ${state}`, {
+    hint: "az://container/prefix",
+  });
 }
 
 function unauthenticated(state: string): BucketError {

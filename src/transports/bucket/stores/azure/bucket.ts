@@ -58,6 +58,8 @@ export class AzureBucket implements Bucket {
   ): Promise<PutResult> {
     const name = this.#base.full(key);
     const { condition } = options;
+    // None of the service's: nothing that is stored can be it.
+    if (condition?.kind === "match" && !ETAG.test(condition.etag)) return { outcome: "refused" };
     return await this.#client.calls.run(`store ${shownKey(key)}`, options, async (call) => {
       const answer = await this.#client.ask(call, {
         ...this.#exchange(call, { method: "PUT", name, content, headers: conditional(condition) }, [
@@ -88,20 +90,23 @@ export class AzureBucket implements Bucket {
     options: CallOptions & { readonly range?: ByteRange; readonly unless?: string } = {},
   ): Promise<BucketObject | "unchanged" | undefined> {
     const name = this.#base.full(key);
-    const { range, unless } = options;
+    const { range } = options;
+    const unless = ETAG.test(options.unless ?? "") ? options.unless : undefined;
     checkRange(range);
     const call = this.#client.calls.begin(`read ${shownKey(key)}`, options);
     const headers = { ...rangeHeaders(range), ...unlessHeader(unless) };
     const accepts = [200, 206, 404, ...(unless === undefined ? [] : [304])];
-    let total = 0;
+    const describe = (head: AnswerHead) => ({
+      ...deliveryOf(call.what, head, range),
+      etag: etagOf(call, head),
+    });
     const answer = await this.#client.open(
       call,
       this.#exchange(call, { method: "GET", name, headers }, accepts),
       (head) => {
         if (head.status !== 200 && head.status !== 206) return undefined;
-        const delivery = deliveryOf(call.what, head, range);
-        total = delivery.total;
-        return { size: delivery.part, check: md5Check(head.headers.get("content-md5")) };
+        const { part } = describe(head);
+        return { size: part, check: md5Check(head.headers.get("content-md5")) };
       },
     );
     if (answer.status === 304) return "unchanged";
@@ -109,7 +114,8 @@ export class AzureBucket implements Bucket {
       return absent(this.#requests.judge(call.what, { ...answer, bytes: NOTHING }), answer);
     }
     if (!("body" in answer)) throw corrupt(call, "the answer has no body");
-    return { key, size: total, etag: etagOf(call, answer), body: answer.body };
+    const { total, etag } = describe(answer);
+    return { key, size: total, etag, body: answer.body };
   }
 
   async head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
@@ -161,6 +167,9 @@ function absent(verdict: Verdict, answer: AnswerHead & Partial<Answer>): undefin
   if (code === "" || code === "BlobNotFound") return undefined;
   throw verdict.error;
 }
+
+/** What may stand between the quotes of an ETag: others could end the header. */
+const ETAG = /^[!#-~]{1,200}$/;
 
 function conditional(condition: PutCondition | undefined): Record<string, string> {
   if (condition === undefined) return {};

@@ -84,6 +84,18 @@ const ROWS: readonly Row[] = [
     why: "the URL of the account that the key is for",
   },
   {
+    location: "az://chat/p?insecure=true",
+    environment: {
+      AZURE_STORAGE_CONNECTION_STRING:
+        `AccountName=a;AccountKey=${KEY};BlobEndpoint=http://10.0.0.1/a`,
+    },
+    url: "http://10.0.0.1/a/chat/p",
+    account: "a",
+    prefix: "p",
+    credential: "shared-key",
+    why: "an emulator on another machine, when it is meant",
+  },
+  {
     location: "http://127.0.0.1:10000/devstoreaccount1/chat/p",
     environment: { AZURE_STORAGE_CONNECTION_STRING: "UseDevelopmentStorage=true" },
     url: "http://127.0.0.1:10000/devstoreaccount1/chat/p",
@@ -146,14 +158,14 @@ const REFUSED: readonly (readonly [string, Environment, string, string])[] = [
     "bucket/credentials",
     "the same account name on another host is another's",
   ],
-  [`http://acct.blob.core.windows.net/chat?${SAS}`, {}, "bucket/address", "readable on the way"],
+  [`http://acct.blob.core.windows.net/chat?${SAS}`, {}, "bucket/insecure", "readable on the way"],
   [
     "az://chat",
     {
       AZURE_STORAGE_CONNECTION_STRING:
         `BlobEndpoint=http://10.0.0.1/acct;AccountName=a;AccountKey=${KEY}`,
     },
-    "bucket/address",
+    "bucket/insecure",
     "http with another machine",
   ],
   [
