@@ -16,20 +16,19 @@ export interface ScriptedRequest {
   readonly body: Uint8Array;
 }
 
+/** An answer, sound or not. */
+export interface ScriptedAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** What `Content-Length` says when that is not the truth. */
+  readonly announced?: number;
+  /** After the body: `reset` the connection, or `hang` with it open. */
+  readonly then?: "reset" | "hang";
+}
+
 /** What the server does with one request. */
-export type Step =
-  | {
-    readonly status: number;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly body?: string | Uint8Array;
-    /** What `Content-Length` says when that is not the truth. */
-    readonly announced?: number;
-    /** After the body: `reset` the connection, or `hang` with it open. */
-    readonly then?: "reset" | "hang";
-  }
-  | "reset"
-  | "hang"
-  | "close";
+export type Step = ScriptedAnswer | "reset" | "hang" | "close";
 
 /** See the module's description. */
 export class ScriptedHttp implements AsyncDisposable {

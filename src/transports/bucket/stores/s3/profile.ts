@@ -30,7 +30,7 @@ export function parseIni(text: string): Map<string, Record<string, string>> {
     // Indented lines belong to a nested setting.
     const entry = /^([A-Za-z0-9_.-]+)\s*=\s*(.*?)\s*$/.exec(line);
     if (entry === null || section === undefined) continue;
-    section[(entry[1] ?? "").toLowerCase()] = (entry[2] ?? "").replace(/\s[#;].*$/, "");
+    section[(entry[1] ?? "").toLowerCase()] = (entry[2] ?? "").replace(/\s+[#;].*$/, "");
   }
   return sections;
 }
