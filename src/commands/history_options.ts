@@ -6,7 +6,7 @@
 import { type Kind, not } from "../config/kind.ts";
 import { UsageError } from "../errors.ts";
 import { type HistoryReader, openReader } from "../history/reader.ts";
-import { parseRoom } from "../message/address.ts";
+import { parseAddress, parseRoom } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
 import type { RoomId } from "../message/event.ts";
 import { parseName } from "../message/name.ts";
@@ -27,6 +27,25 @@ function roomKind(): Kind<RoomId> {
 /** The address of somebody who wrote: chatnode's, or whatever another program calls its people. */
 export function senderKind(): Kind<string> {
   return nameKind("ADDRESS", "an address", parseName);
+}
+
+/** The bare address of an XMPP account, in lower case. */
+export function jidKind(): Kind<string> {
+  return nameKind("ADDRESS", "an address as me@example.com", readJid);
+}
+
+/** The bare address in a text such as a setting's; undefined when it is none. */
+export function jidOf(text: string): string | undefined {
+  try {
+    return readJid(text);
+  } catch (error) {
+    if (error instanceof MessageError) return undefined;
+    throw error;
+  }
+}
+
+function readJid(text: string): string {
+  return parseAddress((text.split("/", 1)[0] ?? "").toLowerCase());
 }
 
 function nameKind(
