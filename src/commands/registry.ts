@@ -48,7 +48,11 @@ export const ENTRIES: readonly Entry[] = [
     summary: "Print the completions for a shell",
     load: () => import("./completions.ts"),
   },
-  { name: "sync", summary: "Share the history through a bucket" },
+  {
+    name: "sync",
+    summary: "Share the history through a bucket",
+    load: () => import("./sync.ts"),
+  },
 ];
 
 /** The entries that work. */

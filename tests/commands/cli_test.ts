@@ -49,12 +49,6 @@ const wrong: readonly { why: string; args: string[]; code: number; says: string 
     says: "Cannot run chatnode config: no command is given.\n  The commands are check, print. " +
       "See: chatnode help config",
   },
-  ...["sync"].map((name) => ({
-    why: `${name} is a later version's`,
-    args: [name, "--port", "1"],
-    code: 1,
-    says: `Cannot run ${name}: this version of chatnode does not have it yet.`,
-  })),
   {
     why: "a flag that is nearly one",
     args: ["config", "check", "--prot", "1"],

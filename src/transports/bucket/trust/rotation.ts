@@ -18,6 +18,8 @@ import { endorse } from "./statement.ts";
 export interface RotationOptions {
   /** The data folder. Its history is closed, and everything in it is sealed. */
   readonly data: string;
+  /** Name of the node; default: that of the old device. */
+  readonly node?: string;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -35,7 +37,8 @@ export interface Rotation {
  * @throws {TrustError} `trust/unknown` when there is no device yet; as `decide`
  * @throws {HistoryError} as `prepareDevice`
  */
-export async function rotateDevice({ data, clock, random }: RotationOptions): Promise<Rotation> {
+export async function rotateDevice(options: RotationOptions): Promise<Rotation> {
+  const { data, clock, random } = options;
   const layout = createLayout(data);
   const old = await readDevice(layout);
   if (old === undefined) {
@@ -46,7 +49,8 @@ export async function rotateDevice({ data, clock, random }: RotationOptions): Pr
     );
   }
   const now = clock.now();
-  const next = await prepareDevice(layout, { random, node: old.record.node, now });
+  const node = options.node ?? old.record.node;
+  const next = await prepareDevice(layout, { random, node, now });
   const endorsement = endorse(next.record, { device: old.id, key: old.key, now });
   await decide(trustPaths(data), clock, { issue: [endorsement] });
   await changeDevice(layout);

@@ -1,0 +1,70 @@
+/**
+ * Where the chains of a device end as far as this data folder knows: what a revocation of it leaves
+ * standing.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { breathe } from "../../../history/breather.ts";
+import { createLayout, listNames } from "../../../history/layout.ts";
+import { openReader } from "../../../history/reader.ts";
+import { findChainEnds } from "../../../history/retention_anchors.ts";
+import { parseSegmentName } from "../../../history/segments.ts";
+import type { RoomId } from "../../../message/event.ts";
+import type { ChainState } from "../verification/chain_state.ts";
+import { KeyedLog } from "../verification/keyed_log.ts";
+import type { ChainEnd } from "./statement.ts";
+
+/**
+ * The last event of every chain of a device: in the segments of the history, and as far as files of
+ * any bucket were verified. What is in the journal still has no signature, and does not count.
+ *
+ * @throws {HistoryError} as `openReader`
+ */
+export async function knownChainEnds(data: string, device: string): Promise<ChainEnd[]> {
+  const ends = new Map<string, ChainEnd>();
+  const note = (end: ChainEnd) => {
+    const chain = `${end[0]}\n${end[1]}`;
+    if (end[2] > (ends.get(chain)?.[2] ?? 0)) ends.set(chain, end);
+  };
+  for (const end of await sealedEnds(data, device)) note(end);
+  for (const bucket of await listNames(join(data, "sync"))) {
+    const path = join(data, "sync", bucket, "chains.jsonl");
+    for (const [chain, { seq }] of await KeyedLog.read<ChainState>(path)) {
+      const [room = "", sender = "", by] = chain.split("\n");
+      if (by === device) note([room, sender, seq]);
+    }
+  }
+  return Array.from(ends.values());
+}
+
+async function sealedEnds(data: string, device: string): Promise<ChainEnd[]> {
+  const { history } = createLayout(data);
+  const reader = await openReader({ dir: data });
+  try {
+    const ends: ChainEnd[] = [];
+    for (const { room, segments, anchors } of reader.catalog.rooms.values()) {
+      const paths = Array.from(segments.keys()).filter((path) => writerOf(path) === device);
+      const found = await findChainEnds({ history, paths }, breathe);
+      ends.push(...endsOf(room, device, [...anchors.values(), ...found]));
+    }
+    return ends;
+  } finally {
+    reader.close();
+  }
+}
+
+function endsOf(
+  room: RoomId,
+  device: string,
+  anchors: Iterable<readonly [sender: string, by: string, seq: number, hash: string | null]>,
+): ChainEnd[] {
+  return Array.from(anchors)
+    .filter(([, by]) => by === device)
+    .map(([sender, , seq]) => [room, sender, seq] as const);
+}
+
+function writerOf(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return parseSegmentName(name)?.writer.replace(/~\d+$/, "") ?? "";
+}
