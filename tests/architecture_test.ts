@@ -25,7 +25,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   log: ["@logtape/logtape", "@logtape/file"],
   config: ["jsonc-parser"],
   accounts: ["jose"],
-  transports: ["hono", "@hono/node-server", "aws4fetch", "jose"],
+  transports: [
+    ...["hono", "@hono/node-server", "aws4fetch", "jose"],
+    ...["@xmpp/client-core", "@xmpp/tcp", "@xmpp/tls", "@xmpp/websocket", "@xmpp/xml"],
+  ],
 };
 
 const IMPORT =

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Certificates } from "./certificates.ts";
 import { passwordOf, type Ports, USERS, type XmppServer } from "./contract.ts";
 import { Daemon, portsFor } from "./daemon.ts";
-import { PROSODY_HOSTS, prosodyConfiguration } from "./prosody_configuration.ts";
+import { NEWER_CORE_PLUGIN, PROSODY_HOSTS, prosodyConfiguration } from "./prosody_configuration.ts";
 
 /** Starts a Prosody that keeps everything in `folder`. */
 export async function startProsody(
@@ -20,6 +20,8 @@ export async function startProsody(
 ): Promise<XmppServer> {
   const ports: Ports = portsFor(["starttls", "direct", "http", "https", "component"]);
   await Deno.mkdir(join(folder, "data"), { recursive: true });
+  await Deno.mkdir(join(folder, "plugins"));
+  await Deno.writeTextFile(join(folder, "plugins", "mod_newer_core.lua"), NEWER_CORE_PLUGIN);
   const file = join(folder, "prosody.cfg.lua");
   const settings = { hibernationSeconds: options.hibernationSeconds ?? 60 };
   await Deno.writeTextFile(
