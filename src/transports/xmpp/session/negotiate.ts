@@ -8,7 +8,7 @@ import { protocolFault, StanzaError, XmppError } from "../errors.ts";
 import { type Jid, readJid } from "../jid.ts";
 import { NS } from "../namespaces.ts";
 import { chooseMechanism } from "../sasl/choose.ts";
-import { type Credentials } from "../sasl/mechanism.ts";
+import type { Credentials } from "../sasl/mechanism.ts";
 import { login } from "../sasl/sasl1.ts";
 import type { XmppStream } from "../stream/stream.ts";
 import { type Element, xml } from "../xml.ts";

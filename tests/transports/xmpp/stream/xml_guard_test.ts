@@ -130,8 +130,8 @@ test("what was written is read, however it is cut", () => {
     const written = all.map((tree) => elementOf(tree).toString());
     const text = HEADER + written.join("\n");
     const chunks: string[] = [];
-    for (let at = 0, turn = 0; at < text.length; turn++) {
-      const length = 1 + (cuts[turn % cuts.length] ?? 0);
+    for (let at = 0; at < text.length;) {
+      const length = 1 + (cuts[chunks.length % cuts.length] ?? 0);
       chunks.push(text.slice(at, at + length));
       at += length;
     }
