@@ -12,7 +12,7 @@ import { type Element, xml } from "../xml.ts";
 /** Counters wrap at 2^32 (XEP-0198, 4). */
 const WRAP = 2 ** 32;
 
-/** What can be told apart of a stanza that was sent: any object. */
+/** A stanza that was sent, and whatever its sender wants to know it by. */
 export interface Sent {
   readonly element: Element;
 }
