@@ -13,6 +13,7 @@ import type { History } from "../history/contract.ts";
 import { openHistory } from "../history/open.ts";
 import { Retention, type RetentionRule } from "../history/retention.ts";
 import { workerIndex } from "../history/search_index.ts";
+import type { FileHistory } from "../history/store.ts";
 import type { Hub } from "../hub/contract.ts";
 import { openHub } from "../hub/hub.ts";
 import { getLogger } from "../log.ts";
@@ -21,6 +22,7 @@ import { MessageError } from "../message/error.ts";
 import type { RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
 import { settleNodeName } from "./node_name.ts";
+import { NodeSync } from "./node_sync.ts";
 
 /** What the core is opened with. */
 export interface CoreOptions {
@@ -31,6 +33,14 @@ export interface CoreOptions {
   readonly program: string;
   /** For tests: passwords at a cost that can be paid often. */
   readonly passwords: AccountsOptions["passwords"];
+  /** Where credentials of a bucket are looked for; nowhere when absent. */
+  readonly surroundings?: Surroundings | undefined;
+}
+
+/** What a process has around it. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly cwd: string;
 }
 
 /** Lower layers first. */
@@ -42,6 +52,8 @@ export interface Core {
   readonly hub: Hub;
   /** Lets people in by name, where a door does. */
   readonly entrance: Entrance;
+  /** Undefined when there is no bucket. */
+  readonly sync: NodeSync | undefined;
 }
 
 /** A certificate chain and its private key, PEM. */
@@ -58,20 +70,24 @@ export interface Certificate {
  */
 export async function openCore(options: CoreOptions, opened: AsyncDisposableStack): Promise<Core> {
   const { settings, clock, random } = options;
+  const rule = retentionRule(settings);
   // First, because it takes the lock: a second process must change nothing.
   let name = "";
-  const history = await openHistory({
-    dir: settings.data,
-    program: options.program,
-    node: async () => name = await settleNodeName(settings.data, settings.name, random),
-    durability: settings.durability,
-    clock,
-    journalBytes: settings.journalSize,
-    journalAge: settings.journalAge,
-    ...(settings.search ? { index: workerIndex } : {}),
-  });
+  const { history, sync } = await openStored(options, rule, () =>
+    openHistory({
+      dir: settings.data,
+      program: options.program,
+      node: async () => name = await settleNodeName(settings.data, settings.name, random),
+      durability: settings.durability,
+      clock,
+      journalBytes: settings.journalSize,
+      journalAge: settings.journalAge,
+      ...(settings.search ? { index: workerIndex } : {}),
+    }));
   opened.defer(() => history.close());
-  const retention = new Retention(history, { rule: retentionRule(settings), clock });
+  if (sync !== undefined) opened.defer(() => sync.stop());
+  const mayRemove = sync === undefined ? {} : { mayRemove: sync.mayRemove.bind(sync) };
+  const retention = new Retention(history, { rule: { ...rule, ...mayRemove }, clock });
   opened.defer(() => retention.close());
   retention.start();
   const accounts = await openAccounts(name, options);
@@ -87,7 +103,35 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
   opened.defer(() => hub.close(0));
   const policy = settings.requireAuth ? "off" : settings.guests;
   const entrance = new Entrance({ accounts, node: name, policy });
-  return { name, history, accounts, hub, entrance };
+  sync?.start();
+  return { name, history, accounts, hub, entrance, sync };
+}
+
+/** The history, with its bucket where the settings name one. */
+async function openStored(
+  { settings, clock, random, surroundings }: CoreOptions,
+  rule: RetentionRule,
+  open: () => Promise<FileHistory>,
+): Promise<{ readonly history: FileHistory; readonly sync: NodeSync | undefined }> {
+  if (settings.bucket === undefined) return { history: await open(), sync: undefined };
+  return await NodeSync.open({
+    url: settings.bucket,
+    ...{ settings, clock, openHistory: open },
+    random: () => new DataView(random(4).buffer).getUint32(0) / 2 ** 32,
+    environment: surroundings?.environment ?? {},
+    cwd: surroundings?.cwd ?? Deno.cwd(),
+    forgotten: (room) => forgottenBefore(rule, room, clock.now()),
+  });
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The last moment of the days that retention has removed. */
+export function forgottenBefore({ age, rooms }: RetentionRule, room: RoomId, now: number): number {
+  const own = rooms.has(room) ? rooms.get(room) : age;
+  if (own === undefined) return 0;
+  const cutoff = now - own;
+  return cutoff - (cutoff % DAY_MS) - 1;
 }
 
 /**
@@ -114,7 +158,7 @@ async function readPem(path: string): Promise<string> {
 }
 
 /** @throws {UsageError} `usage/room` when a rule is for what is no room's name */
-function retentionRule({ retention, roomRetention }: Settings): RetentionRule {
+export function retentionRule({ retention, roomRetention }: Settings): RetentionRule {
   const ageOf = (age: number | "off") => age === "off" ? undefined : age;
   const rooms = new Map<RoomId, number | undefined>();
   for (const { room, age } of roomRetention) rooms.set(roomNamed(room), ageOf(age));

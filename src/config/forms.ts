@@ -4,7 +4,8 @@
  * @module
  */
 import { isIP } from "node:net";
-import { type Kind, Refused, text } from "./kinds.ts";
+import { not } from "./kind.ts";
+import { type Kind, path, Refused, text } from "./kinds.ts";
 import { Secret } from "./secret.ts";
 
 /** A node's name: what a DNS name may be, in lower case. */
@@ -105,6 +106,38 @@ export function clientId(): Kind<string> {
   });
 }
 
+/**
+ * Where a bucket is: `s3://`, `gs://` and `az://` with a name and perhaps a prefix, or a folder as
+ * `file://` or as a path, which becomes absolute. Credentials never stand in it.
+ */
+export function bucketUrl(): Kind<string> {
+  const wants = "a bucket such as s3://name/prefix, or a folder";
+  const hint = "Write s3://, gs://, az:// or file://, or the path of a folder.";
+  const parse = (written: string, base: string) => {
+    if (written === "" || /[\p{C}]/u.test(written)) throw not(written, wants, hint);
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(written)?.[1]?.toLowerCase();
+    if (scheme === undefined) return path("folder").parse(written, base);
+    // A refused value would be repeated in an error, and this one may hold a secret.
+    if (/^[^/?#]*:\/\/[^/?#]*@/.test(written)) {
+      throw new Refused("credentials do not belong in it", "Set them in the environment.");
+    }
+    if (["s3", "gs", "az", "file"].includes(scheme)) return written;
+    throw not(written, wants, hint);
+  };
+  return {
+    placeholder: "URL",
+    wants,
+    completes: "folder",
+    parse,
+    accept(value, base) {
+      if (typeof value !== "string") throw not(value, wants, hint);
+      return parse(value, base);
+    },
+    print: (value) => value,
+    json: (value) => value,
+  };
+}
+
 /** A room and how long its messages are kept, milliseconds or for good. */
 export interface RoomAge {
   readonly room: string;
@@ -132,6 +165,11 @@ export function roomAge(age: Kind<number | "off">): Kind<RoomAge> {
     print,
     json: print,
   };
+}
+
+/** A room's name; whether it is one is checked by whoever opens the room. */
+export function roomName(): Kind<string> {
+  return text({ placeholder: "ROOM", wants: "the name of a room", pattern: /^[^,]{1,240}$/u });
 }
 
 /** A secret of at least `least` bytes of UTF-8. It is never quoted and never printed. */

@@ -10,6 +10,7 @@
 import { join } from "node:path";
 import { defaultDataFolder, isLoopback } from "./folders.ts";
 import {
+  bucketUrl,
   clientId,
   hostName,
   issuer,
@@ -18,6 +19,7 @@ import {
   origin,
   provider,
   roomAge,
+  roomName,
   secret,
 } from "./forms.ts";
 import { boolean, bytes, choice, duration, integer, list, orOff, path } from "./kinds.ts";
@@ -34,7 +36,9 @@ const DAY = 24 * HOUR;
 const SERVER = ["server"] as const;
 /** Whoever serves people, by whatever door. */
 const SERVING = ["server", "relay"] as const;
-const STORE = ["server", "relay", "history", "account"] as const;
+const STORE = ["server", "relay", "history", "account", "sync"] as const;
+/** Whoever shares the history through a bucket. */
+const SYNCING = ["server", "relay", "sync"] as const;
 
 /** The table; see the module's description. */
 export const SETTINGS = {
@@ -263,7 +267,7 @@ export const SETTINGS = {
   }),
   maxRooms: setting(integer(1, 1_000_000), 10_000, {
     group: "Messages",
-    readers: SERVING,
+    readers: SYNCING,
     help: "Rooms that may hold messages, direct conversations included; no new one begins beyond.",
   }),
   newRoomsPerDay: setting(orOff(integer(1, 1_000_000)), 200, {
@@ -284,7 +288,7 @@ export const SETTINGS = {
   }),
   durability: setting(choice("synced", "relaxed"), "synced", {
     group: "History",
-    readers: SERVING,
+    readers: SYNCING,
     help: "What an acknowledgement means: on disk, or written and on disk within a second.",
   }),
   journalSize: setting(bytes(64 * KIB, GIB), 8 * MIB, {
@@ -299,21 +303,60 @@ export const SETTINGS = {
   }),
   retention: setting(orOff(duration(DAY, 36_500 * DAY)), "off", {
     group: "History",
-    readers: SERVING,
+    readers: SYNCING,
     help: "Age at which messages are deleted, for example 90d; off keeps them for good.",
     details: "Once a day, by whole days in UTC: a message goes when the day on which it was sent " +
       "ended that long ago. Others' copies, buckets and exports keep what they have.",
   }),
   roomRetention: setting(list(roomAge(orOff(duration(DAY, 36_500 * DAY)))), [], {
     group: "History",
-    readers: SERVING,
+    readers: SYNCING,
     help: "Another retention for single rooms: lobby=30d deletes sooner, archive=off never.",
     details: "A room whose name holds a comma can only be named in the file.",
   }),
   search: setting(boolean(), true, {
     group: "History",
-    readers: ["server", "relay", "history"],
+    readers: ["server", "relay", "history", "sync"],
     help: "Keep an index for full-text search.",
+  }),
+  bucket: optional(bucketUrl(), "none: nothing is shared", {
+    group: "Sync",
+    readers: SYNCING,
+    help: "Bucket to share the history through: s3://, gs://, az://, or a folder.",
+    details:
+      "Credentials come from the environment under the names that the stores' vendors gave " +
+      "them. Whoever can read the bucket can read what is shared. See [sync](sync.md).",
+  }),
+  syncInterval: setting(duration(100, HOUR), 5 * SECOND, {
+    group: "Sync",
+    readers: SYNCING,
+    help:
+      "How long own messages gather before they are stored, and how often others' are looked for.",
+  }),
+  syncDirect: setting(boolean(), false, {
+    group: "Sync",
+    readers: SYNCING,
+    help: "Share conversations of two people as well.",
+    details: "They are readable in the bucket like everything else: for buckets that only this " +
+      "node's operator can read, such as a backup.",
+  }),
+  syncRooms: setting(list(roomName()), [], {
+    group: "Sync",
+    readers: SERVING,
+    help: "Share only these rooms; none named means all.",
+  }),
+  syncUnknownKeys: setting(choice("refuse", "insecure-accept"), "refuse", {
+    group: "Sync",
+    readers: SYNCING,
+    help: "Messages of programs without device records, whose keys nobody has bound to a sender.",
+    details: "`insecure-accept` believes any name that no known device speaks for. Better bind " +
+      "the keys with `chatnode sync keys trust`.",
+  }),
+  syncUnchained: setting(choice("accept", "refuse"), "accept", {
+    group: "Sync",
+    readers: SYNCING,
+    help: "Signed messages of others that name no message before them, as the reference client's.",
+    details: "Nobody can tell whether one of them is withheld.",
   }),
   logLevel: derived(
     choice("trace", "debug", "info", "warning", "error", "fatal"),

@@ -6,7 +6,7 @@
 import type { Kind } from "./kinds.ts";
 
 /** The subcommands that read settings. */
-export type Reader = "server" | "relay" | "history" | "account";
+export type Reader = "server" | "relay" | "history" | "account" | "sync";
 
 /** How `docs/configuration.md` and `--help` group settings, in this order. */
 export const GROUPS = [
@@ -16,6 +16,7 @@ export const GROUPS = [
   "Accounts",
   "Messages",
   "History",
+  "Sync",
   "Logs",
 ] as const;
 export type Group = (typeof GROUPS)[number];

@@ -42,7 +42,7 @@ export interface SyncOptions {
   readonly interval: number;
   readonly tasks: "both" | "push" | "pull";
   /** Only these rooms; every room when absent. */
-  readonly rooms?: readonly RoomId[];
+  readonly rooms?: readonly RoomId[] | undefined;
   /** Whether conversations of two are shared, too: whoever reads the bucket reads them. */
   readonly direct: "share" | "keep";
   /** Rooms that may be in the history; others' files of further ones are left alone. */

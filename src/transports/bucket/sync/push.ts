@@ -59,6 +59,11 @@ export class Pusher {
     return this.#conflicts;
   }
 
+  /** Whether events of a room are pushed. */
+  isShared(room: RoomId): boolean {
+    return this.#options.wanted(room);
+  }
+
   /** Whether something of ours is not in the bucket, as far as that can be told without a look. */
   get hasWork(): boolean {
     const { events, store: { state }, wanted } = this.#options;

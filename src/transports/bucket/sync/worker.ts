@@ -9,6 +9,7 @@ import type { Clock } from "../../../clock.ts";
 import { ChatnodeError } from "../../../errors.ts";
 import type { FileHistory } from "../../../history/store.ts";
 import { getLogger } from "../../../log.ts";
+import type { RoomId } from "../../../message/event.ts";
 import { BackOff } from "../../../protocol/client/back_off.ts";
 import { Alarm } from "./alarm.ts";
 import type { Beacon } from "./beacon.ts";
@@ -18,7 +19,7 @@ import type { Puller } from "./pull.ts";
 import type { Pusher } from "./push.ts";
 import type { PushStore } from "./push_state.ts";
 import { SyncError } from "./errors.ts";
-import { settle } from "./settle.ts";
+import { settle, type Settled } from "./settle.ts";
 import type { OwnEvents } from "../../../history/own_lines.ts";
 import type { SyncCounts, SyncStatus } from "./status.ts";
 
@@ -95,6 +96,18 @@ export class SyncWorker {
   }
 
   /**
+   * Makes sure, once, that what we remember of pushing fits what is in the bucket.
+   *
+   * @throws {BucketError}
+   */
+  async settle(signal: AbortSignal): Promise<Settled> {
+    if (this.#ready || this.#parts.pusher === undefined) return "ready";
+    const settled = await settle({ ...this.#parts, signal });
+    this.#ready = settled === "ready";
+    return settled;
+  }
+
+  /**
    * Stores what is ours and not in the bucket yet.
    *
    * @throws {SyncError} `sync/behind` when this node needs a new device first
@@ -103,7 +116,7 @@ export class SyncWorker {
   async push(signal: AbortSignal): Promise<void> {
     const { pusher } = this.#parts;
     if (pusher === undefined) return;
-    await this.#settle(signal);
+    if (await this.settle(signal) === "behind") throw behindError();
     this.#gathered = 0;
     if (!pusher.hasWork) return;
     const version = await pusher.push(signal);
@@ -113,6 +126,12 @@ export class SyncWorker {
   /** Takes in what is others'. @throws {BucketError} {@linkcode HistoryError} */
   async pull(signal: AbortSignal): Promise<void> {
     await this.#parts.puller?.pull(signal);
+  }
+
+  /** Whether events of ours up to an offset are in the bucket, or are none that go there. */
+  isStored(room: RoomId, last: number): boolean {
+    const { pusher, store } = this.#parts;
+    return pusher === undefined || !pusher.isShared(room) || store.state.stored(room) > last;
   }
 
   /** Looks at everything in the bucket. @throws as {@linkcode SyncWorker.pull} */
@@ -206,12 +225,6 @@ export class SyncWorker {
     // Once for each cause: it is tried again and again.
     if (known?.code === failure.code) return;
     log.warn("The {task} is put off: {message}", { task, message: failure.message });
-  }
-
-  async #settle(signal: AbortSignal): Promise<void> {
-    if (this.#ready) return;
-    if (await settle({ ...this.#parts, signal }) === "behind") throw behindError();
-    this.#ready = true;
   }
 
   async #announce(version: number, signal: AbortSignal): Promise<void> {
