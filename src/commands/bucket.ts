@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import type { Clock } from "../clock.ts";
-import { UsageError } from "../errors.ts";
-import { openFolder } from "../transports/bucket/stores/local/open.ts";
+import { getLogger } from "../log.ts";
 import type { Bucket, BucketAbilities } from "../transports/bucket/stores/contract.ts";
+import { openBucket } from "../transports/bucket/stores/open.ts";
+import { probeBucket } from "../transports/bucket/stores/probe.ts";
+import { readSmallFile } from "../transports/bucket/stores/world.ts";
 
 /** What opening a bucket takes from outside. */
 export interface BucketSurroundings {
@@ -24,27 +25,29 @@ export interface BucketSurroundings {
 export interface OpenedBucket {
   readonly bucket: Bucket;
   readonly abilities: BucketAbilities;
+  /** Whether anything can be stored. */
+  readonly writable: boolean;
 }
 
 /**
- * Opens the bucket at `url` and finds out what it can do.
+ * Opens the bucket at `url` and finds out what it can do, which the log says in one line.
  *
- * @throws {UsageError} for a URL that no store takes
+ * @throws {UsageError} `bucket/address` for a URL that no store takes, `bucket/insecure`
  * @throws {BucketError}
  */
-export async function openBucket(
+export async function reachBucket(
   url: string,
-  { clock, random }: BucketSurroundings,
+  { clock, random, environment, cwd, signal }: BucketSurroundings,
 ): Promise<OpenedBucket> {
   const uuid = () => crypto.randomUUID();
-  const bucket = await openFolder(folderOf(url), { clock, random, uuid });
-  return { bucket, abilities: { putIfAbsent: true, putIfMatch: true, delete: true } };
-}
-
-function folderOf(url: string): string {
-  if (url.startsWith("file://")) return fileURLToPath(url);
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) {
-    throw new UsageError("usage/bucket", "Cannot use the bucket: only folders can be used yet");
+  const surroundings = { clock, random, environment, cwd, uuid, readFile: readSmallFile, fetch };
+  const bucket = await openBucket(url, surroundings);
+  try {
+    const { abilities, writable, line } = await probeBucket(bucket, uuid, { signal });
+    getLogger(["sync"]).info("{line}", { line });
+    return { bucket, abilities, writable };
+  } catch (error) {
+    await bucket[Symbol.asyncDispose]();
+    throw error;
   }
-  return url;
 }

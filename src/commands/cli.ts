@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ChatnodeError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { nearest } from "../config/names.ts";
 import type { Command, Group } from "./command.ts";
@@ -13,7 +13,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import type { Io } from "./io.ts";
 import { columnsOf } from "./output.ts";
 import { firstWord } from "./parse.ts";
-import { ENTRIES, PRESENT } from "./registry.ts";
+import { ENTRIES } from "./registry.ts";
 import { detailAsked, report } from "./report.ts";
 import { start } from "./start.ts";
 
@@ -34,7 +34,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   const { word, rest, help, version } = firstWord(args, outer);
   if (word === undefined) {
     if (version) return await dispatch(["version"], io);
-    if (!help) throw noCommand("chatnode", "", PRESENT);
+    if (!help) throw noCommand("chatnode", "", ENTRIES);
     await io.stdout.write(programHelp(columnsOf(io.stdout)));
     return 0;
   }
@@ -87,12 +87,8 @@ async function within(
 
 async function find(word: string): Promise<Command> {
   const entry = ENTRIES.find(({ name }) => name === word);
-  if (entry === undefined) throw unknownCommand(word, "", PRESENT);
-  if (entry.load !== undefined) return (await entry.load()).command;
-  throw new ChatnodeError(
-    "usage/not-in-this-version",
-    `Cannot run ${entry.name}: this version of chatnode does not have it yet`,
-  );
+  if (entry === undefined) throw unknownCommand(word, "", ENTRIES);
+  return (await entry.load()).command;
 }
 
 function findIn(group: Group, full: string, word: string): Command {

@@ -11,7 +11,7 @@ import { bashCompletions } from "./completions_bash.ts";
 import { fishCompletions } from "./completions_fish.ts";
 import { completionPlaces } from "./completions_tree.ts";
 import { zshCompletions } from "./completions_zsh.ts";
-import { PRESENT } from "./registry.ts";
+import { ENTRIES } from "./registry.ts";
 
 const SHELLS = {
   bash: bashCompletions,
@@ -45,7 +45,7 @@ export const command = action({
     const found = Object.entries(SHELLS).find(([name]) => name === shell);
     if (found === undefined) throw unknownShell(shell);
     const [, script] = found;
-    await io.stdout.write(script(await completionPlaces(PRESENT)));
+    await io.stdout.write(script(await completionPlaces(ENTRIES)));
   },
 });
 

@@ -40,10 +40,9 @@ export interface Place {
 
 /** Every place, the start first. Loads every command. */
 export async function completionPlaces(entries: readonly Entry[]): Promise<readonly Place[]> {
-  const commands = await Promise.all(
-    entries.map(async ({ load }) => load === undefined ? undefined : (await load()).command),
+  const present = await Promise.all(
+    entries.map(async ({ load }) => (await load()).command),
   );
-  const present = commands.filter((command) => command !== undefined);
   const words = present.map(choiceOf);
   const help = { name: "help", does: "Show the help of a command" };
   const start: Place = {

@@ -9,14 +9,14 @@ import { row, type Spelling } from "../config/spelling.ts";
 import type { Action, Command, Example, Group } from "./command.ts";
 import { CONFIG, HELP, settingsOf, VERSION } from "./flags.ts";
 import { definitions, wrapped } from "./output.ts";
-import { ABSENT, PRESENT } from "./registry.ts";
+import { ENTRIES } from "./registry.ts";
 
 const INDENT = 2;
 const DEEPER = 6;
 
 /** The help of the bare program. */
 export function programHelp(columns: number): string {
-  const commands = PRESENT.map(({ name, summary }) => [name, summary] as const);
+  const commands = ENTRIES.map(({ name, summary }) => [name, summary] as const);
   const flags = [HELP, VERSION].map(({ name, short, help }) =>
     [`-${short}, ${name}`, help] as const
   );
@@ -24,9 +24,6 @@ export function programHelp(columns: number): string {
     wrapped("chatnode: an all-in-one chat node for small servers.", columns),
     "Usage: chatnode COMMAND [flags]",
     `Commands:\n${definitions(commands, columns).trimEnd()}`,
-    ...(ABSENT.length === 0
-      ? []
-      : [wrapped(`Not in this version: ${ABSENT.map(({ name }) => name).join(", ")}.`, columns)]),
     `Flags:\n${definitions(flags, columns).trimEnd()}`,
     wrapped("chatnode help COMMAND tells more about each.", columns),
   ]);

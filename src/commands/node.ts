@@ -13,7 +13,8 @@ import type { History } from "../history/contract.ts";
 import type { Hub } from "../hub/contract.ts";
 import { getLogger } from "../log.ts";
 import type { Readiness } from "../transports/http/health.ts";
-import { readCertificate } from "./node_core.ts";
+import { readCertificate, type Surroundings } from "./node_core.ts";
+import type { NodeSync } from "./node_sync.ts";
 import { openParts, type Parts } from "./node_parts.ts";
 
 /** Some settings; the others have their defaults, see `docs/configuration.md`. */
@@ -30,6 +31,8 @@ export interface NodeOptions {
   readonly program?: string;
   /** For tests: passwords at a cost that can be paid often. */
   readonly passwords?: AccountsOptions["passwords"];
+  /** Where credentials of a bucket are looked for; nowhere when absent. */
+  readonly surroundings?: Surroundings;
 }
 
 /** A running node. Disposing of it stops it. */
@@ -49,6 +52,8 @@ export interface ChatNode extends AsyncDisposable {
   readonly firstAdmin: { readonly name: string; readonly password: string } | undefined;
   readonly readiness: Readiness;
   readonly load: NodeLoad;
+  /** Shares the history through a bucket; undefined when the settings name none. */
+  readonly sync: NodeSync | undefined;
   /** Reads accounts and certificate anew. Never rejects: what fails is logged and stays as it was. */
   reload(): Promise<void>;
   /**
@@ -81,16 +86,18 @@ export async function openNode(options: NodeOptions): Promise<ChatNode> {
   const settings = completeSettings(options.settings);
   // Whatever stands when a later part fails is closed again, in reverse order.
   await using opened = new AsyncDisposableStack();
-  const state: State = { stopping: false, history: undefined };
+  const state: State = { stopping: false, history: undefined, sync: undefined };
   const parts = await openParts({
     settings,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     program: options.program ?? "chatnode",
     passwords: options.passwords,
+    surroundings: options.surroundings,
     readiness: () => readinessOf(state),
   }, opened);
   state.history = parts.history;
+  state.sync = parts.sync;
   getLogger(["node"]).info("{name} serves {host} port {port}", {
     ...{ name: parts.name, host: settings.host, port: parts.listener.port },
   });
@@ -100,16 +107,17 @@ export async function openNode(options: NodeOptions): Promise<ChatNode> {
 interface State {
   stopping: boolean;
   history: History | undefined;
+  sync: NodeSync | undefined;
 }
 
-function readinessOf({ stopping, history }: State): Readiness {
+function readinessOf({ stopping, history, sync }: State): Readiness {
   if (stopping) return { ready: false, code: "node/stopping", reason: "The node is stopping" };
   const health = history?.health();
   if (health === undefined) {
     return { ready: false, code: "node/starting", reason: "The node is starting" };
   }
   return health.writable
-    ? { ready: true }
+    ? { ready: true, ...(sync === undefined ? {} : { sync: sync.health }) }
     : { ready: false, code: health.code, reason: health.message };
 }
 
@@ -166,6 +174,10 @@ class RunningNode implements ChatNode {
 
   get readiness(): Readiness {
     return readinessOf(this.#state);
+  }
+
+  get sync(): NodeSync | undefined {
+    return this.#parts.sync;
   }
 
   get load(): NodeLoad {

@@ -14,7 +14,7 @@ import type { RoomId } from "../message/event.ts";
 import { BackOff } from "../protocol/client/back_off.ts";
 import type { SyncStatus } from "../transports/bucket/sync/status.ts";
 import type { SyncWorker } from "../transports/bucket/sync/worker.ts";
-import { openBucket, type OpenedBucket } from "./bucket.ts";
+import { type OpenedBucket, reachBucket } from "./bucket.ts";
 import { openSyncedHistory, openSyncOf } from "./synced_history.ts";
 
 /** What a {@linkcode NodeSync} works with. */
@@ -143,7 +143,7 @@ export class NodeSync {
   /** The bucket; undefined when it cannot be had now. @throws {UsageError} */
   async #reach(signal: AbortSignal): Promise<OpenedBucket | undefined> {
     try {
-      this.#bucket = await openBucket(this.#options.url, { ...this.#options, signal });
+      this.#bucket = await reachBucket(this.#options.url, { ...this.#options, signal });
       this.#failure = undefined;
       return this.#bucket;
     } catch (error) {

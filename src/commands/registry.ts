@@ -6,12 +6,12 @@
  */
 import type { Command } from "./command.ts";
 
-/** One subcommand; without `load` it is not in this version. */
+/** One subcommand. */
 export interface Entry {
   readonly name: string;
   /** The same as the module's own (a test compares them), here so that help loads no module. */
   readonly summary: string;
-  readonly load?: () => Promise<{ readonly command: Command }>;
+  readonly load: () => Promise<{ readonly command: Command }>;
 }
 
 /** In the order in which help lists them. */
@@ -54,8 +54,3 @@ export const ENTRIES: readonly Entry[] = [
     load: () => import("./sync.ts"),
   },
 ];
-
-/** The entries that work. */
-export const PRESENT: readonly Entry[] = ENTRIES.filter(({ load }) => load !== undefined);
-/** The entries that are not in this version. */
-export const ABSENT: readonly Entry[] = ENTRIES.filter(({ load }) => load === undefined);

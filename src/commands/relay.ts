@@ -62,6 +62,7 @@ export const command = action({
       ...{ settings, clock: io.clock, random: io.random, program: "chatnode relay" },
       port: options.port ?? settings.relayPort,
       passwords: undefined,
+      surroundings: { environment: io.environment, cwd: io.cwd },
       upstream: options.upstream,
       as: options.as,
     });

@@ -38,6 +38,7 @@ export const command = action({
       clock: io.clock,
       random: io.random,
       program: "chatnode server",
+      surroundings: { environment: io.environment, cwd: io.cwd },
     });
     const forget = io.signals.on("SIGHUP", () => void node.reload());
     const letFall = surviveStrayErrors(getLogger(["server"]));

@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Settings } from "../config/schema.ts";
+import { systemRandom } from "../history/random.ts";
 import type { FileHistory } from "../history/store.ts";
 import { getLogger } from "../log.ts";
 import type { RoomId } from "../message/event.ts";
@@ -55,7 +56,6 @@ export async function openSyncedHistory(options: SyncedHistoryOptions): Promise<
   await first.history.seal();
   await first.history.close();
   const { rotateDevice } = await import("../transports/bucket/trust/rotation.ts");
-  const { systemRandom } = await import("../history/random.ts");
   const { settings: { data }, clock } = options;
   const { from, to } = await rotateDevice({ data, clock, random: systemRandom });
   log.warn("This data folder is older than what it wrote: device {to} goes on in place of {from}", {
@@ -71,10 +71,11 @@ export async function openSyncOf(
 ): Promise<SyncWorker> {
   // Loaded here, so that nodes without a bucket start without it.
   const { openSync } = await import("../transports/bucket/sync/open.ts");
-  const { settings, bucket: { bucket, abilities }, rooms } = options;
+  const { settings, bucket: { bucket, abilities, writable }, rooms, tasks } = options;
   return await openSync({
     ...options,
     ...{ bucket, abilities, history },
+    tasks: writable ? tasks : "pull",
     rooms: rooms.length === 0 ? undefined : rooms,
     direct: settings.syncDirect ? "share" : "keep",
     interval: settings.syncInterval,

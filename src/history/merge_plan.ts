@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import type { CatalogState } from "./catalog_state.ts";
-import type { SegmentInfo } from "./segments.ts";
+import { parseSegmentName, type SegmentInfo } from "./segments.ts";
 
 /** A merged segment stays small enough to be read as a whole. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -43,5 +43,11 @@ function isOver({ end }: SegmentInfo, until: number): boolean {
 function fits(group: readonly SegmentInfo[], next: SegmentInfo): boolean {
   const [first] = group;
   if (first === undefined || dirname(first.path) !== dirname(next.path)) return false;
+  // A device that took another one's place writes files of its own.
+  if (writerOf(first) !== writerOf(next)) return false;
   return group.reduce((sum, { bytes }) => sum + bytes, next.bytes) <= MAX_BYTES;
+}
+
+function writerOf({ path }: SegmentInfo): string | undefined {
+  return parseSegmentName(basename(path))?.writer;
 }

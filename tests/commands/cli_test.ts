@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { run } from "../../src/commands/cli.ts";
 import type { Command } from "../../src/commands/command.ts";
-import { PRESENT } from "../../src/commands/registry.ts";
+import { ENTRIES } from "../../src/commands/registry.ts";
 import { inFolder } from "../config/folder.ts";
 import { type MemoryIo, memoryIo, type MemoryIoOptions } from "./memory_io.ts";
 
@@ -48,6 +48,12 @@ const wrong: readonly { why: string; args: string[]; code: number; says: string 
     code: 2,
     says: "Cannot run chatnode config: no command is given.\n  The commands are check, print. " +
       "See: chatnode help config",
+  },
+  {
+    why: "a sync without a bucket",
+    args: ["sync", "--data", "unused"],
+    code: 2,
+    says: "Cannot sync: no bucket is named.\n  Name one with --bucket, for example ",
   },
   {
     why: "a flag that is nearly one",
@@ -192,9 +198,9 @@ function wordsBelow(command: Command): string[][] {
 
 Deno.test("every command has help that fits the terminal", strict, async () => {
   for (const columns of [60, 80, 200]) {
-    for (const { name, load } of PRESENT) {
-      const command = (await load?.())?.command;
-      for (const words of command === undefined ? [] : [[], ...wordsBelow(command)]) {
+    for (const { name, load } of ENTRIES) {
+      const command = (await load()).command;
+      for (const words of [[], ...wordsBelow(command)]) {
         const { code, io } = await chatnode(["help", name, ...words], { columns });
         assert.equal(code, 0, io.stderr.text);
         const text = io.stdout.text.split("\n").filter((line) => !/^ {2}(-|chatnode )/.test(line));
@@ -224,8 +230,8 @@ Deno.test(
 );
 
 Deno.test("the table of commands says what the modules say", strict, async () => {
-  for (const { name, summary, load } of PRESENT) {
-    const command = (await load?.())?.command;
+  for (const { name, summary, load } of ENTRIES) {
+    const command = (await load()).command;
     assert.equal(command?.name, name);
     assert.equal(command?.summary, summary);
     assert.match(summary, /^[A-Z].*[^.]$/);

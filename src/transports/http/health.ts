@@ -3,7 +3,11 @@ import type { HttpEnv } from "./app.ts";
 
 /** Whether the node can do its work right now. */
 export type Readiness =
-  | { readonly ready: true }
+  | {
+    readonly ready: true;
+    /** How sharing through a bucket goes, where there is one; it keeps nobody from chatting. */
+    readonly sync?: { readonly state: "working" | "failing"; readonly code?: string };
+  }
   /** `code` is stable (`history/full`), `reason` a sentence for people. */
   | { readonly ready: false; readonly code: string; readonly reason: string };
 
@@ -23,7 +27,10 @@ export function healthRoutes(readiness: () => Readiness): Hono<HttpEnv> {
   routes.get("/readyz", (context) => {
     context.header("Cache-Control", "no-store");
     const state = readiness();
-    if (state.ready) return context.json({ status: "ready" });
+    if (state.ready) {
+      const { sync } = state;
+      return context.json({ status: "ready", ...(sync === undefined ? {} : { sync }) });
+    }
     context.header("Retry-After", RETRY_AFTER);
     return context.json({ status: "unready", code: state.code, reason: state.reason }, 503);
   });

@@ -147,11 +147,14 @@ export class Puller {
 
   /** The first pull since the start: every head, and a listing if there never was one. */
   async #begin(signal: AbortSignal): Promise<void> {
-    const { store: { state }, clock } = this.#options;
+    const { store: { state: { scan } }, clock } = this.#options;
     await this.#discover(signal);
     for (const device of this.#writers.devices) await this.#look(device, signal);
-    if (!state.scanned) await this.#scan(signal);
-    else this.#scannedAt = clock.monotonic();
+    const since = scan === undefined ? SCAN_EVERY : clock.now() - scan.at;
+    // A clock that was set back tells nothing.
+    if (scan === undefined || since < 0 || since >= SCAN_EVERY) return await this.#scan(signal);
+    this.#scannedAt = clock.monotonic() - since;
+    this.#headless = scan.headless;
   }
 
   /** Who is there, by listing; and everything that is said about devices. */
@@ -303,7 +306,8 @@ export class Puller {
 
   /** Lists all files. Every gap that was known before is closed afterwards. */
   async #scan(signal: AbortSignal): Promise<void> {
-    const { bucket, clock, store } = this.#options;
+    const { bucket, clock } = this.#options;
+    this.#headless = false;
     const closing = Array.from(this.#unsettled).filter(([, { gap }]) => gap);
     await this.#takeListed(listFiles(bucket, {}, signal), "whole folders", signal);
     for (const [device, pending] of closing) {
@@ -312,7 +316,8 @@ export class Puller {
     }
     this.#gaps = Array.from(this.#unsettled.values()).some(({ gap }) => gap);
     this.#scannedAt = this.#listedAt = clock.monotonic();
-    if (!store.state.scanned) this.#settling.push({ type: "scanned" });
+    const scan = { at: clock.now(), headless: this.#headless };
+    this.#settling.push({ type: "scanned", scan });
     await this.#save();
   }
 

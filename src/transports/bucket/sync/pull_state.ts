@@ -18,6 +18,14 @@ export interface WriterProgress {
   readonly through: number;
 }
 
+/** What is known from listing the whole bucket. */
+export interface ScanProgress {
+  /** When that was last done, milliseconds since the epoch. */
+  readonly at: number;
+  /** Whether somebody writes without a head. */
+  readonly headless: boolean;
+}
+
 /** One line of the state's file. */
 export type PullRecord =
   /** Begins a new state. */
@@ -33,8 +41,8 @@ export type PullRecord =
   | { readonly type: "scope"; readonly scope: string }
   /** Where rooms of the history ended when what stands above was stored in it. */
   | { readonly type: "ends"; readonly rooms: readonly (readonly [RoomId, number])[] }
-  /** Everything that a listing shows was looked at once. */
-  | { readonly type: "scanned" };
+  /** Everything that a listing shows was looked at. */
+  | { readonly type: "scanned"; readonly scan: ScanProgress };
 
 /** See the module's description. */
 export class PullState implements Recorded<PullRecord> {
@@ -42,7 +50,7 @@ export class PullState implements Recorded<PullRecord> {
   ledger: Ledger = new Ledger();
   readonly #writers = new Map<string, WriterProgress>();
   readonly #ends = new Map<RoomId, number>();
-  #scanned = false;
+  #scan: ScanProgress | undefined;
   #scope = "";
 
   constructor(epoch = "") {
@@ -63,9 +71,9 @@ export class PullState implements Recorded<PullRecord> {
     return this.#scope;
   }
 
-  /** Whether the whole bucket was looked at once. */
-  get scanned(): boolean {
-    return this.#scanned;
+  /** Undefined when the whole bucket was never looked at. */
+  get scan(): ScanProgress | undefined {
+    return this.#scan;
   }
 
   apply(record: PullRecord): void {
@@ -75,7 +83,7 @@ export class PullState implements Recorded<PullRecord> {
         this.ledger = new Ledger();
         this.#writers.clear();
         this.#ends.clear();
-        this.#scanned = false;
+        this.#scan = undefined;
         this.#scope = "";
         return;
       case "done":
@@ -93,7 +101,7 @@ export class PullState implements Recorded<PullRecord> {
         for (const [room, next] of record.rooms) this.#ends.set(room, next);
         return;
       case "scanned":
-        this.#scanned = true;
+        this.#scan = record.scan;
     }
   }
 
@@ -106,13 +114,13 @@ export class PullState implements Recorded<PullRecord> {
     }
     for (const [device, progress] of this.#writers) yield { type: "writer", device, ...progress };
     yield { type: "ends", rooms: [...this.#ends] };
-    if (this.#scanned) yield { type: "scanned" };
+    if (this.#scan !== undefined) yield { type: "scanned", scan: this.#scan };
   }
 
   #rescope(scope: string): void {
     if (scope === this.#scope) return;
     this.#scope = scope;
-    this.#scanned = false;
+    this.#scan = undefined;
     for (const [device, progress] of this.#writers) {
       this.#writers.set(device, { ...progress, through: 0 });
     }
