@@ -9,7 +9,8 @@ const root = resolve(import.meta.dirname ?? ".", "..");
 
 /** Lower layers first; a room may import its own files and those of strictly lower layers. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["errors", "text", "clock", "checked_json"],
+  ["errors", "text", "clock", "checked_json", "files"],
+  ["record_log"],
   ["log"],
   ["message", "config"],
   ["history", "accounts", "wire"],

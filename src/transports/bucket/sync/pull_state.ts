@@ -6,7 +6,7 @@
  */
 import type { RoomId } from "../../../message/event.ts";
 import { Ledger } from "./ledger.ts";
-import { type Recorded, RecordLog } from "./record_log.ts";
+import { type Recorded, RecordLog } from "../../../record_log.ts";
 
 /** What is known of a writer. */
 export interface WriterProgress {

@@ -8,7 +8,7 @@ import type { OwnRange } from "../../../history/own_lines.ts";
 import type { RoomId } from "../../../message/event.ts";
 import { type HeadEntry, MOST_LISTED } from "./head.ts";
 import { ROOMS } from "./names.ts";
-import { type Recorded, RecordLog } from "./record_log.ts";
+import { type Recorded, RecordLog } from "../../../record_log.ts";
 
 /** An object that is to be stored. The same range gives the same bytes at any time. */
 export interface PlannedObject extends OwnRange {

@@ -5,8 +5,8 @@
  * @module
  */
 import { dirname } from "node:path";
-import { makePrivateFolder, replaceFile } from "../../../accounts/disk.ts";
-import { decodeChecked, encodeChecked } from "../../../checked_json.ts";
+import { makePrivateFolder, replaceFile } from "./files.ts";
+import { decodeChecked, encodeChecked } from "./checked_json.ts";
 
 /** Lines beyond those of a fresh file that are let in before it is written anew. */
 const SLACK_BYTES = 256 * 1024;
