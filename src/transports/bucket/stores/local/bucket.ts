@@ -246,10 +246,10 @@ export class FolderBucket implements Bucket {
         if (!await isThere(place)) return;
         await Deno.remove(place.path);
         await syncFolder(place.folder);
+        await this.#places.pruneFolders(place);
       };
       if (this.#parts.traits.locks) await this.#lock.hold(call, remove);
       else await remove();
-      await this.#places.pruneFolders(place);
     });
   }
 

@@ -31,9 +31,18 @@ function skipOf(entry: string): { readonly skip?: string } {
   return entry.endsWith("/") ? { skip: entry } : {};
 }
 
+/** Reading a folder with fewer names again costs less than it is worth. */
+const WORTH_KEEPING = 2_000;
+
 /** Names of large folders, kept from one page of a listing to the next. */
 export class NameWindows {
+  readonly #window: number | undefined;
   #last: { readonly folder: string; readonly after: string; readonly names: Names } | undefined;
+
+  /** @param window names of one folder that are held at once; some ten thousand when absent */
+  constructor(window?: number) {
+    this.#window = window;
+  }
 
   /** Forgets all: a new listing begins, which has to see what is there now. */
   clear(): void {
@@ -46,8 +55,10 @@ export class NameWindows {
       last?.folder === folder && compareKeys(last.after, walk.after) <= 0 &&
       compareKeys(folder + (last.names.names.at(-1) ?? ""), walk.after) > 0
     ) return last.names;
-    const names = await readNames(path, (name) => isWanted(folder + name, walk));
-    if (names.names.length > 2_000) this.#last = { folder, after: walk.after, names };
+    const names = await readNames(path, (name) => isWanted(folder + name, walk), this.#window);
+    if (names.more || names.names.length > WORTH_KEEPING) {
+      this.#last = { folder, after: walk.after, names };
+    }
     return names;
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BucketError } from "../errors.ts";
 import { KeyBase, shownKey } from "../key.ts";
@@ -123,7 +124,8 @@ export class Places {
   async pruneFolders(place: Place): Promise<void> {
     for (let folder = place.folder; folder !== this.root; folder = dirname(folder)) {
       try {
-        await Deno.remove(folder);
+        // Not `Deno.remove`, which would take a file as well.
+        await rmdir(folder);
       } catch {
         break;
       }
@@ -133,11 +135,13 @@ export class Places {
 
 /** Makes what was made, renamed or removed in `folder` outlast a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
-  using file = await Deno.open(folder, { read: true });
   try {
+    using file = await Deno.open(folder, { read: true });
     await file.sync();
   } catch (error) {
-    // Some shares cannot do that for folders; they do as they do.
-    if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EBADF"].includes(errorCode(error))) throw error;
+    // Some shares cannot do that for folders; they do as they do. One that was removed as empty has
+    // nothing left to lose.
+    const harmless = ["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EBADF", "ENOENT"];
+    if (!harmless.includes(errorCode(error))) throw error;
   }
 }
