@@ -147,6 +147,21 @@ export class AzureBucket implements Bucket {
     });
   }
 
+  /** Whether the container has an immutability policy or a legal hold; false when it is not told. */
+  async keepsEverything(options?: CallOptions): Promise<boolean> {
+    return await this.#client.calls.run("ask for the container's policy", options, async (call) => {
+      const exchange = this.#exchange(call, { method: "HEAD" }, [200, 401, 403, 404]);
+      const { headers } = await this.#client.ask(call, exchange);
+      return ["x-ms-has-immutability-policy", "x-ms-has-legal-hold"]
+        .some((name) => headers.get(name)?.toLowerCase() === "true");
+    });
+  }
+
+  /** What listing has shown, for the probe's line. */
+  notes(): readonly string[] {
+    return this.#lister.notes();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#client.calls.close();
     return Promise.resolve();

@@ -50,6 +50,11 @@ export class AzureLister {
     this.#requests = requests;
   }
 
+  /** Peculiarities that have shown by now. */
+  notes(): readonly string[] {
+    return this.#knowsStartFrom ? [] : ["lists from the beginning"];
+  }
+
   /** See `Bucket.list`. */
   async list(options: ListOptions): Promise<ListPage> {
     const limit = pageLimit(options);
@@ -90,7 +95,10 @@ export class AzureLister {
     const startFrom = skips && knows ? surelyBefore(startAfter, prefix) : undefined;
     const delimiter = depth === "folder" ? "/" : undefined;
     const maxresults = `${skips && startFrom === undefined ? MOST_ENTRIES : limit}`;
-    return { method: "GET", list: { prefix, marker, maxresults, delimiter, startFrom } };
+    return {
+      method: "GET",
+      query: { comp: "list", prefix, marker, maxresults, delimiter, startFrom },
+    };
   }
 
   #page({ blobs, folders, next }: Cut): ListPage {

@@ -17,11 +17,11 @@ const VERSION = "2021-12-02";
 /** The first one with `startFrom` in listings. */
 const START_FROM_VERSION = "2026-02-06";
 
-/** What a request is about: a blob by its full name, or a listing. */
+/** What a request is about: a blob by its full name, else the container. */
 export interface RequestParts {
   readonly method: HttpRequest["method"];
   readonly name?: string;
-  readonly list?: Readonly<Record<string, string | undefined>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly content?: Uint8Array<ArrayBuffer>;
 }
@@ -40,7 +40,7 @@ export class AzureRequests {
     const { method, content } = parts;
     const url = this.#url(parts);
     const headers: Record<string, string> = {
-      "x-ms-version": parts.list?.["startFrom"] === undefined ? VERSION : START_FROM_VERSION,
+      "x-ms-version": parts.query?.["startFrom"] === undefined ? VERSION : START_FROM_VERSION,
       "x-ms-date": new Date(this.#time.now()).toUTCString(),
       // Compressed on the way it would not be as long as announced.
       "Accept-Encoding": "identity",
@@ -85,14 +85,13 @@ export class AzureRequests {
     return { kind: "fail", error };
   }
 
-  #url({ name, list }: RequestParts): URL {
+  #url({ name, query = {} }: RequestParts): URL {
     const { endpoint, container, credential } = this.#address;
     const path = name === undefined ? "" : `/${encodedPath(name)}`;
-    const query = [
-      list === undefined ? "" : encodedQuery({ restype: "container", comp: "list", ...list }),
-      credential.kind === "sas" ? credential.query : "",
-    ].filter((part) => part !== "").join("&");
-    return new URL(`${endpoint}/${container}${path}${query === "" ? "" : `?${query}`}`);
+    const own = name === undefined ? { restype: "container", ...query } : query;
+    const search = [encodedQuery(own), credential.kind === "sas" ? credential.query : ""]
+      .filter((part) => part !== "").join("&");
+    return new URL(`${endpoint}/${container}${path}${search === "" ? "" : `?${search}`}`);
   }
 }
 

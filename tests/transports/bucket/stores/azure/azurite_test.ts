@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readAzureAddress } from "../../../../../src/transports/bucket/stores/azure/address.ts";
 import { AzureBucket } from "../../../../../src/transports/bucket/stores/azure/bucket.ts";
 import type { BucketErrorCode } from "../../../../../src/transports/bucket/stores/contract.ts";
+import { probeBucket } from "../../../../../src/transports/bucket/stores/probe.ts";
 import { startAzurite } from "../../../../harness/azurite.ts";
 import { test } from "../../../../harness/test.ts";
 import { connectionString, makeContainer, openAzure, sasOf, SURROUNDINGS } from "./stage.ts";
@@ -22,6 +23,16 @@ test("azurite: containers, keys and signatures", async (context) => {
   await using azurite = await startAzurite();
   const container = await makeContainer(azurite);
   const connection = connectionString(azurite, "shared key");
+
+  await context.step("is probed as what it is", async () => {
+    for (const way of ["shared key", "signature"] as const) {
+      await using bucket = openAzure(`az://${container}/probed`, connectionString(azurite, way));
+      const { abilities, writable, line } = await probeBucket(bucket, () => crypto.randomUUID());
+      assert.deepEqual(abilities, { putIfAbsent: true, putIfMatch: true, delete: true });
+      assert.ok(writable);
+      assert.ok(!line.includes("sig="));
+    }
+  });
 
   await context.step("a missing container is named as such", async () => {
     await using bucket = openAzure("az://nothing-here", connection);

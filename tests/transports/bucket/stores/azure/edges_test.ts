@@ -132,6 +132,7 @@ for (
         const { objects } = await bucket.list({ prefix: "", startAfter: "1" });
         assert.deepEqual(objects.map(({ key }) => key), ["2", "3"]);
       }
+      assert.deepEqual(bucket.notes(), ["lists from the beginning"]);
       const asked = server.requests.map(({ target, headers }) => [
         new URL(target, server.url).searchParams.get("startFrom"),
         new URL(target, server.url).searchParams.get("maxresults"),
@@ -207,5 +208,20 @@ test("azure edges: an immutable object is there, and may not be changed or remov
     await assert.rejects(() => bucket.put("k", CONTENT, match), code);
     await assert.rejects(() => bucket.put("k", CONTENT), code);
     await assert.rejects(() => bucket.delete("k"), code);
+  });
+});
+
+test("azure edges: a container's policy is asked for", async () => {
+  const rows: readonly (readonly [Step, boolean, string])[] = [
+    [{ status: 200, headers: { "x-ms-has-immutability-policy": "true" } }, true, "a policy"],
+    [{ status: 200, headers: { "x-ms-has-legal-hold": "true" } }, true, "a hold"],
+    [{ status: 200, headers: { "x-ms-has-legal-hold": "false" } }, false, "neither"],
+    [{ status: 403, headers: { "x-ms-error-code": "AuthorizationFailure" } }, false, "not told"],
+  ];
+  await scripted(rows.map(([step]) => step), async (bucket, server) => {
+    for (const [, expected, why] of rows) {
+      assert.equal(await bucket.keepsEverything(), expected, why);
+    }
+    assert.equal(server.requests[0]?.target, "/acct/chat?restype=container");
   });
 });

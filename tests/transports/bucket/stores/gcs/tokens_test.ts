@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { HttpClient } from "../../../../../src/transports/bucket/stores/http/client.ts";
 import { metadataSource } from "../../../../../src/transports/bucket/stores/gcs/token_sources.ts";
 import { Tokens } from "../../../../../src/transports/bucket/stores/gcs/tokens.ts";
+import { probeBucket } from "../../../../../src/transports/bucket/stores/probe.ts";
 import { GoogleStorage, HMAC_KEY } from "../../../../harness/google_storage/server.ts";
 import { ManualClock } from "../../../../harness/manual_clock.ts";
 import { ScriptedHttp } from "../../../../harness/scripted_http.ts";
@@ -26,6 +27,8 @@ for (const way of ["hmac", "service_account", "authorized_user", "metadata"] sat
       await using bucket = openGoogle(storage, "chat", credentialOf(storage, way));
       await Promise.all(["a", "b", "c"].map((key) => bucket.put(key, CONTENT)));
       assert.equal((await bucket.list({ prefix: "" })).objects.length, 3);
+      const { abilities } = await probeBucket(bucket, () => crypto.randomUUID());
+      assert.deepEqual(abilities, { putIfAbsent: true, putIfMatch: true, delete: true });
       assert.equal(storage.tokens.issued, way === "hmac" ? 0 : 1, "one token for all");
     });
   });
