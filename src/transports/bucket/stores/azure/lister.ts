@@ -97,7 +97,14 @@ export class AzureLister {
     const maxresults = `${skips && startFrom === undefined ? MOST_ENTRIES : limit}`;
     return {
       method: "GET",
-      query: { comp: "list", prefix, marker, maxresults, delimiter, startFrom },
+      query: {
+        comp: "list",
+        prefix: prefix || undefined,
+        marker: marker || undefined,
+        maxresults,
+        delimiter,
+        startFrom,
+      },
     };
   }
 

@@ -49,5 +49,8 @@ function ownHeaders(headers: Headers): string[] {
 
 /** Decoded, by name; no request of ours has a name twice. */
 function parameters(url: URL): string[] {
-  return [...url.searchParams].map(([name, value]) => `${name.toLowerCase()}:${value}`).sort();
+  return [...url.searchParams]
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([name, value]) => `${name}:${value}`);
 }

@@ -96,7 +96,7 @@ export class GoogleBucket implements Bucket {
     };
     const call = this.#client.calls.begin(`read ${shownKey(key)}`, options);
     const describe = (head: AnswerHead) => ({
-      ...deliveryOf(call.what, head, range),
+      ...deliveryOf(call.what, withLength(head), range),
       etag: etagOf(call, head),
     });
     const parts: RequestParts = { method: "GET", name, headers };
@@ -124,7 +124,7 @@ export class GoogleBucket implements Bucket {
       const answer = await this.#client.ask(call, exchange);
       // The answer to HEAD has no body, so a missing bucket looks like this, too.
       if (answer.status === 404) return undefined;
-      const size = announcedLength(answer.headers);
+      const size = announcedLength(withLength(answer).headers);
       if (size === undefined) throw corrupt(call, "the answer does not say how long it is");
       return { key, size, etag: etagOf(call, answer) };
     });
@@ -186,6 +186,15 @@ export class GoogleBucket implements Bucket {
 function generationOf(condition: PutCondition | undefined): string | undefined {
   if (condition === undefined) return "";
   return condition.kind === "absent" ? "0" : partsOfEtag(condition.etag)?.generation;
+}
+
+/** An answer in chunks says only how long the object is that it brings, as it is stored. */
+function withLength(head: AnswerHead): AnswerHead {
+  const { headers } = head;
+  const stored = headers.get("x-goog-stored-content-length");
+  const isPlain = (headers.get("x-goog-stored-content-encoding") ?? "identity") === "identity";
+  if (headers.has("content-length") || stored === null || !isPlain) return head;
+  return { ...head, headers: new Headers([...headers, ["content-length", stored]]) };
 }
 
 function etagOf(call: Call, { headers }: AnswerHead): string {

@@ -173,7 +173,12 @@ const WRONG_PARTS: readonly (readonly [Step, string, string])[] = [
   [
     { status: 206, headers: { "etag": '"1"', "content-range": "bytes 0-4/9" }, body: CONTENT },
     "bucket/corrupt",
-    "another part",
+    "another end",
+  ],
+  [
+    { status: 206, headers: { "etag": '"1"', "content-range": "bytes 1-3/9" }, body: "abc" },
+    "bucket/corrupt",
+    "another begin",
   ],
   [
     { status: 206, headers: { "etag": '"1"', "content-range": "bytes 2-1/2" }, body: "" },
@@ -223,5 +228,17 @@ test("azure edges: a container's policy is asked for", async () => {
       assert.equal(await bucket.keepsEverything(), expected, why);
     }
     assert.equal(server.requests[0]?.target, "/acct/chat?restype=container");
+  });
+});
+
+test("azure edges: an etag that is none of the service's is never sent", async () => {
+  await scripted([found()], async (bucket, server) => {
+    const condition = { kind: "match", etag: 'x"\r\nX-Evil: 1' } as const;
+    assert.deepEqual(await bucket.put("k", CONTENT, { condition }), { outcome: "refused" });
+    const object = await bucket.get("k", { unless: "\r\nX-Evil: 1" });
+    assert.ok(object !== undefined && object !== "unchanged");
+    await object.body.cancel();
+    assert.equal(server.requests.length, 1);
+    assert.equal(server.requests[0]?.headers["if-none-match"], undefined);
   });
 });

@@ -39,6 +39,12 @@ test("shared key: every header has its line", () => {
   );
 });
 
+test("shared key: parameters are ordered by their names alone", () => {
+  const url = new URL("http://a/b?comp2=x&Comp=y&comp%2D=z");
+  const signed = stringToSign({ method: "GET", url, headers: new Headers(), length: 0 }, "a");
+  assert.deepEqual(signed.split("\n").slice(-3), ["comp:y", "comp-:z", "comp2:x"]);
+});
+
 test("shared key: the signature is an HMAC-SHA256 in base64", () => {
   const request = {
     method: "GET",

@@ -117,3 +117,19 @@ test("google edges: somebody else's names are no keys of ours", async () => {
     assert.deepEqual(objects, [{ key: "1", size: 1, etag: "1:e" }]);
   });
 });
+
+test("google edges: the length of what comes in chunks is that of what is stored", async () => {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => undefined }, () => {
+    const body = new Blob([CONTENT]).stream();
+    const headers = { ...NAMES, "x-goog-stored-content-length": "6" };
+    return new Response(body, { headers });
+  });
+  const stand = { origin: `http://127.0.0.1:${server.addr.port}` } as GoogleStorage;
+  {
+    await using bucket = openGoogle(stand, "chat", { type: "hmac", key: HMAC_KEY }, "b");
+    const object = await bucket.get("k");
+    assert.equal(object?.size, 6);
+    await assert.rejects(() => new Response(object?.body).text(), { code: "bucket/corrupt" });
+  }
+  await server.shutdown();
+});
