@@ -9,11 +9,13 @@ import { ChatnodeError } from "../errors.ts";
 import { decodeEvent } from "../message/line.ts";
 import { JournalContents } from "./journal_contents.ts";
 import { LinePositions } from "./line_positions.ts";
-import { readLine } from "./journal_line.ts";
+import { type LinePlace, readLine } from "./journal_line.ts";
 import { scanJournal } from "./journal_scan.ts";
 import { journalName, type Layout, readIfThere } from "./layout.ts";
 import { isFolderLocked } from "./lock.ts";
 import type { VerifyReport } from "./verify_report.ts";
+
+const LF = 0x0a;
 
 /** The numbers at which chains go on, by {@linkcode chainName}. */
 export type ChainNumbers = Map<string, number>;
@@ -53,6 +55,10 @@ export async function verifyJournal(
     const state = "the line's checksum does not fit";
     report.add({ file, line: lineAt(start), code: "verify/checksum", state });
   }
+  for (const { start } of changedEnds(bytes, lines)) {
+    const state = "the byte that ends the line was changed; the line itself is whole";
+    report.add({ file, line: lineAt(start), code: "verify/checksum", state });
+  }
   const isUnderWay = () => check.place === "last" && isFolderLocked(layout.root);
   if (torn !== undefined && !isUnderWay()) {
     const state = "the last line was cut off";
@@ -78,12 +84,18 @@ export async function verifySealedJournal(
   const bytes = await readIfThere(layout.journal(number));
   if (bytes === undefined) return;
   const file = `history/journal/${journalName(number)}.jsonl`;
-  const { damaged, torn } = scanJournal(bytes);
+  const { lines, damaged, torn } = scanJournal(bytes);
   const lineAt = lineNumbers(bytes);
-  for (const { start } of torn === undefined ? damaged : [...damaged, torn]) {
+  const faults = [...damaged, ...(torn === undefined ? [] : [torn]), ...changedEnds(bytes, lines)];
+  for (const { start } of faults) {
     const state = "the line's checksum does not fit; what it said is in a segment";
     report.add({ file, line: lineAt(start), code: "verify/checksum", state });
   }
+}
+
+/** Sound lines behind which another byte than their LF stands. */
+function changedEnds(bytes: Uint8Array, lines: readonly LinePlace[]): LinePlace[] {
+  return lines.filter(({ end }) => end < bytes.length && bytes[end] !== LF);
 }
 
 function verifyEntry(

@@ -68,6 +68,18 @@ const DAMAGE: readonly {
     expect: { line: 2, code: "verify/checksum" },
   },
   {
+    why: "the end of an unsealed line, though both of its lines are read",
+    file: /journal\/\d+\.jsonl$/,
+    at: (text) => text.indexOf("\n"),
+    expect: { line: 1, code: "verify/checksum" },
+  },
+  {
+    why: "the last line end of a journal",
+    file: /journal\/\d+\.jsonl$/,
+    at: (text) => text.length - 1,
+    expect: { line: 3, code: "verify/checksum" },
+  },
+  {
     why: "a word of a sealed message: its signature tells",
     file: /rooms\/lobby\/logs\/.*\.jsonl$/,
     at: (text) => text.indexOf("waves") + 1,
