@@ -3,7 +3,8 @@
  *
  * - Space ahead of the data is filled with LF, which readers skip, so that a commit overwrites
  *   bytes in place and the disk has no metadata to write: about half the time of a growing file.
- *   (`fallocate` does not give that: its blocks have still to be converted.)
+ *   (`fallocate` does not give that: its blocks have still to be converted.) It is filled and synced
+ *   piece by piece, because a commit can have to wait for whatever sync of its file is under way.
  * - While the disk answers in well under a millisecond, a commit is one system call on this thread,
  *   on a descriptor with O_DSYNC. As soon as the disk is slow, commits go to another thread and the
  *   event loop stays free. Only `Deno.FsFile` does that: the runtime's `node:fs` writes, callbacks
@@ -19,7 +20,8 @@ import type { CommitDurability, JournalFile, JournalFiles } from "./journal_file
 
 const SMALLEST_FILL = 256 * 1024;
 const LARGEST_FILL = 4 * 1024 * 1024;
-const FILLER = new Uint8Array(256 * 1024).fill(0x0a);
+/** One piece. */
+const FILLER = new Uint8Array(SMALLEST_FILL).fill(0x0a);
 
 /** Journal files of the file system. */
 export function diskJournalFiles(clock: Clock): JournalFiles {
@@ -88,6 +90,8 @@ class FilledFile implements JournalFile {
   /** Up to here the disk holds data or LF. */
   #filled = 0;
   #filling: Promise<void> | undefined;
+  /** What the present fill has under way. */
+  #piece: Promise<void> = Promise.resolve();
   /** After a fill has failed none is tried before the file has this length. */
   #nextFill = 0;
   #closed = false;
@@ -141,7 +145,9 @@ class FilledFile implements JournalFile {
 
   /** A commit that reaches beyond what is filled must not cross a fill under way. */
   async #fillBeyond(end: number): Promise<void> {
-    await this.#filling;
+    while (this.#filling !== undefined && end > this.#filled) {
+      await this.#piece.catch(() => this.#filling);
+    }
     if (end > this.#filled) await this.#fill(end);
   }
 
@@ -153,18 +159,22 @@ class FilledFile implements JournalFile {
   }
 
   async #fillTo(end: number): Promise<void> {
-    const { filler } = this.#parts;
-    const from = this.#filled;
     try {
-      for (let at = from; at < end; at += FILLER.length) {
-        await filler.write(FILLER.subarray(0, end - at), at);
+      while (this.#filled < end) {
+        this.#piece = this.#fillPiece(FILLER.subarray(0, end - this.#filled));
+        await this.#piece;
       }
-      await filler.sync();
-      this.#filled = end;
     } catch {
-      await filler.truncate(from).catch(() => undefined);
+      await this.#parts.filler.truncate(this.#filled).catch(() => undefined);
       this.#nextFill = end;
     }
+  }
+
+  async #fillPiece(piece: Uint8Array): Promise<void> {
+    const { filler } = this.#parts;
+    await filler.write(piece, this.#filled);
+    await filler.sync();
+    this.#filled += piece.length;
   }
 }
 
