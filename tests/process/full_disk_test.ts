@@ -7,6 +7,7 @@ import { eventually } from "../harness/eventually.ts";
 import { PASSWORD } from "../harness/node.ts";
 import { type ServerProcess, startServer } from "../harness/server_process.ts";
 import { SocketClient } from "../harness/socket_client.ts";
+import { Peer } from "../transports/tcp/peer.ts";
 import { canMount, HOW_TO_MOUNT, SmallDisk } from "./small_disk.ts";
 import { V1Client } from "./v1_client.ts";
 
@@ -45,6 +46,46 @@ diskTest("a full disk: refused on every door, readable, and over by itself", asy
   assert.deepEqual(await bodies(reader), all, "none of what was refused comes back after a crash");
   assert.ok(await complaints(server) < 50, "a full disk is not told of line by line");
 });
+
+diskTest(
+  "a full disk at the relay's door: everybody is told, and goes on later",
+  async (folder) => {
+    await using disk = await SmallDisk.mount(join(folder, "data"), 8);
+    const ready = join(folder, "ready.json");
+    const args = [...ARGS, "--relay", "--relay-port", "0", "--ready-file", ready];
+    await using server = await startServer({ data: disk.folder, args });
+    const port = await eventually("the relay's port is written", async () => {
+      const text = await Deno.readTextFile(ready).catch(() => undefined);
+      return text === undefined ? undefined : JSON.parse(text).relay_port as number;
+    });
+    const alice = await server.enter("alice");
+    await using v1 = await V1Client.open(server.ws, alice.token, { rooms: [{ room: "lobby" }] });
+    using native = await Peer.native(port, { name: "Nora", rooms: [{ room: "lobby" }] });
+    await native.jsonThat(({ type }) => type === "joined");
+    using original = await Peer.original(port, "Oscar");
+    using lines = await Peer.lines(port, "Lena");
+    const acked = await sendUntilFull(v1, disk);
+
+    await native.json({ type: "send", room: "lobby", body: "refused", ref: "1" });
+    const refused = await native.jsonThat(({ ref }) => ref === "1");
+    assert.deepEqual([refused["type"], refused["code"]], ["error", "history/full"]);
+    await original.frame("refused");
+    const told = await original.frameThat((text) => text.startsWith("[!]"));
+    assert.match(told, /^\[!\] Not done: no space is left/);
+    await lines.write("refused\n");
+    await lines.until(/Not done: no space is left.*\n/);
+    using late = await Peer.original(port, "Late");
+    await lines.until(/Late has joined the chat!\n/);
+
+    await disk.free();
+    await expectReady(server);
+    await late.frame("by frames again");
+    await lines.until(/Late: by frames again\n/);
+    await lines.write("by a line again\n");
+    await original.frameThat((text) => text === "Lena: by a line again");
+    assert.deepEqual(await bodies(v1), [...acked, "by frames again", "by a line again"]);
+  },
+);
 
 diskTest(
   "a disk that is full at the start: told in a sentence, or served unready",

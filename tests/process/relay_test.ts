@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PERMISSIONS, V8_FLAGS } from "../../tasks/runtime.ts";
-import { FIRST_CERTIFICATE as CERTIFICATE } from "../harness/certificates.ts";
+import { FIRST_CERTIFICATE as CERTIFICATE, SECOND_CERTIFICATE } from "../harness/certificates.ts";
 import { withDataFolder } from "../harness/data_folder.ts";
 import { eventually, inTime } from "../harness/eventually.ts";
 import { PASSWORD } from "../harness/node.ts";
@@ -22,6 +22,8 @@ interface RelayProcess extends AsyncDisposable {
   stop(): Promise<number>;
   /** SIGKILL. */
   kill(): Promise<void>;
+  /** SIGHUP. */
+  reload(): void;
 }
 
 async function startRelay(data: string, args: readonly string[] = []): Promise<RelayProcess> {
@@ -49,6 +51,7 @@ async function startRelay(data: string, args: readonly string[] = []): Promise<R
       port,
       stop: () => end("SIGTERM"),
       kill: async () => void await end("SIGKILL"),
+      reload: () => child.kill("SIGHUP"),
       [Symbol.asyncDispose]: async () => void await end("SIGKILL"),
     };
   } catch (error) {
@@ -66,10 +69,10 @@ async function relayPort(file: string): Promise<number | undefined> {
   }
 }
 
-async function writeCertificate(folder: string): Promise<string[]> {
+async function writeCertificate(folder: string, certificate = CERTIFICATE): Promise<string[]> {
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  await Deno.writeTextFile(cert, CERTIFICATE.cert);
-  await Deno.writeTextFile(key, CERTIFICATE.key);
+  await Deno.writeTextFile(cert, certificate.cert);
+  await Deno.writeTextFile(key, certificate.key);
   return ["--tls-cert", cert, "--tls-key", key];
 }
 
@@ -227,6 +230,43 @@ test("alone: a history that outlives it, accounts of the command line, TLS, all 
     assert.equal(await frames.next(), "alice: to carol");
     assert.equal(await again.stop(), 0);
   }));
+
+test("SIGHUP: a renewed certificate for whoever comes, nothing changed for whoever is there", () =>
+  withDataFolder(async (data) => {
+    await using relay = await startRelay(data, await writeCertificate(data));
+    using alice = await secureGuest(relay.port, CERTIFICATE.cert, "Alice");
+    await assert.rejects(secureGuest(relay.port, SECOND_CERTIFICATE.cert, "Eve"));
+    await writeCertificate(data, SECOND_CERTIFICATE);
+    relay.reload();
+    const bob = await eventually(
+      "the new certificate",
+      () => secureGuest(relay.port, SECOND_CERTIFICATE.cert, "Bob").catch(() => undefined),
+    );
+    await assert.rejects(secureGuest(relay.port, CERTIFICATE.cert, "Eve"));
+    await bob.write("hello\n");
+    await alice.until(/Bob: hello\n/);
+    bob.close();
+    // One that cannot be used changes nothing.
+    await Deno.writeTextFile(join(data, "cert.pem"), "no certificate");
+    relay.reload();
+    await alice.write("still here\n");
+    using carol = await secureGuest(relay.port, SECOND_CERTIFICATE.cert, "Carol");
+    await carol.write("/history\n");
+    await carol.until(/Alice: still here\n/);
+    assert.equal(await relay.stop(), 0);
+  }));
+
+async function secureGuest(port: number, ca: string, name: string): Promise<Peer> {
+  const peer = await Peer.secure(port, ca);
+  try {
+    await peer.write(`${name}\n`);
+    await peer.until(/You are .*\n/);
+    return peer;
+  } catch (error) {
+    peer.close();
+    throw error;
+  }
+}
 
 test("kill -9 under load: what was acked is there once, in order", () =>
   withDataFolder(async (data) => {

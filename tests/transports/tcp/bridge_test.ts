@@ -99,6 +99,32 @@ test("what was said while the server or the bridge was away follows, once", () =
     })
   ));
 
+test("a server that is killed while much is said: nothing is missing, the last may come twice", () =>
+  withDataFolder((folder) =>
+    withRelay(async (stage) => {
+      using alice = await Peer.original(stage.port, "Alice");
+      const first = await OriginalServer.start();
+      const bridge = await bridgeOf(stage, first.port, folder);
+      await eventually("it is there", () => bridge.isConnected);
+      const all = Array.from({ length: 150 }, (_, index) => `bridge: Alice: message ${index}`);
+      const said = (async () => {
+        for (let index = 0; index < all.length; index++) await alice.frame(`message ${index}`);
+      })();
+      const toldBy = ({ told }: OriginalServer) =>
+        told.filter((text) => text.startsWith("bridge: "));
+      await eventually("some of it came", () => toldBy(first).length >= 20);
+      await first[Symbol.asyncDispose]();
+      await said;
+      await using second = await OriginalServer.start(first.port);
+      await eventually("the rest comes", () => toldBy(second).at(-1) === all.at(-1));
+      const [before, after] = [toldBy(first), toldBy(second)];
+      assert.deepEqual(before, all.slice(0, before.length), "in order until the end");
+      assert.deepEqual(after, all.slice(-after.length), "and from there or earlier on");
+      assert.ok(before.length + after.length >= all.length, `${before.length}, ${after.length}`);
+      await bridge.close();
+    })
+  ));
+
 test("two nodes that are bridged to each other say everything twice at most, never for ever", () =>
   withDataFolder((folder) =>
     withRelay((one) =>
