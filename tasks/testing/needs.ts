@@ -20,6 +20,9 @@ export interface Need {
 /** Ceph brings a real S3 server; 64 MB to download. */
 const RADOSGW = "tests/transports/bucket/stores/s3/radosgw_test.ts";
 
+/** Debian's Python with its module for Ed25519; other Pythons do not find it. */
+const CRYPTOGRAPHY = "/usr/lib/python3/dist-packages/cryptography/__init__.py";
+
 /** The table. A suite that is not here needs nothing. */
 export const NEEDS: readonly Need[] = [
   { suite: "tests/packaging/", program: "gzip", from: "gzip" },
@@ -43,6 +46,8 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/process/client_test.ts", program: "python3", from: "python3" },
   { suite: "tests/process/client_test.ts", program: "script", from: "bsdutils" },
   { suite: "tests/ui/terminal/session_test.ts", program: "python3", from: "python3" },
+  { suite: "tests/interop/bucket/", program: "/usr/bin/python3", from: "python3" },
+  { suite: "tests/interop/bucket/", program: CRYPTOGRAPHY, from: "python3-cryptography" },
   { suite: "tests/readme_test.ts", program: "bash", from: "bash" },
   { suite: "tests/readme_test.ts", program: "curl", from: "curl" },
   { suite: "tests/interop/xmpp/", program: "prosody", from: "prosody" },
