@@ -23,15 +23,15 @@ import { BucketError } from "../errors.ts";
 import { shownKey } from "../key.ts";
 import { checkRange, isBehind, pageLimit } from "../options.ts";
 import type { Patience } from "../patience.ts";
-import { contentEtag, look, statEtag } from "./etag.ts";
+import { look, statEtag } from "./etag.ts";
 import { errorCode, withFaults } from "./faults.ts";
 import type { FolderTraits } from "./inspect.ts";
 import { NameWindows, walk, walkOf } from "./listing.ts";
 import { FolderLock } from "./lock.ts";
-import { fileBody, openObject } from "./objects.ts";
-import { type Place, Places, syncFolder } from "./places.ts";
-import { create, isNamedByContent, replace } from "./publish.ts";
-import type { Staged, Staging } from "./staging.ts";
+import { contentBody, fileBody, openObject } from "./objects.ts";
+import { type Place, Places } from "./places.ts";
+import type { Staging } from "./staging.ts";
+import { FolderWriter } from "./writer.ts";
 
 /** What a folder's bucket is made of; see `open.ts`. */
 export interface FolderParts {
@@ -44,8 +44,6 @@ export interface FolderParts {
   readonly patience: Patience;
 }
 
-/** How often folders that others remove are made again. */
-const ATTEMPTS = 20;
 /** Files that are looked at together for a page. */
 const TOGETHER = 16;
 
@@ -56,16 +54,18 @@ export class FolderBucket implements Bucket {
   readonly #parts: FolderParts;
   readonly #calls: Calls;
   readonly #places: Places;
-  readonly #lock: FolderLock;
+  readonly #writer: FolderWriter;
   readonly #windows = new NameWindows();
 
   constructor(parts: FolderParts) {
-    this.url = pathToFileURL(parts.root).href;
-    this.folder = parts.root;
+    const { root, staging, traits, clock, random, patience } = parts;
+    this.url = pathToFileURL(root).href;
+    this.folder = root;
     this.#parts = parts;
-    this.#calls = new Calls(parts.clock, parts.patience);
-    this.#places = new Places(parts.root);
-    this.#lock = new FolderLock(parts.root, parts.random);
+    this.#calls = new Calls(clock, patience);
+    this.#places = new Places(root);
+    const lock = new FolderLock(root, random);
+    this.#writer = new FolderWriter({ places: this.#places, staging, traits, lock });
   }
 
   /** For the probe's line. */
@@ -85,66 +85,11 @@ export class FolderBucket implements Bucket {
     options: CallOptions & { readonly condition?: PutCondition } = {},
   ): Promise<PutResult> {
     const place = this.#places.of(key);
-    const { condition } = options;
-    if (condition?.kind === "match" && !this.#parts.traits.locks) throw noLocks(place);
-    return await this.#run(`store ${shownKey(key)}`, options, async (call) => {
-      for (let made = 1;; made++) {
-        try {
-          return await this.#put(call, place, content, condition);
-        } catch (error) {
-          // A folder on the way, or the staged file, was removed by somebody who tidied up.
-          if (errorCode(error) !== "ENOENT" || made === ATTEMPTS) throw error;
-          call.signal.throwIfAborted();
-        }
-      }
-    });
-  }
-
-  async #put(
-    call: Call,
-    place: Place,
-    content: Uint8Array<ArrayBuffer>,
-    condition: PutCondition | undefined,
-  ): Promise<PutResult> {
-    await this.#places.makeFolder(place);
-    await using staged = await this.#parts.staging.write(content);
-    call.signal.throwIfAborted();
-    const etag = (of: Staged) => isNamedByContent(of) ? contentEtag(content) : statEtag(of.info);
-    if (condition?.kind === "absent") {
-      if (await this.#create(call, staged, place)) {
-        return { outcome: "stored", etag: etag(staged) };
-      }
-      await this.#checkFile(place);
-      return { outcome: "refused" };
-    }
-    if (condition === undefined && !this.#parts.traits.locks) {
-      await replace(staged, place);
-      return { outcome: "stored", etag: etag(staged) };
-    }
-    return await this.#lock.hold(call, async () => {
-      // The waiter may have given up in between.
-      call.signal.throwIfAborted();
-      using file = await openObject(this.#places, place);
-      if (condition !== undefined) {
-        if (file === undefined || (await look(file)).etag !== condition.etag) {
-          return { outcome: "refused" };
-        }
-      }
-      const last = file === undefined
-        ? staged
-        : await this.#parts.staging.moveOn(staged, await file.stat());
-      await replace(last, place);
-      return { outcome: "stored", etag: etag(last) };
-    });
-  }
-
-  async #create(call: Call, staged: Staged, place: Place): Promise<boolean> {
-    const { creation, locks } = this.#parts.traits;
-    if (creation.kind === "link" || !locks) return await create(creation, staged, place);
-    return await this.#lock.hold(call, () => {
-      call.signal.throwIfAborted();
-      return create(creation, staged, place);
-    });
+    return await this.#run(
+      `store ${shownKey(key)}`,
+      options,
+      (call) => this.#writer.put(call, place, content, options.condition),
+    );
   }
 
   get(
@@ -163,51 +108,61 @@ export class FolderBucket implements Bucket {
     checkRange(options.range);
     const what = `read ${shownKey(key)}`;
     const call = this.#calls.begin(what, options);
+    let reading = false;
     try {
       call.signal.throwIfAborted();
       const found = await call.orEnd(withFaults(what, () => this.#get(call, place, options)));
-      if (typeof found === "object") return found;
-      call[Symbol.dispose]();
-      return found;
+      if (typeof found !== "object") return found;
+      reading = found.isReading;
+      return found.object;
     } catch (error) {
-      call[Symbol.dispose]();
       throw call.reason(error);
+    } finally {
+      if (!reading) call[Symbol.dispose]();
     }
   }
 
+  /** `isReading`: the body still belongs to the call. */
   async #get(
     call: Call,
     place: Place,
     { range, unless }: { readonly range?: ByteRange; readonly unless?: string },
-  ): Promise<BucketObject | "unchanged" | undefined> {
+  ): Promise<
+    { readonly object: BucketObject; readonly isReading: boolean } | "unchanged" | undefined
+  > {
     const file = await openObject(this.#places, place);
     if (file === undefined) return undefined;
+    let isReading = false;
     try {
       const { size, etag, content } = await look(file);
-      if (etag === unless || call.signal.aborted) {
-        file.close();
-        return "unchanged";
-      }
-      if (range !== undefined && isBehind(range, size)) {
-        throw new BucketError(
-          "bucket/range",
-          `Cannot ${call.what}: the range begins behind the end of the object`,
-        );
-      }
+      if (etag === unless) return "unchanged";
+      if (range !== undefined && isBehind(range, size)) throw behind(call);
+      // Nobody waits for it any more, so nobody would close the file.
+      call.signal.throwIfAborted();
       const start = range?.start ?? 0;
       const end = Math.min(range?.end ?? size, size);
-      if (content !== undefined) file.close();
-      const source = content === undefined
-        ? fileBody(file, { start, end })
-        : new Blob([content.subarray(start, end)]).stream();
-      call.streams();
-      const startStall = () => this.#startStall(call);
-      const body = checkedBody({ call, source, size: end - start, startStall });
-      return { key: place.key, size, etag, body };
-    } catch (error) {
-      file.close();
-      throw error;
+      isReading = content === undefined;
+      const body = content === undefined
+        ? this.#body(call, file, start, end)
+        : contentBody(content.subarray(start, end));
+      return { object: { key: place.key, size, etag, body }, isReading };
+    } finally {
+      if (!isReading) file.close();
     }
+  }
+
+  #body(call: Call, file: Deno.FsFile, start: number, end: number): BucketObject["body"] {
+    const { clock, patience } = this.#parts;
+    call.streams();
+    return checkedBody({
+      call,
+      source: fileBody(file, { start, end }),
+      size: end - start,
+      startStall() {
+        const timer = clock.after(patience.stall, () => call.end(stalled(call)));
+        return () => timer.cancel();
+      },
+    });
   }
 
   async head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
@@ -239,18 +194,8 @@ export class FolderBucket implements Bucket {
 
   async delete(key: string, options?: CallOptions): Promise<void> {
     const place = this.#places.of(key);
-    await this.#run(`remove ${shownKey(key)}`, options, async (call) => {
-      if (!await this.#places.isReachable(place)) return;
-      const remove = async () => {
-        call.signal.throwIfAborted();
-        if (!await isThere(place)) return;
-        await Deno.remove(place.path);
-        await syncFolder(place.folder);
-        await this.#places.pruneFolders(place);
-      };
-      if (this.#parts.traits.locks) await this.#lock.hold(call, remove);
-      else await remove();
-    });
+    const what = `remove ${shownKey(key)}`;
+    await this.#run(what, options, (call) => this.#writer.remove(call, place));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -266,16 +211,6 @@ export class FolderBucket implements Bucket {
     return this.#calls.run(what, options, (call) => withFaults(what, () => body(call)));
   }
 
-  /** Who is in the way of a new object has to be one. */
-  async #checkFile(place: Place): Promise<void> {
-    const info = await Deno.lstat(place.path).catch(() => undefined);
-    if (info === undefined || info.isFile) return;
-    throw new BucketError(
-      "bucket/refused",
-      `Cannot store ${shownKey(place.key)}: a folder or link has this name`,
-    );
-  }
-
   async #info(place: Place): Promise<ObjectInfo | undefined> {
     using file = await openObject(this.#places, place);
     if (file === undefined) return undefined;
@@ -283,40 +218,34 @@ export class FolderBucket implements Bucket {
     return { key: place.key, size, etag };
   }
 
+  /** A file of somebody else that we may not read is listed all the same; reading it says why. */
+  async #listed(place: Place): Promise<ObjectInfo | undefined> {
+    try {
+      return await this.#info(place);
+    } catch (error) {
+      if (errorCode(error) !== "EACCES") throw error;
+      const info = await Deno.lstat(place.path);
+      return { key: place.key, size: info.size, etag: statEtag(info) };
+    }
+  }
+
   /** What is known of several objects; those that are gone meanwhile are left out. */
   async #infos(keys: readonly string[], signal: AbortSignal): Promise<ObjectInfo[]> {
     const infos: ObjectInfo[] = [];
     for (let at = 0; at < keys.length; at += TOGETHER) {
       signal.throwIfAborted();
-      const some = keys.slice(at, at + TOGETHER).map((key) => this.#info(this.#places.of(key)));
+      const some = keys.slice(at, at + TOGETHER).map((key) => this.#listed(this.#places.of(key)));
       for (const info of await Promise.all(some)) if (info !== undefined) infos.push(info);
     }
     return infos;
   }
-
-  #startStall(call: Call): () => void {
-    const { clock, patience } = this.#parts;
-    const timer = clock.after(patience.stall, () => {
-      call.end(
-        new BucketError("bucket/timeout", `Cannot ${call.what}: the folder does not answer`),
-      );
-    });
-    return () => timer.cancel();
-  }
 }
 
-async function isThere({ path }: Place): Promise<boolean> {
-  try {
-    return !(await Deno.lstat(path)).isDirectory;
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return false;
-    throw error;
-  }
+function behind({ what }: Call): BucketError {
+  const state = "the range begins behind the end of the object";
+  return new BucketError("bucket/range", `Cannot ${what}: ${state}`);
 }
 
-function noLocks({ key }: Place): BucketError {
-  return new BucketError(
-    "bucket/unsupported",
-    `Cannot replace ${shownKey(key)} by comparison: the file system has no locks`,
-  );
+function stalled({ what }: Call): BucketError {
+  return new BucketError("bucket/timeout", `Cannot ${what}: the folder does not answer`);
 }

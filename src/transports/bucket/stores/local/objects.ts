@@ -31,6 +31,18 @@ function notAFile({ key }: Place): BucketError {
   return new BucketError("bucket/refused", `Cannot read ${shownKey(key)}: it is no regular file`);
 }
 
+/** A content that is in memory already. */
+export function contentBody(
+  content: Uint8Array<ArrayBuffer>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      if (content.length > 0) controller.enqueue(content);
+      controller.close();
+    },
+  });
+}
+
 /** `file` from `start` up to `end`, exclusive; closes it at the end, or when cancelled. */
 export function fileBody(
   file: Deno.FsFile,

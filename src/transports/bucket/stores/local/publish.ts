@@ -6,7 +6,7 @@
  */
 import { SMALL } from "./etag.ts";
 import { errorCode } from "./faults.ts";
-import { type Place, syncFolder } from "./places.ts";
+import type { Place } from "./places.ts";
 import type { Staged } from "./staging.ts";
 
 /** `link` as a dependency: not every mounted file system has it. */
@@ -28,23 +28,20 @@ export const NO_LINKS: ReadonlySet<string> = new Set([
   ...["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV", "EINVAL"],
 ]);
 
-/** Gives `staged` the name of `place`. @returns false when something has it */
+/**
+ * Gives `staged` the name of `place`; not yet for good, see {@linkcode FolderSync}.
+ *
+ * @returns false when something has it
+ */
 export async function create(creation: Creation, staged: Staged, place: Place): Promise<boolean> {
   try {
     if (creation.kind === "link") await creation.link(staged.path, place.path);
     else await createExclusively(creation.leftovers, staged, place);
+    return true;
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw error;
     return false;
   }
-  await syncFolder(place.folder);
-  return true;
-}
-
-/** Gives `staged` the name of `place`, whoever has it. */
-export async function replace(staged: Staged, place: Place): Promise<void> {
-  await Deno.rename(staged.path, place.path);
-  await syncFolder(place.folder);
 }
 
 async function createExclusively(

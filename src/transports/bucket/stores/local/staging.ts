@@ -47,7 +47,7 @@ export class Staging {
     const file = await this.#create(path);
     try {
       for (let at = 0; at < content.length;) at += await file.write(content.subarray(at));
-      await file.sync();
+      await file.syncData();
       return { path, info: await file.stat(), [Symbol.asyncDispose]: () => forget(path) };
     } catch (error) {
       await forget(path);
