@@ -11,6 +11,7 @@ import { AccountError } from "./failure.ts";
 import { nameKey } from "./names.ts";
 import { PasswordLogin, throttled } from "./password_login.ts";
 import { Passwords, type PasswordsOptions } from "./passwords.ts";
+import { type Arrival, ProviderLogin } from "./provider_login.ts";
 import { type Random, systemRandom } from "./random.ts";
 import type { AccountRecord } from "./record.ts";
 import { register, type Registration, type RegistrationMode } from "./registration.ts";
@@ -36,6 +37,8 @@ export interface AccountsOptions extends SecretOptions {
   readonly tokenLifetime?: number;
   /** Accounts the node may hold, removed ones counted; 100,000 unless told. */
   readonly maxAccounts?: number;
+  /** Whether a verified e-mail address finds the account that was linked to it; false unless told. */
+  readonly linkByEmail?: boolean;
   readonly passwords?: Omit<PasswordsOptions, "random">;
   /** Failed logins that cost nothing, see {@linkcode throttleRules}; 10 unless told. */
   readonly loginAttempts?: number;
@@ -65,6 +68,7 @@ export class Accounts {
   readonly #parts: Parts;
   readonly #throttle: Throttle;
   readonly #login: PasswordLogin;
+  readonly #providerLogin: ProviderLogin;
   /** Records never change, each change makes a new one: made once, since every request asks. */
   readonly #identities = new WeakMap<AccountRecord, Identity>();
 
@@ -74,6 +78,13 @@ export class Accounts {
     const { loginAttempts = 10, loginWindow = 15 * 60_000 } = parts.options;
     this.#throttle = new Throttle(parts.clock, throttleRules(loginAttempts, loginWindow));
     this.#login = new PasswordLogin(parts.store, parts.passwords, this.#throttle);
+    this.#providerLogin = new ProviderLogin({
+      ...{ store: parts.store, throttle: this.#throttle, clock: parts.clock },
+      random: parts.options.random ?? systemRandom,
+      mode: this.registration,
+      maxAccounts: parts.options.maxAccounts ?? MAX_ACCOUNTS,
+      linkByEmail: parts.options.linkByEmail ?? false,
+    });
   }
 
   /**
@@ -146,6 +157,18 @@ export class Accounts {
    */
   async authenticate(name: string, password: string, remoteAddress?: string): Promise<Identity> {
     return this.#identity(await this.#login.authenticate(name, password, remoteAddress));
+  }
+
+  /**
+   * Finds the account of somebody for whom an identity provider vouches, or makes one where
+   * registration allows it. The caller has checked the provider's word.
+   *
+   * @throws {AccountError} `accounts/disabled`; where there is no account yet also
+   *   `accounts/registration-closed`, `accounts/invite-required`, `accounts/invite-invalid`,
+   *   `accounts/throttled`, `accounts/too-many`; or a fault of the store
+   */
+  async authenticateByProvider(arrival: Arrival): Promise<Identity> {
+    return this.#identity(await this.#providerLogin.authenticate(arrival));
   }
 
   /**

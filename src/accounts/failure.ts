@@ -26,6 +26,8 @@ export type AccountErrorCode =
   | "accounts/credentials"
   /** The password was right, but the operator has shut the account. */
   | "accounts/disabled"
+  /** Another account has that identity, or the account has as many as it may have. */
+  | "accounts/linked"
   /** Guests are not let in: name and password of an account are needed. */
   | "accounts/required"
   /** Too many failed attempts; `retryAfter` says when the next one is heard. */

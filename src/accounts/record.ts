@@ -48,9 +48,27 @@ export interface RevokedRecord {
   readonly until: number;
 }
 
+/** One name of a person at an identity provider, and the account that it signs in to. */
+export interface LinkRecord {
+  /** The provider, as its ID tokens name it. */
+  readonly issuer: string;
+  /**
+   * `subject`: what the provider calls the person for good. `email`: a verified address that an
+   * operator wrote down, until the person's first login tells their subject.
+   */
+  readonly by: "subject" | "email";
+  /** The subject, or the address in lower case. */
+  readonly value: string;
+  /** The folded name of the account; null once the link is taken away. */
+  readonly account: string | null;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+}
+
 /** One thing that changed. */
 export type Change =
   | { readonly account: AccountRecord }
+  | { readonly link: LinkRecord }
   | { readonly invite: InviteRecord }
   | { readonly revoked: RevokedRecord };
 
@@ -69,9 +87,17 @@ const ACCOUNT: Shape = {
 };
 const INVITE: Shape = { hash: isText, uses: isTime, expires: isTime, created: isTime };
 const REVOKED: Shape = { id: isText, account: isText, until: isTime };
+const LINK: Shape = {
+  issuer: isText,
+  by: (value) => value === "subject" || value === "email",
+  value: isText,
+  account: (value) => value === null || isText(value),
+  created: isTime,
+};
 const SHAPES: Readonly<Record<string, Shape>> = {
   account: ACCOUNT,
   invite: INVITE,
+  link: LINK,
   revoked: REVOKED,
 };
 

@@ -49,7 +49,7 @@ export function register(
   rules: RegistrationRules,
   { hash, now }: { readonly hash: string; readonly now: number },
 ): decisions.Decision<AccountRecord> {
-  const invite = admit(state, request, rules.mode, now);
+  const invite = admit(state, request.invite, rules.mode, now);
   decisions.checkNotTaken(state, request.name);
   checkNewPassword(request.password);
   const account: AccountRecord = {
@@ -60,10 +60,15 @@ export function register(
   return invite === undefined ? made : { ...made, changes: [...made.changes, { invite }] };
 }
 
-/** The invite with one use less, where one is needed. */
-function admit(
+/**
+ * The invite with one use less, where one is needed.
+ *
+ * @throws {AccountError} `accounts/registration-closed`, `accounts/invite-required`,
+ *   `accounts/invite-invalid`
+ */
+export function admit(
   state: ReadonlyState,
-  { invite }: Registration,
+  invite: string | undefined,
   mode: RegistrationMode,
   now: number,
 ): InviteRecord | undefined {

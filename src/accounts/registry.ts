@@ -7,7 +7,8 @@ import type { Clock } from "../clock.ts";
 import type { Role } from "./contract.ts";
 import * as decisions from "./decisions.ts";
 import { Invitations } from "./invitations.ts";
-import { checkNewName } from "./names.ts";
+import * as links from "./links.ts";
+import { checkNewName, nameKey } from "./names.ts";
 import { checkNewPassword, Passwords } from "./passwords.ts";
 import { base32, type Random } from "./random.ts";
 import type { AccountRecord, AccountState } from "./record.ts";
@@ -23,6 +24,8 @@ export interface AccountSummary {
   readonly created: number;
   /** False for an account that signs in elsewhere only. */
   readonly hasPassword: boolean;
+  /** Who signs in to it at identity providers. */
+  readonly identities: readonly links.LinkedIdentity[];
 }
 
 export interface RegistryOptions {
@@ -89,7 +92,7 @@ export class Registry {
     const name = this.checkName(request.name);
     const password = await this.#hashNew(request.password);
     const account = this.#newAccount(name, role, password);
-    return summary(
+    return this.#summary(
       await this.#store.change((state) => decisions.create(state, account, this.#limits)),
     );
   }
@@ -109,7 +112,9 @@ export class Registry {
   /** One account, by its name in whatever case; undefined for a removed one too. */
   find(name: string): AccountSummary | undefined {
     const account = this.#store.state.find(name);
-    return account === undefined || account.state === "removed" ? undefined : summary(account);
+    return account === undefined || account.state === "removed"
+      ? undefined
+      : this.#summary(account);
   }
 
   /**
@@ -133,7 +138,9 @@ export class Registry {
 
   /** Every account, removed ones too, by name. */
   list(): AccountSummary[] {
-    return [...this.#store.state.accounts.values()].map(summary)
+    const { accounts, links: all } = this.#store.state;
+    const linked = Map.groupBy(all.values(), ({ account }) => account);
+    return [...accounts].map(([key, account]) => summary(account, linked.get(key) ?? []))
       .sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
@@ -151,14 +158,14 @@ export class Registry {
   async setPassword(name: string, password: string): Promise<AccountSummary> {
     decisions.existing(this.#store.state, name);
     const hash = await this.#hashNew(password);
-    return summary(
+    return this.#summary(
       await this.#store.change((state) => decisions.setPassword(state, name, hash)),
     );
   }
 
   /** @throws {AccountError} `accounts/unknown`, `accounts/last-admin`, or a fault of the store */
   async setRole(name: string, role: Role): Promise<AccountSummary> {
-    return summary(await this.#store.change((state) => decisions.setRole(state, name, role)));
+    return this.#summary(await this.#store.change((state) => decisions.setRole(state, name, role)));
   }
 
   /**
@@ -190,8 +197,34 @@ export class Registry {
     await this.#store.change((state) => decisions.signOut(state, name));
   }
 
+  /**
+   * Lets an identity elsewhere sign in to an account.
+   *
+   * @throws {AccountError} `accounts/unknown`, `accounts/linked`, or a fault of the store
+   */
+  async link(name: string, identity: links.LinkedIdentity): Promise<AccountSummary> {
+    const now = this.#clock.now();
+    return this.#summary(
+      await this.#store.change((state) => links.link(state, name, identity, now)),
+    );
+  }
+
+  /**
+   * Takes that away again, and ends every session and token of the account.
+   *
+   * @param which all of them unless told
+   * @throws {AccountError} `accounts/unknown` when there is no such link either
+   */
+  async unlink(name: string, which?: links.LinkedIdentity): Promise<AccountSummary> {
+    return this.#summary(await this.#store.change((state) => links.unlink(state, name, which)));
+  }
+
+  #summary(account: AccountRecord): AccountSummary {
+    return summary(account, this.#store.state.linksOf(nameKey(account.name)));
+  }
+
   async #setState(name: string, to: AccountState): Promise<AccountSummary> {
-    return summary(await this.#store.change((state) => decisions.setState(state, name, to)));
+    return this.#summary(await this.#store.change((state) => decisions.setState(state, name, to)));
   }
 
   async #hashNew(password: string | undefined): Promise<string | null> {
@@ -214,7 +247,11 @@ function freeAdminName(state: ReadonlyState): string {
   return name;
 }
 
-function summary(account: AccountRecord): AccountSummary {
+function summary(
+  account: AccountRecord,
+  linked: readonly links.LinkedIdentity[],
+): AccountSummary {
   const { name, role, state, created } = account;
-  return { name, role, state, created, hasPassword: account.password !== null };
+  const identities = linked.map(({ issuer, by, value }) => ({ issuer, by, value }));
+  return { name, role, state, created, hasPassword: account.password !== null, identities };
 }

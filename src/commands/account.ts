@@ -10,6 +10,7 @@ import { boolean, choice } from "../config/kinds.ts";
 import { UsageError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { inviteCommands } from "./account_invites.ts";
+import { linkCommands } from "./account_link.ts";
 import { loginCommands } from "./account_login.ts";
 import { withRegistry } from "./account_registry.ts";
 import { type Action, action, group, option } from "./command.ts";
@@ -64,9 +65,9 @@ const list = action({
     }
     const rows = shown.map((account) => [
       ...[visible(account.name), account.role, account.state],
-      new Date(account.created).toISOString().slice(0, 10),
+      ...[new Date(account.created).toISOString().slice(0, 10), signsInBy(account)],
     ]);
-    await io.stdout.write(table([["NAME", "ROLE", "STATE", "SINCE"], ...rows]));
+    await io.stdout.write(table([["NAME", "ROLE", "STATE", "SINCE", "SIGNS IN BY"], ...rows]));
   },
 });
 
@@ -168,8 +169,18 @@ function refuseArgument(surplus: string | undefined): void {
 }
 
 function jsonOf(account: AccountSummary): Record<string, unknown> {
-  const { name, role, state, created, hasPassword } = account;
-  return { name, role, state, created: new Date(created).toISOString(), has_password: hasPassword };
+  const { name, role, state, created, hasPassword, identities } = account;
+  const since = new Date(created).toISOString();
+  return { name, role, state, created: since, has_password: hasPassword, identities };
+}
+
+/** An account with neither cannot sign in. */
+function signsInBy({ hasPassword, identities }: AccountSummary): string {
+  const ways = [
+    ...hasPassword ? ["password"] : [],
+    ...new Set(identities.map(({ issuer }) => visible(URL.parse(issuer)?.host ?? issuer))),
+  ];
+  return ways.length === 0 ? "nothing" : ways.join(", ");
 }
 
 function unknown(name: string): AccountError {
@@ -184,5 +195,6 @@ export const command = group(
   { name: "account", summary: "Make, list and change the accounts of a node" },
   ...[add, list, passwd, role, disable, enable, remove],
   ...inviteCommands,
+  ...linkCommands,
   ...loginCommands,
 );

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Accounts, AccountsOptions } from "../accounts/accounts.ts";
+import type { Fetch } from "../accounts/oidc/contract.ts";
 import { systemRandom } from "../accounts/random.ts";
 import { systemClock } from "../clock.ts";
 import type { Clock } from "../clock.ts";
@@ -27,6 +28,8 @@ export interface NodeOptions {
   readonly clock?: Clock;
   /** `count` bytes fit for keys and passwords. */
   readonly random?: (count: number) => Uint8Array<ArrayBuffer>;
+  /** Requests to identity providers; the global one unless told. */
+  readonly fetch?: Fetch;
   /** What the process is, for others that find the data folder in use. */
   readonly program?: string;
   /** For tests: passwords at a cost that can be paid often. */
@@ -91,6 +94,7 @@ export async function openNode(options: NodeOptions): Promise<ChatNode> {
     settings,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     program: options.program ?? "chatnode",
     passwords: options.passwords,
     surroundings: options.surroundings,

@@ -188,6 +188,7 @@ function openAccounts(
     maxAccounts: settings.maxAccounts,
     loginAttempts: settings.loginAttempts,
     loginWindow: settings.loginWindow,
+    linkByEmail: settings.oidcLinkByEmail,
     clock,
     random,
     ...(jwtSecret === undefined ? {} : { secret: jwtSecret.reveal() }),

@@ -3,15 +3,17 @@
  *
  * @module
  */
+import type { Fetch } from "../accounts/oidc/contract.ts";
 import { isLoopback } from "../config/folders.ts";
 import type { Settings } from "../config/schema.ts";
 import { type AloneDoors, openAloneDoors } from "../transports/alonechat/doors.ts";
-import { createApp } from "../transports/http/app.ts";
+import { type AppOptions, createApp } from "../transports/http/app.ts";
 import { trustedProxies } from "../transports/http/client_address.ts";
 import type { Readiness } from "../transports/http/health.ts";
 import { anyHost, localHosts } from "../transports/http/host_names.ts";
 import { DEFAULT_LIMITS } from "../transports/http/limits.ts";
 import { type HttpListener, openListener } from "../transports/http/listener.ts";
+import type { SocketDoor } from "../transports/http/socket_door.ts";
 import type { Relay } from "../transports/tcp/relay.ts";
 import { WebSocketDoor } from "../transports/websocket/door.ts";
 import { DEFAULT_LINK_LIMITS, type LinkLimits } from "../wire/limits.ts";
@@ -22,6 +24,7 @@ import {
   openCore,
   readCertificate,
 } from "./node_core.ts";
+import { openProviderDoor } from "./provider_door.ts";
 import { openRelayDoor } from "./relay_door.ts";
 import { processResources } from "./resources.ts";
 import { VERSION } from "./version.ts";
@@ -30,6 +33,8 @@ import { VERSION } from "./version.ts";
 export interface PartsOptions extends CoreOptions {
   /** What `/readyz` answers. */
   readonly readiness: () => Readiness;
+  /** Requests to identity providers. */
+  readonly fetch: Fetch;
 }
 
 /** A node's parts, lower layers first. */
@@ -85,7 +90,10 @@ export async function openParts(
     else hub.signOut(revocation.address);
   }));
   const facts = { name, registration: accounts.registration, address: () => address };
-  const listener = await listen(options, { facts, websocket, alonechat, certificate });
+  const provider = openProviderDoor(core, options);
+  const doors = provider === undefined ? [alonechat.routes] : [alonechat.routes, provider];
+  const parts = { facts, doors, sockets: [websocket, alonechat.socket], certificate };
+  const listener = await listen(options, parts);
   opened.defer(() => listener.stop(0));
   address.port = listener.port;
   address.secondPort = listener.secondPort;
@@ -110,12 +118,13 @@ function listen(
   { settings, clock, readiness }: PartsOptions,
   parts: {
     readonly facts: Parameters<typeof createApp>[0]["node"];
-    readonly websocket: WebSocketDoor;
-    readonly alonechat: AloneDoors;
+    readonly doors: AppOptions["doors"];
+    /** The one that takes whatever is left comes last. */
+    readonly sockets: readonly SocketDoor[];
     readonly certificate: Certificate | undefined;
   },
 ): Promise<HttpListener> {
-  const { certificate, websocket, alonechat, facts } = parts;
+  const { certificate, doors, sockets, facts } = parts;
   const proxies = trustedProxies(settings.trustedProxies);
   return openListener({
     host: settings.host,
@@ -124,7 +133,7 @@ function listen(
     handler: createApp({
       node: facts,
       readiness,
-      doors: [alonechat.routes],
+      doors,
       origins: settings.corsOrigins,
       proxies,
       hosts: isLoopback(settings.host) && settings.trustedProxies.length === 0
@@ -133,8 +142,7 @@ function listen(
       bodyBytes: settings.maxFrame,
       clock,
     }),
-    // The one that takes whatever is left comes last.
-    doors: [websocket, alonechat.socket],
+    doors: sockets,
     limits: {
       ...DEFAULT_LIMITS,
       connections: settings.maxConnections,

@@ -8,6 +8,7 @@ import { path } from "../config/kinds.ts";
 import { getLogger } from "../log.ts";
 import { action, type Invocation, optionalFlag } from "./command.ts";
 import { announcement, type Facts } from "./server_announcement.ts";
+import { signInAddress } from "./provider_door.ts";
 import { surviveStrayErrors } from "./stray_errors.ts";
 
 export const command = action({
@@ -37,6 +38,7 @@ export const command = action({
       settings,
       clock: io.clock,
       random: io.random,
+      fetch: io.fetch,
       program: "chatnode server",
       surroundings: { environment: io.environment, cwd: io.cwd },
     });
@@ -48,6 +50,7 @@ export const command = action({
         ...{ name, host, port, secondPort, relayPort, firstAdmin },
         data: settings.data,
         registration: settings.registration,
+        signIn: signInAddress(settings),
         guests: settings.requireAuth ? "off" : settings.guests,
         secure: settings.tlsCert !== undefined,
         behindProxy: settings.trustedProxies.length > 0,

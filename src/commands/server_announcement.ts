@@ -24,6 +24,8 @@ export interface Facts {
   readonly guests: GuestPolicy;
   readonly data: string;
   readonly registration: Settings["registration"];
+  /** Where people sign in by a provider; undefined when they do not. */
+  readonly signIn: string | undefined;
   /** TLS by the node itself. */
   readonly secure: boolean;
   /** Proxies are configured, so TLS is probably theirs. */
@@ -44,6 +46,7 @@ export function announcement(facts: Facts, io: Pick<Io, "stdout" | "environment"
   const rows = [
     ["Data", visible(facts.data)],
     ["Accounts", ACCOUNTS[facts.registration]],
+    ...(facts.signIn === undefined ? [] : [["Sign in", visible(facts.signIn)]]),
     ["AloneChat", `${address.replace(/^http/, "ws")}${httpPort(facts)}`],
     ["Browser", address],
     ...(facts.relayPort === undefined

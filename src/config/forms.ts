@@ -4,6 +4,7 @@
  * @module
  */
 import { isIP } from "node:net";
+import { isLoopback } from "./folders.ts";
 import { not } from "./kind.ts";
 import { type Kind, path, Refused, text } from "./kinds.ts";
 import { Secret } from "./secret.ts";
@@ -135,6 +136,26 @@ export function bucketUrl(): Kind<string> {
     },
     print: (value) => value,
     json: (value) => value,
+  };
+}
+
+/** Under which address browsers find the node: an origin with https, or on this machine http. */
+export function publicOrigin(): Kind<string> {
+  const wants = "an address such as https://chat.example.org, without a path";
+  const kind = text({ placeholder: "URL", wants, pattern: /^https?:\/\/[^\s,/?#@]+\/?$/ });
+  const parse = (written: string, base: string) => {
+    const value = kind.parse(written, base);
+    const url = URL.parse(value);
+    if (url === null) throw new Refused(`"${value}" is not ${wants}`);
+    if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+      throw new Refused(`"${value}" is not encrypted`, "Only this machine's own may be http.");
+    }
+    return url.origin;
+  };
+  return {
+    ...kind,
+    parse,
+    accept: (value, base) => parse(kind.accept(value, base), base),
   };
 }
 

@@ -23,6 +23,14 @@ export function contradictions(settings: Settings): Fault[] {
       "Choose a lower port, or set secondPort to false.",
     ));
   }
+  const { oidcRedirectBase, oidcIssuer, oidcClientId } = settings;
+  if (oidcRedirectBase !== undefined && (oidcIssuer === undefined || oidcClientId === undefined)) {
+    const missing = oidcIssuer === undefined ? "oidcIssuer" : "oidcClientId";
+    found.push(fault(
+      `Cannot let people sign in by a provider: ${missing} is not set`,
+      "oidcRedirectBase needs oidcIssuer and oidcClientId.",
+    ));
+  }
   // JSON may write one byte of text as six (\u0001), and a frame holds more than the text.
   if (maxFrame < maxMessage + 4096) {
     found.push(fault(

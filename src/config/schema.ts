@@ -18,6 +18,7 @@ import {
   nodeName,
   origin,
   provider,
+  publicOrigin,
   roomAge,
   roomName,
   secret,
@@ -223,18 +224,38 @@ export const SETTINGS = {
   }),
   oidcIssuer: optional(provider(), "none", {
     group: "Accounts",
-    readers: ["account"],
+    readers: ["server", "account"],
     help: "OpenID Connect provider to sign in at: google, microsoft, or an issuer's address.",
   }),
   oidcClientId: optional(clientId(), "none", {
     group: "Accounts",
-    readers: ["account"],
+    readers: ["server", "account"],
     help: "Client id that the provider has given to this program.",
   }),
   oidcClientSecret: optional(secret(1), "none: a public client", {
     group: "Accounts",
-    readers: ["account"],
+    readers: ["server", "account"],
     help: "Secret of that client, where it has one.",
+  }),
+  oidcRedirectBase: optional(
+    publicOrigin(),
+    "none: nobody signs in to the node by a provider",
+    {
+      group: "Accounts",
+      readers: ["server"],
+      help: "Public address of the node; with it people sign in at /auth/oidc/login.",
+      details:
+        "The provider has to know the redirect address `<oidcRedirectBase>/auth/oidc/callback`. " +
+        "Needs `oidcIssuer` and `oidcClientId`.",
+    },
+  ),
+  oidcLinkByEmail: setting(boolean(), false, {
+    group: "Accounts",
+    readers: ["server", "account"],
+    help: "Let a verified e-mail address stand for an account that the operator has linked to it.",
+    details: "Only addresses that the provider calls verified count, only accounts that " +
+      "`chatnode account link --email` names, and only for the first login: from then on the " +
+      "provider's own name for the person counts.",
   }),
   vaultPassphrase: optional(secret(8), "none: a random key beside the secrets opens them", {
     group: "Accounts",

@@ -39,6 +39,52 @@ async function done(...call: Parameters<typeof account>): Promise<Ran> {
   return ran;
 }
 
+Deno.test("identities elsewhere are linked, shown and unlinked", strict, async () => {
+  await inFolder(async (folder) => {
+    const issuer = "https://id.example.org/realm";
+    await done(folder, ["add", "alice"], { input: ["correct h\n"] });
+    await done(folder, ["add", "bob"], { input: ["correct h\n"] });
+    const linked = await done(folder, [
+      ...["link", "ALICE", "--subject", "24400320", "--oidc-issuer", issuer],
+    ]);
+    assert.equal(linked.err, "24400320 of id.example.org signs in to alice now.\n");
+    await done(folder, [
+      "link",
+      "alice",
+      "--email",
+      "Alice@Example.org",
+      "--oidc-issuer",
+      "google",
+    ]);
+    assert.match(
+      (await done(folder, ["list"])).out,
+      /^alice .* password, id\.example\.org, accounts\.google\.com$/m,
+    );
+    const [first] = JSON.parse((await done(folder, ["list", "--json"])).out);
+    assert.deepEqual(first.identities, [
+      { issuer, by: "subject", value: "24400320" },
+      { issuer: "https://accounts.google.com", by: "email", value: "alice@example.org" },
+    ]);
+    const refused: readonly (readonly [RegExp, ...string[]])[] = [
+      [/signs in to another account/, "bob", "--subject", "24400320", "--oidc-issuer", issuer],
+      [/none of that name/, "carol", "--subject", "1", "--oidc-issuer", issuer],
+      [/no provider/, "bob", "--subject", "1"],
+      [/neither --subject nor --email/, "bob", "--oidc-issuer", issuer],
+      [/both/, "bob", "--subject", "1", "--email", "a@b", "--oidc-issuer", issuer],
+      [/tenant/, "bob", "--subject", "1", "--oidc-issuer", "microsoft"],
+    ];
+    for (const [says, ...args] of refused) {
+      const ran = await account(folder, ["link", ...args]);
+      assert.notEqual(ran.code, 0);
+      assert.match(ran.err, says);
+    }
+    await done(folder, ["unlink", "alice", "--subject", "24400320", "--oidc-issuer", issuer]);
+    assert.match((await done(folder, ["list"])).out, /^alice .* password, accounts\.google\.com$/m);
+    assert.equal((await done(folder, ["unlink", "alice"])).err, "Unlinked alice.\n");
+    assert.match((await account(folder, ["unlink", "alice"])).err, /nobody signs in to it/);
+  });
+});
+
 Deno.test("accounts are added, listed, changed and removed", strict, async () => {
   await inFolder(async (folder) => {
     const added = await done(folder, ["add", "Alice", "--role", "admin"], {
@@ -57,7 +103,9 @@ Deno.test("accounts are added, listed, changed and removed", strict, async () =>
     ]);
     const [first, ...more] = JSON.parse((await done(folder, ["list", "--json"])).out);
     assert.equal(more.length, 1);
-    assert.deepEqual(Object.keys(first), ["name", "role", "state", "created", "has_password"]);
+    assert.deepEqual(Object.keys(first), [
+      ...["name", "role", "state", "created", "has_password", "identities"],
+    ]);
     assert.equal(new Date(first.created).toISOString(), first.created);
 
     assert.equal((await done(folder, ["role", "BOB", "admin"])).err, "bob is admin now.\n");

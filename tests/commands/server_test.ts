@@ -196,6 +196,7 @@ const PLAIN: Facts = {
   guests: "chat",
   data: "/data",
   registration: "invite",
+  signIn: undefined,
   secure: false,
   behindProxy: false,
   firstAdmin: undefined,

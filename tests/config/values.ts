@@ -43,6 +43,7 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
     loginWindow: fc.integer({ min: 1000, max: DAY }),
     oidcIssuer: fc.constantFrom("google", "microsoft", "https://id.example.org/realm"),
     oidcClientId: fc.stringMatching(/^[\x21-\x7e]{1,30}$/),
+    oidcLinkByEmail: fc.boolean(),
     jwtIssuer: fc.stringMatching(/^[\x21-\x7e]{1,30}$/),
     maxMessage: count(256 * 1024),
     maxFrame: fc.integer({ min: 300 * 1024, max: 16 * 1024 ** 2 }),
@@ -77,11 +78,12 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Secrets are masked; a certificate needs its key. */
+/** Secrets are masked; a certificate needs its key, a redirect its provider. */
 type Untried =
   | "jwtSecret"
   | "jwtSecretPrevious"
   | "vaultPassphrase"
   | "oidcClientSecret"
+  | "oidcRedirectBase"
   | "tlsCert"
   | "tlsKey";
