@@ -176,10 +176,12 @@ export class AzureBucket implements Bucket {
   }
 }
 
-/** A 404 about the object means that there is none; about anything else it is an error. */
+/**
+ * A 404 about the object means that there is none; about anything else, or from a proxy on the way,
+ * it is an error.
+ */
 function absent(verdict: Verdict, answer: AnswerHead & Partial<Answer>): undefined {
-  const code = errorCodeOf(answer);
-  if (code === "" || code === "BlobNotFound") return undefined;
+  if (errorCodeOf(answer) === "BlobNotFound") return undefined;
   throw verdict.error;
 }
 

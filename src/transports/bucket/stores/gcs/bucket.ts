@@ -37,6 +37,9 @@ import { GoogleRequests, type RequestParts } from "./requests.ts";
 /** 1,000 entries with names of 1,024 bytes, each of them escaped, and their properties. */
 const LISTING_BYTES = 8 * 1024 * 1024;
 
+/** How often an object may come and go while it is looked at. */
+const MOST_LOOKS = 3;
+
 /** See the module's description. */
 export class GoogleBucket implements Bucket {
   readonly url: string;
@@ -120,14 +123,26 @@ export class GoogleBucket implements Bucket {
   async head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
     const name = this.#base.full(key);
     return await this.#client.calls.run(`look at ${shownKey(key)}`, options, async (call) => {
-      const exchange = this.#exchanges.of(call, { method: "HEAD", name }, [200, 404]);
-      const answer = await this.#client.ask(call, exchange);
-      // The answer to HEAD has no body, so a missing bucket looks like this, too.
-      if (answer.status === 404) return undefined;
-      const size = announcedLength(withLength(answer).headers);
-      if (size === undefined) throw corrupt(call, "the answer does not say how long it is");
-      return { key, size, etag: etagOf(call, answer) };
+      for (let looks = 0; looks < MOST_LOOKS; looks++) {
+        const exchange = this.#exchanges.of(call, { method: "HEAD", name }, [200, 404]);
+        const answer = await this.#client.ask(call, exchange);
+        if (answer.status === 404) {
+          if (await this.#isAbsent(call, name)) return undefined;
+          continue;
+        }
+        const size = announcedLength(withLength(answer).headers);
+        if (size === undefined) throw corrupt(call, "the answer does not say how long it is");
+        return { key, size, etag: etagOf(call, answer) };
+      }
+      throw corrupt(call, "it is there by one kind of request and not by the other");
     });
+  }
+
+  /** The answer to HEAD has no body that would say what there is none of: the bucket, perhaps. */
+  async #isAbsent(call: Call, name: string): Promise<boolean> {
+    const parts: RequestParts = { method: "GET", name, headers: { range: "bytes=0-0" } };
+    const exchange = this.#exchanges.of(call, parts, [206, 416]);
+    return await absentIfMissing(this.#client.ask(call, exchange)) === undefined;
   }
 
   async list(options: ListOptions): Promise<ListPage> {

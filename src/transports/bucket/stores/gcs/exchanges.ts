@@ -55,7 +55,8 @@ export class GoogleExchanges {
     if (this.#authority.kind === "hmac" && mayBeTime && this.#clock.correct(answer.headers)) {
       return { kind: "again", error: verdict.error, afterMs: 0 };
     }
-    if (answer.status === 404 && (code === "NoSuchKey" || code === "")) {
+    // Nothing else may pass for an object that is not there: a proxy has 404s of its own.
+    if (answer.status === 404 && code === "NoSuchKey") {
       return { kind: "fail", error: new NoSuchObject(call.what) };
     }
     return verdict;

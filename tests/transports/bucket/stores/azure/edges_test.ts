@@ -242,3 +242,13 @@ test("azure edges: an etag that is none of the service's is never sent", async (
     assert.equal(server.requests[0]?.headers["if-none-match"], undefined);
   });
 });
+
+test("azure edges: a proxy's 404 does not say that there is no object", async () => {
+  const page: Step = { status: 404, body: "<html>Not found<br></html>" };
+  await scripted([page, page, page], async (bucket) => {
+    const code = { code: "bucket/refused" };
+    await assert.rejects(() => bucket.get("k"), code);
+    await assert.rejects(() => bucket.head("k"), code);
+    await assert.rejects(() => bucket.delete("k"), code);
+  });
+});

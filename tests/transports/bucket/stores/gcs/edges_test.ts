@@ -133,3 +133,24 @@ test("google edges: the length of what comes in chunks is that of what is stored
   }
   await server.shutdown();
 });
+
+test("google edges: a proxy's 404 does not say that there is no object", async () => {
+  const page: Step = { status: 404, body: "<html>Not found<br></html>" };
+  await scripted([page, page, { status: 404 }, page], async (bucket) => {
+    await assert.rejects(() => bucket.get("k"), { code: "bucket/refused" });
+    await assert.rejects(() => bucket.delete("k"), { code: "bucket/refused" });
+    await assert.rejects(() => bucket.head("k"), { code: "bucket/refused" });
+  });
+});
+
+test("google edges: an object that comes while it is looked for is seen", async () => {
+  const none: Step = { status: 404 };
+  const part: Step = { status: 206, headers: NAMES, body: "h" };
+  const there: Step = { status: 200, headers: NAMES };
+  await scripted([none, part, there], async (bucket) => {
+    assert.deepEqual(await bucket.head("k"), { key: "k", size: 0, etag: "17:e" });
+  });
+  await scripted([none, part, none, part, none, part], async (bucket) => {
+    await assert.rejects(() => bucket.head("k"), { code: "bucket/corrupt" });
+  });
+});

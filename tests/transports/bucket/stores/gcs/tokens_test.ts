@@ -122,6 +122,7 @@ test("google: a missing bucket and a held object", async () => {
     const code = { code: "bucket/missing" };
     await assert.rejects(() => missing.put("a", CONTENT), code);
     await assert.rejects(() => missing.get("a"), code);
+    await assert.rejects(() => missing.head("a"), code);
     await assert.rejects(() => missing.list({ prefix: "" }), code);
     await assert.rejects(() => missing.delete("a"), code);
     const space = storage.make("held");
