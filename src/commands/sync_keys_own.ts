@@ -35,24 +35,24 @@ export const revokeAction = action({
   positionals: DEVICE,
   options: {
     nothing: option(boolean(), "Nothing of it was ever good.", false),
-    lastVersion: optionalFlag(
+    lastObject: optionalFlag(
       integer(0, Number.MAX_SAFE_INTEGER),
-      "The last number in its head that counts, for a device of very many chains.",
+      "Number in its head of the last object that counts, for a device of very many chains.",
     ),
   },
-  async run({ io, settings, options: { nothing, lastVersion }, positionals }) {
-    if (nothing && lastVersion !== undefined) {
+  async run({ io, settings, options: { nothing, lastObject }, positionals }) {
+    if (nothing && lastObject !== undefined) {
       throw new UsageError(
         "usage/flags",
-        "Cannot revoke the device: --nothing and --last-version contradict each other",
+        "Cannot revoke the device: --nothing and --last-object contradict each other",
       );
     }
     const trust = await openTrustByHand({ data: settings.data, clock: io.clock });
     const { device } = trust.find(positionals.join(" "));
-    const version = nothing ? 0 : lastVersion;
-    const extent: RevocationExtent = version === undefined
+    const last = nothing ? 0 : lastObject;
+    const extent: RevocationExtent = last === undefined
       ? { chains: await knownChainEnds(settings.data, device) }
-      : { version };
+      : { last_object: last };
     const believed = ["own", "endorsed", "trusted", "pinned"];
     const good = trust.list().filter(({ standing }) => believed.includes(standing));
     const names = new Set(good.map((each) => each.device));

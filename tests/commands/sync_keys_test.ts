@@ -121,7 +121,7 @@ const WRONG: readonly { why: string; args: readonly string[]; code: number; says
   },
   {
     why: "two places at once",
-    args: ["revoke", first.device, "--nothing", "--last-version", "3"],
+    args: ["revoke", first.device, "--nothing", "--last-object", "3"],
     code: 2,
     says: "contradict each other",
   },

@@ -237,7 +237,7 @@ class Reader:
             need(known is None or known.key == key, "statement: key")
         else:
             need(match[3] == hashlib.sha256(raw).hexdigest()[:16], "statement: name")
-            need("version" in statement or "chains" in statement, "statement: extent")
+            need("last_object" in statement or "chains" in statement, "statement: extent")
             need(isinstance(statement.get("endorsed"), list), "statement: endorsed")
 
     def read(self):

@@ -3,6 +3,7 @@
  * attack, what is found, and what is believed all the same.
  */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { ChatEvent } from "../../../src/message/event.ts";
 import { encodeEvent } from "../../../src/message/line.ts";
@@ -50,6 +51,28 @@ const ATTACKS: readonly Attack[] = [
     },
     found: ["line/signature"],
     accepted: 1,
+  },
+  {
+    name: "forged body before sound ones",
+    why: "the events after it name what was there, and do not vouch for what is",
+    files: (alpha) => {
+      const events = alpha.talk(4);
+      const forged = text(events).replace("message 2", "I resign!");
+      return [objectOf(keyOf(events, alpha.device), forged)];
+    },
+    found: ["line/signature", "chain/gap"],
+    accepted: 3,
+  },
+  {
+    name: "forged end",
+    why: "whoever forges the last event has not signed those before it",
+    files: (alpha, beta) => {
+      const events = alpha.talk(3);
+      const { signature } = beta.say();
+      return [fileOf(alpha, [...events.slice(0, 2), { ...events[2]!, signature }])];
+    },
+    found: ["line/signature"],
+    accepted: 2,
   },
   {
     name: "forged time",
@@ -428,16 +451,32 @@ const ATTACKS: readonly Attack[] = [
 ];
 
 for (const attack of ATTACKS) {
-  test(`attack: ${attack.name}`, () => run(attack), { why: attack.why });
+  test(`attack: ${attack.name}`, () => run(attack, "each"), { why: attack.why });
+  // What a signed head tells of the bytes changes nothing that is found.
+  test(`attack, announced: ${attack.name}`, () => run(attack, "chain-ends"), { why: attack.why });
 }
 
-async function run({ files, before, found, accepted, standing }: Attack): Promise<void> {
+/** The object with the checksum that its writer would announce. */
+async function announced(object: SegmentObject): Promise<SegmentObject> {
+  if (object.announced !== undefined) return object;
+  const chunks = await Array.fromAsync(object.body);
+  const bytes = Buffer.concat(chunks);
+  const sha256 = createHash("sha256").update(bytes).digest("base64");
+  return objectOf(object.key, bytes, { size: bytes.length, sha256, version: 1 });
+}
+
+async function run(
+  { files, before, found, accepted, standing }: Attack,
+  signatures: "each" | "chain-ends",
+): Promise<void> {
   await withDataFolder(async (data) => {
-    const reader = await Reader.open(data);
+    const reader = await Reader.open(data, { signatures });
     const [alpha, beta] = [new Author(1), new Author(2, "beta")];
     await reader.meet(alpha);
     await reader.meet(beta);
-    const objects = files(alpha, beta);
+    const objects = signatures === "each"
+      ? files(alpha, beta)
+      : await Promise.all(files(alpha, beta).map(announced));
     for (const object of objects.slice(0, -1)) {
       assert.deepEqual(codesOf(await reader.pull(object)), before ?? []);
     }

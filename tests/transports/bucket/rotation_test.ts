@@ -141,7 +141,7 @@ test("revocation: after a theft the old device counts up to where it was known",
     const standings = new Map(reader.trust.list().map((each) => [each.device, each.standing]));
     assert.equal(standings.get(to), "endorsed");
     assert.equal(standings.get(before), "revoked");
-    await assert.rejects(byHand.revoke(reader.trust.device, { version: 0 }, []), {
+    await assert.rejects(byHand.revoke(reader.trust.device, { last_object: 0 }, []), {
       code: "trust/unknown",
     });
   }));

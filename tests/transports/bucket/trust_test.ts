@@ -23,7 +23,7 @@ import { Author, bytesOf, NOON } from "./author.ts";
 const issuer = (author: Author) => ({ device: author.device, key: author.key, now: NOON });
 const endorsing = (by: Author, of: Author) => endorse(of.record, issuer(by));
 const revoking = (by: Author, of: Author, more: object = {}) =>
-  revoke({ device: of.device, version: 0, endorsed: [], ...more }, issuer(by));
+  revoke({ device: of.device, last_object: 0, endorsed: [], ...more }, issuer(by));
 
 /** What a reader sees, step after step. */
 type Step =
@@ -380,13 +380,13 @@ const REFUSED: readonly (readonly [string, string, Uint8Array, string])[] = [
   [
     "a revocation without a place",
     `devices/${first.device}/revoked_${first.device}_0000000000000000.json`,
-    bytesOf(JSON.stringify({ ...revoking(first, first), version: undefined })),
+    bytesOf(JSON.stringify({ ...revoking(first, first), last_object: undefined })),
     "trust/form",
   ],
   [
     "a revocation of a negative place",
     `devices/${first.device}/revoked_${first.device}_0000000000000000.json`,
-    bytesOf(JSON.stringify({ ...revoking(first, first), version: -1 })),
+    bytesOf(JSON.stringify({ ...revoking(first, first), last_object: -1 })),
     "trust/form",
   ],
 ];
@@ -444,11 +444,11 @@ test("trust: a revoked device counts as far as every revocation lets it", () =>
       ["lobby", "alice@alpha", lobby] as const,
       ["board", "alice@alpha", board] as const,
     ];
-    await hear(trust, revoking(first, first, { version: 9, chains: ends(5, 5) }));
-    await hear(trust, revoking(first, first, { version: 7, chains: ends(8, 3).slice(1) }));
+    await hear(trust, revoking(first, first, { last_object: 9, chains: ends(5, 5) }));
+    await hear(trust, revoking(first, first, { last_object: 7, chains: ends(8, 3).slice(1) }));
     const verdict = trust.verdict(first.device, "alice@alpha", "lobby");
     assert.ok(verdict.kind === "trusted");
-    assert.equal(verdict.extent?.version, 7);
+    assert.equal(verdict.extent?.lastObject, 7);
     assert.deepEqual(
       Array.from(verdict.extent?.chains ?? []),
       [[`board\nalice@alpha\n${first.device}`, 3]],

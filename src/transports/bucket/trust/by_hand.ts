@@ -39,7 +39,7 @@ export type RevocationExtent =
   /** Up to the ends of its chains. */
   | { readonly chains: readonly ChainEnd[] }
   /** Up to an object of its head; 0: not at all. */
-  | { readonly version: number };
+  | { readonly last_object: number };
 
 /** Where trust is decided by hand. */
 export interface ByHandOptions {

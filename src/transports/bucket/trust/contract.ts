@@ -49,7 +49,7 @@ export type Standing =
 /** How far what a revoked device signed counts. Several revocations together: the least of each. */
 export interface Extent {
   /** Objects up to this number in the device's head; 0: none at all. */
-  readonly version?: number;
+  readonly lastObject?: number;
   /** The last good number of each chain by `chainOf`; a chain that is not here: none of it. */
   readonly chains?: ReadonlyMap<string, number>;
 }

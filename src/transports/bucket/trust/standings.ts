@@ -204,12 +204,11 @@ function isVoid(
 }
 
 function leastExtent(device: string, revocations: readonly Revocation[]): Extent {
-  let version: number | undefined;
+  let lastObject: number | undefined;
   let chains: Map<string, number> | undefined;
   for (const revocation of revocations) {
-    if (revocation.version !== undefined) {
-      version = Math.min(version ?? revocation.version, revocation.version);
-    }
+    const { last_object: last } = revocation;
+    if (last !== undefined) lastObject = Math.min(lastObject ?? last, last);
     if (revocation.chains === undefined) continue;
     const ends = new Map(
       revocation.chains.map((end) => [chainOfEnd(end, device), end[2]] as const),
@@ -222,7 +221,7 @@ function leastExtent(device: string, revocations: readonly Revocation[]): Extent
     );
   }
   return {
-    ...(version === undefined ? {} : { version }),
+    ...(lastObject === undefined ? {} : { lastObject }),
     ...(chains === undefined ? {} : { chains }),
   };
 }

@@ -40,8 +40,8 @@ export interface Revocation {
   readonly created_at: string;
   /** For people. */
   readonly reason?: string;
-  /** The last number in the device's head that counts; 0: nothing of it does. */
-  readonly version?: number;
+  /** The number in the device's head of the last object that counts; 0: none does. */
+  readonly last_object?: number;
   /** The last good event of each chain; chains that are not here do not count. */
   readonly chains?: readonly ChainEnd[];
   /** The devices whose endorsement by the revoked one holds; all others are void. */
@@ -86,7 +86,7 @@ export function revoke(what: Unsigned<Revocation>, issuer: Issuer): Revocation {
     throw new TrustError(
       "trust/too-large",
       "Cannot revoke the device by the ends of its chains: it has too many",
-      { hint: "Revoke it by a version of its head." },
+      { hint: "Name the last object of its head that counts instead: --last-object" },
     );
   }
   return statement;
@@ -144,13 +144,13 @@ function endorsement(fields: JsonObject, common: Common): Endorsement {
 }
 
 function revocation(fields: JsonObject, common: Common): Revocation {
-  const { reason, version, chains, endorsed } = fields;
-  if (version === undefined && chains === undefined) throw malformed();
+  const { reason, last_object, chains, endorsed } = fields;
+  if (last_object === undefined && chains === undefined) throw malformed();
   return {
     kind: "revocation",
     ...common,
     ...(reason === undefined ? {} : { reason: shortText(reason) }),
-    ...(version === undefined ? {} : { version: count(version) }),
+    ...(last_object === undefined ? {} : { last_object: count(last_object) }),
     ...(chains === undefined ? {} : { chains: list(chains).map(chainEnd) }),
     endorsed: list(endorsed, MOST_ENDORSED).map(device),
   };

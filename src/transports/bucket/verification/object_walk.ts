@@ -11,6 +11,7 @@ import { chainOf } from "../../../message/chain.ts";
 import type { ChatEvent, EventId } from "../../../message/event.ts";
 import { decodeEvent, type EventLine } from "../../../message/line.ts";
 import type { Signers } from "../trust/contract.ts";
+import { checkChainEnds } from "./chain_ends.ts";
 import { advance, type ChainState, type ChainStep, placeOf, UNSEEN } from "./chain_state.ts";
 import type {
   AcceptedLine,
@@ -22,12 +23,13 @@ import type {
 import type { Findings } from "./findings.ts";
 import type { KeyedLog } from "./keyed_log.ts";
 import type { Candidate } from "./object_lines.ts";
-import { checkSignature } from "./signature_check.ts";
+import { checkSignature, type SignatureResult, type SignatureRules } from "./signature_check.ts";
 
 /** Chains of one bucket that are remembered, some 300 bytes each. */
 export const MOST_CHAINS = 200_000;
 /** Milliseconds of checking between two breaths. */
 const BREATH_MS = 8;
+const DONE = Promise.resolve();
 
 /** What the verifier of a bucket works with. */
 export interface VerificationOptions {
@@ -48,7 +50,8 @@ export class ObjectWalk {
   readonly findings: Findings;
   readonly #options: VerificationOptions;
   readonly #chains: KeyedLog<ChainState>;
-  readonly #version: number | undefined;
+  readonly #rules: SignatureRules;
+  readonly #byChainEnds: boolean;
   /** What the object has changed so far. */
   readonly #changed = new Map<string, ChainState>();
   readonly #ids = new Map<EventId, EventLine>();
@@ -62,7 +65,10 @@ export class ObjectWalk {
     readonly chain: string;
     readonly to: number;
   }[] = [];
+  /** Devices that have contradicted themselves here. */
+  readonly #forked = new Set<string>();
   #known: ReadonlyMap<EventId, string> = new Map();
+  #checked: ReadonlyMap<EventLine, SignatureResult> = new Map();
   #breath: number;
 
   constructor(
@@ -74,18 +80,22 @@ export class ObjectWalk {
     this.#options = options;
     this.#chains = chains;
     this.findings = findings;
-    this.#version = object.announced?.version;
+    const { signers, policy } = options;
+    this.#rules = { signers, policy, version: object.announced?.version };
+    this.#byChainEnds = policy.signatures === "chain-ends" &&
+      object.announced?.sha256 !== undefined;
     this.#breath = options.clock.monotonic();
   }
 
   async run(candidates: readonly Candidate[], signal: AbortSignal): Promise<void> {
     this.#known = await this.#options.known.find(candidates.map(({ line }) => line.event));
+    const rest = () => this.#rest(signal);
+    if (this.#byChainEnds) {
+      const lines = candidates.map(({ line }) => line);
+      this.#checked = await checkChainEnds(lines, this.#rules, rest);
+    }
     for (const candidate of candidates) {
-      if (this.#options.clock.monotonic() - this.#breath > BREATH_MS) {
-        await breathe();
-        signal.throwIfAborted();
-        this.#breath = this.#options.clock.monotonic();
-      }
+      await rest();
       await this.#check(candidate);
     }
     for (const { candidate, chain, to } of this.#leaps) {
@@ -95,12 +105,25 @@ export class ObjectWalk {
     }
   }
 
+  /** Gives the event loop a turn after some milliseconds of work. */
+  #rest(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    if (clock.monotonic() - this.#breath <= BREATH_MS) return DONE;
+    return breathe().then(() => {
+      signal.throwIfAborted();
+      this.#breath = clock.monotonic();
+    });
+  }
+
   async #check(candidate: Candidate): Promise<void> {
     const { event } = candidate.line;
-    const checked = checkSignature(candidate.line, { ...this.#options, version: this.#version });
+    const device = event.content.chatnode?.device ?? "";
+    if (this.#forked.has(device)) return this.findings.add("signer/forked", candidate);
+    const checked = this.#checked.get(candidate.line) ??
+      checkSignature(candidate.line, this.#rules);
     if ("fault" in checked) {
       if (checked.fault === "signer/unknown") {
-        this.unknown.add(event.content.chatnode?.device ?? "");
+        this.unknown.add(device);
       }
       return this.findings.add(checked.fault, candidate);
     }
@@ -203,7 +226,9 @@ export class ObjectWalk {
   ): Promise<void> {
     this.findings.add(code, candidate, against === undefined ? {} : { against });
     const device = candidate.line.event.content.chatnode?.device;
-    if (device !== undefined) await this.#options.signers.suspect(device);
+    if (device === undefined) return;
+    this.#forked.add(device);
+    await this.#options.signers.suspect(device);
   }
 
   /** The event before one, or else the one after it, as far as it can be found. */

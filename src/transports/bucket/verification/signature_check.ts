@@ -38,17 +38,24 @@ const FAULT_OF = {
 
 /** See the module's description. */
 export function checkSignature(line: EventLine, rules: SignatureRules): SignatureResult {
-  const { event } = line;
-  const { chatnode } = event.content;
-  if (event.signature === null) return { fault: "line/unsigned" };
-  if (chatnode === undefined) return checkWithoutDevice(line, rules);
-  const verdict = rules.signers.verdict(chatnode.device, event.sender_id, event.room_id);
+  if (line.event.signature === null) return { fault: "line/unsigned" };
+  if (line.event.content.chatnode === undefined) return checkWithoutDevice(line, rules);
+  const authority = authorityOf(line.event, rules);
+  if ("fault" in authority) return authority;
+  return verified(line, authority.key) ?? { fault: "line/signature" };
+}
+
+/** The key of the device that says it signed an event, if it may. */
+export function authorityOf(
+  event: ChatEvent,
+  { signers, version }: SignatureRules,
+): { readonly key: VerifyingKey } | { readonly fault: FaultCode } {
+  const device = event.content.chatnode?.device ?? "";
+  const verdict = signers.verdict(device, event.sender_id, event.room_id);
   if (verdict.kind !== "trusted") return { fault: FAULT_OF[verdict.kind] };
   const { key, extent } = verdict;
-  if (extent !== undefined && !isWithin(extent, event, rules.version)) {
-    return { fault: "signer/revoked" };
-  }
-  return verified(line, key) ?? { fault: "line/signature" };
+  const counts = extent === undefined || isWithin(extent, event, version);
+  return counts ? { key } : { fault: "signer/revoked" };
 }
 
 /** Other programs say nothing of their devices: keys are bound to senders by hand. */
@@ -84,9 +91,8 @@ function verified(line: EventLine, key: VerifyingKey): SignatureResult | undefin
 }
 
 function isWithin(extent: Extent, event: ChatEvent, version: number | undefined): boolean {
-  if (extent.version !== undefined && !(version !== undefined && version <= extent.version)) {
-    return false;
-  }
+  const { lastObject } = extent;
+  if (lastObject !== undefined && (version === undefined || version > lastObject)) return false;
   const seq = event.content.chatnode?.seq ?? 0;
   return extent.chains === undefined || seq <= (extent.chains.get(chainOf(event)) ?? 0);
 }
