@@ -25,9 +25,11 @@ export interface BucketSubject extends AsyncDisposable {
 }
 
 /** How a suite is run on one kind of store. */
-export interface BucketSuite {
+export interface BucketSuite<Stage extends BucketStage> {
   /** Once before the first test; what it gives is disposed of after the last one. */
-  readonly start: () => Promise<BucketStage>;
+  readonly start: () => Promise<Stage>;
+  /** What only this kind of store has to keep. */
+  readonly also?: readonly (readonly [name: string, run: (stage: Stage) => Promise<void>])[];
 }
 
 /** Where fresh buckets come from. */
@@ -577,7 +579,10 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Registers the suite for one kind of store. */
-export function testBucket(kind: string, { start }: BucketSuite): void {
+export function testBucket<Stage extends BucketStage>(
+  kind: string,
+  { start, also = [] }: BucketSuite<Stage>,
+): void {
   Deno.test({
     name: `bucket, ${kind}`,
     sanitizeOps: true,
@@ -589,6 +594,9 @@ export function testBucket(kind: string, { start }: BucketSuite): void {
           await using subject = await stage.fresh();
           await inTime(name, run(subject), 120_000);
         });
+      }
+      for (const [name, run] of also) {
+        await context.step(name, async () => await inTime(name, run(stage), 120_000));
       }
     },
   });

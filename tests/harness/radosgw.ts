@@ -56,9 +56,23 @@ export class RadosGateway implements AsyncDisposable {
 
   /** Makes a bucket. */
   async makeBucket(name: string): Promise<void> {
-    const response = await this.#aws.fetch(`${this.endpoint}/${name}`, { method: "PUT" });
+    await this.#put(name);
+  }
+
+  /** Makes a bucket in which everything is kept for a day. */
+  async makeLockedBucket(name: string): Promise<void> {
+    await this.#put(name, { headers: { "x-amz-bucket-object-lock-enabled": "true" } });
+    const retention = "<DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention>";
+    await this.#put(`${name}?object-lock`, {
+      body: "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>" +
+        `<Rule>${retention}</Rule></ObjectLockConfiguration>`,
+    });
+  }
+
+  async #put(path: string, more: RequestInit = {}): Promise<void> {
+    const response = await this.#aws.fetch(`${this.endpoint}/${path}`, { method: "PUT", ...more });
     const text = await response.text();
-    if (!response.ok) throw new Error(`bucket ${name}: ${response.status} ${text}`);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
