@@ -240,7 +240,34 @@ class Reader:
             need("last_object" in statement or "chains" in statement, "statement: extent")
             need(isinstance(statement.get("endorsed"), list), "statement: endorsed")
 
+    def read_head(self, folder, name):
+        """A writer's head: signed, numbered without holes, true of every object it lists."""
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            head = parse_json(file.read())
+        need(head.get("type") == "chatnode.head", "head: type")
+        need(name == f"{head.get('device')}.json", "head: name")
+        device = self.devices.get(head["device"])
+        need(device, "head: unknown device")
+        need(decode64(head.get("public_key"), 32, "head: key") == device.key, "head: key")
+        check_signature(device.key, head, "head: signature")
+        need(isinstance(head.get("version"), int) and head["version"] > 0, "head: version")
+        numbers = [each["number"] for each in head["objects"]]
+        count = head["count"]
+        need(numbers == list(range(count - len(numbers) + 1, count + 1)), "head: numbers")
+        for each in head["objects"]:
+            path = os.path.join(self.base, each["key"])
+            need(os.path.isfile(path), "head: object is missing")
+            with open(path, "rb") as file:
+                raw = file.read()
+            need(len(raw) == each["size"], "head: size")
+            hashed = base64.b64encode(hashlib.sha256(raw).digest()).decode()
+            need(hashed == each["sha256"], "head: checksum")
+
     def read(self):
+        heads = os.path.join(self.base, "heads")
+        for name in sorted(os.listdir(heads)) if os.path.isdir(heads) else []:
+            if DEVICE.fullmatch(name.removesuffix(".json")):
+                self.guard(f"heads/{name}", self.read_head, heads, name)
         root = os.path.join(self.base, "rooms")
         for folder in sorted(os.listdir(root)):
             room = self.guard(folder, room_of, folder)

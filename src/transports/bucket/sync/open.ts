@@ -102,7 +102,7 @@ export async function openSync(options: SyncOptions): Promise<SyncWorker> {
       options.onProgress?.({ task: "push", key, events: count });
     },
   });
-  return new SyncWorker({ ...shared, pusher, puller });
+  return new SyncWorker({ ...shared, pusher, puller, refresh: () => trust.refresh() });
 }
 
 /** What both directions work with. */

@@ -66,8 +66,9 @@ export class Pusher {
 
   /** Whether something of ours is not in the bucket, as far as that can be told without a look. */
   get hasWork(): boolean {
-    const { events, store: { state }, wanted } = this.#options;
-    return events.unsealed || state.planned.size > 0 || state.head.count < state.count ||
+    const { events, store: { state }, wanted, publications } = this.#options;
+    return publications().some(({ key }) => !state.isAnnounced(key)) || events.unsealed ||
+      state.planned.size > 0 || state.head.count < state.count ||
       events.rooms().some(({ room, next }) => wanted(room) && state.cursor(room) < next);
   }
 

@@ -35,6 +35,8 @@ export interface SyncParts {
   readonly pusher: Pusher | undefined;
   /** Undefined when nothing is pulled. */
   readonly puller: Puller | undefined;
+  /** Takes over what was decided about devices by hand. */
+  readonly refresh: () => Promise<void>;
   readonly counts: SyncCounts;
   readonly clock: Clock;
   /** As `Math.random`, for jitter. */
@@ -118,6 +120,7 @@ export class SyncWorker {
     if (pusher === undefined) return;
     if (await this.settle(signal) === "behind") throw behindError();
     this.#gathered = 0;
+    await this.#parts.refresh();
     if (!pusher.hasWork) return;
     const version = await pusher.push(signal);
     if (version !== undefined) await this.#announce(version, signal);
