@@ -24,7 +24,7 @@ import {
   openCore,
   readCertificate,
 } from "./node_core.ts";
-import { openProviderDoor } from "./provider_door.ts";
+import { openProviderDoor, signInAddress } from "./provider_door.ts";
 import { openRelayDoor } from "./relay_door.ts";
 import { processResources } from "./resources.ts";
 import { VERSION } from "./version.ts";
@@ -89,7 +89,10 @@ export async function openParts(
     if (revocation.kind === "token") hub.revoke(revocation.token);
     else hub.signOut(revocation.address);
   }));
-  const facts = { name, registration: accounts.registration, address: () => address };
+  const facts = {
+    ...{ name, registration: accounts.registration, address: () => address },
+    signIn: signInAddress(settings),
+  };
   const provider = openProviderDoor(core, options);
   const doors = provider === undefined ? [alonechat.routes] : [alonechat.routes, provider];
   const parts = { facts, doors, sockets: [websocket, alonechat.socket], certificate };

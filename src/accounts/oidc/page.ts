@@ -12,8 +12,14 @@ export interface EndPage {
   readonly text: string;
   /** Where to go on, on this very host; nowhere for none. */
   readonly link?: { readonly href: string; readonly text: string };
-  /** A field to fill in, sent with POST to `action`. */
-  readonly form?: { readonly action: string; readonly field: string; readonly label: string };
+  /** To be copied as it stands. */
+  readonly code?: string;
+  /** A button that sends POST to `action`, perhaps with a field to fill in. */
+  readonly form?: {
+    readonly action: string;
+    readonly button: string;
+    readonly field?: { readonly name: string; readonly label: string };
+  };
 }
 
 const STYLE = `
@@ -32,6 +38,7 @@ p { margin: 0; color: var(--soft); overflow-wrap: anywhere; }
 a { color: var(--mark); }
 form { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; }
 form, a { margin-top: 1.4rem; display: inline-flex; }
+pre { margin: 1rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; }
 label { color: var(--soft); font-size: .9rem; }
 input, button { font: inherit; padding: .45rem .7rem; border-radius: .5rem;
   border: 1px solid var(--line); background: transparent; color: inherit; }
@@ -50,19 +57,10 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** The document; every text in it is escaped here. */
-export function endPage({ title, text, link, form }: EndPage): string {
+export function endPage({ title, text, code, link, form }: EndPage): string {
   const parts = [`<h1>${escaped(title)}</h1>`, `<p>${escaped(text)}</p>`];
-  if (form !== undefined) {
-    const field = escaped(form.field);
-    parts.push(
-      `<form method="post" action="${escaped(form.action)}">`,
-      `<label>${
-        escaped(form.label)
-      }<br><input name="${field}" autocomplete="off" required></label>`,
-      `<button>Go on</button>`,
-      `</form>`,
-    );
-  }
+  if (code !== undefined) parts.push(`<pre tabindex="0">${escaped(code)}</pre>`);
+  if (form !== undefined) parts.push(formHtml(form));
   if (link !== undefined) parts.push(`<a href="${escaped(link.href)}">${escaped(link.text)}</a>`);
   return `<!doctype html>
 <html lang="en">
@@ -80,6 +78,13 @@ ${parts.join("\n")}
 </body>
 </html>
 `;
+}
+
+function formHtml({ action, button, field }: NonNullable<EndPage["form"]>): string {
+  const input = field === undefined ? "" : `<label>${escaped(field.label)}<br>` +
+    `<input name="${escaped(field.name)}" autocomplete="off" required></label>\n`;
+  return `<form method="post" action="${escaped(action)}">\n${input}` +
+    `<button>${escaped(button)}</button>\n</form>`;
 }
 
 /** For text between tags and in quoted attributes. */

@@ -17,13 +17,15 @@ import { type Party, post, redeem, type Tokens } from "./token_endpoint.ts";
 /** How long a provider's description is used before it is fetched anew, milliseconds. */
 const METADATA_AGE_MS = 60 * 60_000;
 
+/** After a failure it is asked for again this much later: many who sign in cost it one request. */
+const METADATA_PAUSE_MS = 5_000;
+
 /** `once`: who it is. `lasting`: with a refresh token, so that it can be used for long. */
 export type Purpose = "once" | "lasting";
 
 interface Known {
   readonly metadata: Metadata;
   readonly keys: KeySet;
-  readonly since: number;
 }
 
 /** See the module's description. */
@@ -32,6 +34,8 @@ export class RelyingParty {
   readonly client: Client;
   readonly #tools: Tools;
   #known: Promise<Known> | undefined;
+  /** When the description is fetched anew, on the monotonic clock. */
+  #until = 0;
 
   constructor(provider: Provider, client: Client, tools: Tools) {
     this.provider = provider;
@@ -174,23 +178,23 @@ export class RelyingParty {
     return { scope: [...usual, ...scopes].join(" "), parameters };
   }
 
-  /** At most one request at a time; a failed one is not remembered. */
+  /** At most one request at a time. */
   async #discovered(): Promise<Known> {
-    const known = await this.#known?.catch(() => undefined);
     const { clock } = this.#tools;
-    if (known !== undefined && clock.monotonic() - known.since < METADATA_AGE_MS) return known;
-    if (known !== undefined) this.#known = undefined;
-    this.#known ??= discover(this.provider, this.#tools).then((metadata) => ({
-      metadata,
-      keys: new KeySet(metadata.keys, this.#tools),
-      since: clock.monotonic(),
-    }));
-    try {
-      return await this.#known;
-    } catch (error) {
-      this.#known = undefined;
-      throw error;
+    if (this.#known === undefined || clock.monotonic() >= this.#until) {
+      this.#until = Infinity;
+      this.#known = this.#discover();
+      this.#known.then(
+        () => this.#until = clock.monotonic() + METADATA_AGE_MS,
+        () => this.#until = clock.monotonic() + METADATA_PAUSE_MS,
+      );
     }
+    return await this.#known;
+  }
+
+  async #discover(): Promise<Known> {
+    const metadata = await discover(this.provider, this.#tools);
+    return { metadata, keys: new KeySet(metadata.keys, this.#tools) };
   }
 }
 

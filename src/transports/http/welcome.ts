@@ -8,6 +8,8 @@ export interface NodeFacts {
   /** The node's name, the part after `@` in addresses. */
   readonly name: string;
   readonly registration: "open" | "invite" | "closed";
+  /** Where people sign in by an identity provider; undefined when they do not. */
+  readonly signIn: string | undefined;
   /** Where it listens. */
   address(): {
     readonly port: number;
@@ -75,6 +77,12 @@ function sectionsFor(node: NodeFacts, at: { host: string; secure: boolean }): re
       ],
     },
     { title: "An account", text: REGISTRATION[node.registration], lines: [] },
+    ...(node.signIn === undefined ? [] : [{
+      title: "Sign in",
+      text: "With the account that you have at this node's identity provider.",
+      lines: [],
+      link: node.signIn,
+    }]),
   ];
 }
 

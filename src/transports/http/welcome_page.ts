@@ -10,6 +10,8 @@ export interface Section {
   readonly text: string;
   /** To be copied as they stand. */
   readonly lines: readonly string[];
+  /** An address to go to. */
+  readonly link?: string;
 }
 
 /** The page's style sheet, apart from the page so that the policy can name its hash. */
@@ -44,6 +46,7 @@ h1 { margin: 0; font-size: 1.35rem; font-weight: 600; overflow-wrap: anywhere; }
 header p { margin: 0; color: var(--soft); }
 section { padding: 1.1rem 0; border-top: 1px solid var(--line); }
 h2 { margin: 0 0 .2rem; font-size: 1rem; font-weight: 600; }
+a { color: var(--mark); }
 section p { margin: 0; color: var(--soft); }
 pre {
   margin: .7rem 0 0; padding: .7rem .9rem; overflow-x: auto;
@@ -60,11 +63,14 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-function sectionHtml({ title, text, lines }: Section): string {
+function sectionHtml({ title, text, lines, link }: Section): string {
   const code = lines.length === 0
     ? ""
     : `\n<pre tabindex="0"><code>${escapeHtml(lines.join("\n"))}</code></pre>`;
-  return `<section>\n<h2>${escapeHtml(title)}</h2>\n<p>${escapeHtml(text)}</p>${code}\n</section>`;
+  const heading = link === undefined
+    ? escapeHtml(title)
+    : `<a href="${escapeHtml(link)}">${escapeHtml(title)}</a>`;
+  return `<section>\n<h2>${heading}</h2>\n<p>${escapeHtml(text)}</p>${code}\n</section>`;
 }
 
 /** The document; `name` is escaped already. */
@@ -91,8 +97,12 @@ ${sections.map(sectionHtml).join("\n")}
 
 /** The same for terminals. */
 export function welcomeText(name: string, sections: readonly Section[]): string {
-  const parts = sections.map(({ title, text, lines }) =>
-    [title, `  ${text}`, ...lines.map((line) => `    ${line}`)].join("\n")
+  const parts = sections.map(({ title, text, lines, link }) =>
+    [
+      title,
+      `  ${text}`,
+      ...[...lines, ...(link === undefined ? [] : [link])].map((line) => `    ${line}`),
+    ].join("\n")
   );
   return [`${name}: a chat node runs here.`, ...parts].join("\n\n") + "\n";
 }

@@ -39,7 +39,11 @@ const ACCOUNT_STATUS: Readonly<Partial<Record<AccountErrorCode, number>>> = {
 };
 
 const AGAIN = { href: PATHS.login, text: "Begin again" };
-const INVITE = { action: PATHS.login, field: "invite", label: "Your invitation" };
+const INVITE = {
+  action: PATHS.login,
+  button: "Go on",
+  field: { name: "invite", label: "Your invitation" },
+};
 
 /** Answers with a page. */
 export function page(context: OidcContext, status: number, content: EndPage): Response {
@@ -53,6 +57,15 @@ export function notBegun(context: OidcContext): Response {
     title: "Not signed in",
     text: "This browser has not begun a login here, or has taken longer than ten minutes.",
     link: AGAIN,
+  });
+}
+
+/** Somebody without a token where one is needed. */
+export function notSignedIn(context: OidcContext): Response {
+  return page(context, 401, {
+    title: "Not signed in",
+    text: "Sign in first, here or with your password; the login may have ended.",
+    link: { href: PATHS.login, text: "Sign in" },
   });
 }
 

@@ -40,4 +40,6 @@ export const PATHS = {
   login: "/auth/oidc/login",
   link: "/auth/oidc/link",
   callback: "/auth/oidc/callback",
+  account: "/auth/oidc/account",
+  token: "/auth/oidc/token",
 } as const;

@@ -4,6 +4,8 @@
  * - `GET /auth/oidc/login` (`?next=/path`) sends the browser to the provider; `POST` with a form
  *   takes an `invite` too.
  * - `POST /auth/oidc/link` does so for who is signed in, to add the identity to their account.
+ * - `GET /auth/oidc/account` is the page that a login ends with unless it was told another; its
+ *   button, `POST /auth/oidc/token`, shows the token for programs that are no browser.
  * - `GET /auth/oidc/callback` is where the provider sends it back; it ends with the token in the
  *   cookie `authToken`, which the other doors read, and nothing in any address.
  *
@@ -15,8 +17,9 @@ import { Delays } from "../../accounts/delays.ts";
 import { AccountError } from "../../accounts/failure.ts";
 import type { Grant } from "../../accounts/oidc/contract.ts";
 import { isLoopback, partyOf } from "../../accounts/remote.ts";
+import { visible } from "../../text.ts";
 import { isAllowedOrigin, readUpgradeToken } from "../../wire/handshake.ts";
-import { failed, notBegun, page } from "./answers.ts";
+import { failed, notBegun, notSignedIn, page } from "./answers.ts";
 import { Cookies } from "./cookies.ts";
 import { type OidcContext, type OidcEnv, type OidcParts, PATHS, VIA } from "./env.ts";
 import { type Started, StartedLogins } from "./started.ts";
@@ -38,6 +41,8 @@ export function oidcRoutes(parts: OidcParts): Hono<OidcEnv> {
   routes.get(PATHS.login, (context) => door.begin(context, new URL(context.req.url).searchParams));
   routes.post(PATHS.login, async (context) => door.begin(context, await formOf(context)));
   routes.post(PATHS.link, (context) => door.beginLink(context));
+  routes.get(PATHS.account, (context) => door.account(context));
+  routes.post(PATHS.token, (context) => door.token(context));
   routes.get(PATHS.callback, (context) => door.finish(context));
   return routes;
 }
@@ -67,14 +72,35 @@ class Door {
   }
 
   async beginLink(context: OidcContext): Promise<Response> {
-    const who = await this.#signedIn(context);
-    if (who === undefined) {
-      return page(context, 401, {
-        title: "Not signed in",
-        text: "Sign in with your password first; then the identity can be added to your account.",
-      });
-    }
-    return await this.#send(context, { next: "/", invite: "", link: who.name });
+    const found = this.#isOwnPage(context) ? await this.#holder(context) : undefined;
+    if (found === undefined) return notSignedIn(context);
+    return await this.#send(context, { next: "/", invite: "", link: found.who.name });
+  }
+
+  async account(context: OidcContext): Promise<Response> {
+    const found = await this.#holder(context);
+    if (found === undefined) return notSignedIn(context);
+    return page(context, 200, {
+      title: "Signed in",
+      text: `You are ${visible(found.who.address)}.`,
+      form: { action: PATHS.token, button: "Show a token for another program" },
+      link: { href: "/", text: "Go on" },
+    });
+  }
+
+  /** The one that the browser has, so that signing out ends both. */
+  async token(context: OidcContext): Promise<Response> {
+    const found = this.#isOwnPage(context) ? await this.#holder(context) : undefined;
+    if (found === undefined) return notSignedIn(context);
+    const { who, token } = found;
+    const until = who.expires === undefined ? "" : ` until ${new Date(who.expires).toISOString()}`;
+    return page(context, 200, {
+      title: "A token",
+      text:
+        `Whoever has it is ${visible(who.address)}${until}. chatnode client takes it from the ` +
+        "environment variable CHATNODE_TOKEN.",
+      code: token,
+    });
   }
 
   async finish(context: OidcContext): Promise<Response> {
@@ -130,27 +156,32 @@ class Door {
     return context.redirect(url, 303);
   }
 
-  /** By cookie, from a page of this node; browsers send a cookie along with any other page's form. */
-  async #signedIn(context: OidcContext): Promise<Identity | undefined> {
-    const { incoming } = context.env;
-    const { accounts, origins, base } = this.#parts;
-    if (incoming.headers.origin === undefined) return undefined;
-    if (incoming.headers.origin !== base && !isAllowedOrigin(incoming, origins)) return undefined;
-    const found = readUpgradeToken(incoming);
-    if (found?.from !== "cookie") return undefined;
-    const verified = await accounts.verify(found.token);
-    return verified.ok ? verified.identity : undefined;
+  /** Whether a page of this node sent the form; browsers send cookies with any other page's too. */
+  #isOwnPage({ env: { incoming } }: OidcContext): boolean {
+    const { base, origins } = this.#parts;
+    const { origin } = incoming.headers;
+    return origin !== undefined && (origin === base || isAllowedOrigin(incoming, origins));
   }
 
-  /** A path of this node; everything that could lead elsewhere is the front page. */
+  /** Whose cookie the browser has. */
+  async #holder(
+    { env: { incoming } }: OidcContext,
+  ): Promise<{ readonly who: Identity; readonly token: string } | undefined> {
+    const found = readUpgradeToken(incoming);
+    if (found?.from !== "cookie") return undefined;
+    const verified = await this.#parts.accounts.verify(found.token);
+    return verified.ok ? { who: verified.identity, token: found.token } : undefined;
+  }
+
+  /** A path of this node; in place of everything that could lead elsewhere the account's page. */
   #localPath(text: string | null): string {
     const { base } = this.#parts;
-    if (text === null || text.length > MAX_NEXT_LENGTH || !LOCAL.test(text)) return "/";
+    if (text === null || text.length > MAX_NEXT_LENGTH || !LOCAL.test(text)) return PATHS.account;
     const url = URL.parse(text, base);
-    if (url === null || url.origin !== base) return "/";
+    if (url === null || url.origin !== base) return PATHS.account;
     // Once more: "/.//host" has become "//host".
     const path = url.pathname + url.search + url.hash;
-    return LOCAL.test(path) ? path : "/";
+    return LOCAL.test(path) ? path : PATHS.account;
   }
 
   /** @throws {AccountError} `accounts/throttled` */

@@ -470,13 +470,33 @@ test("an endpoint that hangs is given up, before and within its answer", async (
   }
 });
 
+test("a provider that fails is asked again after a while, not by everybody", async () => {
+  const clock = new ManualClock();
+  let asked = 0;
+  const relying = party({ issuer: "https://id.example.org" }, {
+    ...{ clock, random: systemRandom },
+    fetch: () => {
+      asked++;
+      return Promise.resolve(new Response("", { status: 503 }));
+    },
+  });
+  const begin = () =>
+    assert.rejects(relying.begin("http://127.0.0.1/callback", "once"), { code: "oidc/answer" });
+  await Promise.all([begin(), begin(), begin()]);
+  await begin();
+  assert.equal(asked, 1);
+  clock.advance(5_000);
+  await begin();
+  assert.equal(asked, 2);
+});
+
 test("a provider that is not there is named as that", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const issuer = `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
   listener.close();
   const begin = party({ issuer }).begin("http://127.0.0.1/callback", "once");
   await assert.rejects(begin, { code: "oidc/unreachable" });
-}, {});
+});
 
 const PROVIDERS: readonly { readonly text: string; readonly why: string }[] = [
   { text: "", why: "nothing" },

@@ -7,6 +7,7 @@ import { FileVault, type FileVaultOptions } from "../../../src/accounts/vault/fi
 import { decodeChecked, encodeChecked } from "../../../src/checked_json.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { test } from "../../harness/test.ts";
 import { QUICK } from "../fixture.ts";
 
@@ -244,5 +245,32 @@ test("what a failed write leaves is as before", async () => {
     await Deno.writeTextFile(join(folder, "vault", "secrets.new", "in the way"), "");
     await assert.rejects(vault.set("a", "hunter3"), { code: "accounts/io" });
     assert.equal(await vault.get("a"), "hunter2");
+  });
+});
+
+test("a process that is killed while it writes leaves old or new secrets, never less", async () => {
+  await withDataFolder(async (folder) => {
+    const kept = new Set<string>();
+    for (let round = 0; round < 5; round++) {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "-A", "--no-check", program, join(folder, "vault")],
+          ...[`r${round}-`, "1000000", "20"],
+        ],
+        stderr: "null",
+      }).spawn();
+      const vault = open(folder);
+      const least = 5 + round;
+      await eventually(
+        "some secrets",
+        async () => (await vault.list(`r${round}-`)).length >= least,
+      );
+      child.kill("SIGKILL");
+      await child.status;
+      const names = await open(folder).list("");
+      assert.deepEqual([...kept].filter((name) => !names.includes(name)), []);
+      for (const name of names) kept.add(name);
+      await open(folder).set("after", "the lock died with its holder");
+    }
   });
 });

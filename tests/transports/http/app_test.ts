@@ -41,6 +41,7 @@ async function withApp(
     node: {
       name: "test-node",
       registration: "invite",
+      signIn: undefined,
       address: () => ({ port: 8765, secondPort: 8766 }),
     },
     readiness: () => ({ ready: true }),

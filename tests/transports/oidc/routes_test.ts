@@ -62,10 +62,14 @@ const says = (page: Page): string => /<p>([^<]*)<\/p>/.exec(page.text)?.[1] ?? "
 test("who signs in for the first time gets an account, and finds it again", async () => {
   await withStage({}, async (stage) => {
     const browser = new Browser();
+    const front = await browser.ask(stage.http);
+    assert.ok(front.text.includes(`<a href="${stage.http}/auth/oidc/login">Sign in</a>`));
     const end = await stage.enter(browser, "alice");
     assert.equal(end.status, 303, end.text);
-    assert.equal(end.headers.get("location"), "/");
+    assert.equal(end.headers.get("location"), "/auth/oidc/account");
     assert.equal(await nameOf(stage, browser), "alice");
+    const account = await browser.ask(`${stage.http}/auth/oidc/account`);
+    assert.match(says(account), /^You are alice@/);
     assert.deepEqual([...browser.cookies.keys()].filter((name) => name.includes("chatnode")), []);
     const recv = await fetch(`${stage.http}/api/feedback`, {
       headers: { Cookie: `authToken=${browser.cookies.get("authToken")}` },
@@ -240,6 +244,30 @@ test("an account that is shut stays shut", async () => {
   });
 });
 
+test("a token for another program is shown to the browser's own page only", async () => {
+  await withStage({}, async (stage) => {
+    const browser = new Browser();
+    await stage.enter(browser, "alice");
+    const token = browser.cookies.get("authToken") ?? "";
+    const ask = async (headers: Record<string, string>) => {
+      const response = await fetch(`${stage.http}/auth/oidc/token`, { method: "POST", headers });
+      return { status: response.status, text: await response.text() };
+    };
+    const Cookie = `authToken=${token}`;
+    const shown = await ask({ Cookie, Origin: stage.http });
+    assert.equal(shown.status, 200);
+    assert.equal(/<pre[^>]*>([^<]*)</.exec(shown.text)?.[1], token);
+    for (const headers of [{ Cookie }, { Cookie, Origin: "https://evil.example" }, {}]) {
+      const refused = await ask(headers);
+      assert.equal(refused.status, 401);
+      assert.ok(!refused.text.includes(token));
+    }
+    const socket = await stage.socket(token);
+    socket.sendJson({ type: 1, sender: "alice", content: "hello" });
+    await socket.close();
+  });
+});
+
 test("who is signed in adds an identity to the account, from a page of the node only", async () => {
   await withStage({ registration: "closed" }, async (stage) => {
     const token = await stage.account("carol");
@@ -274,17 +302,18 @@ test("who is signed in adds an identity to the account, from a page of the node 
   });
 });
 
+const ACCOUNT = "/auth/oidc/account";
 const NEXT: readonly { readonly why: string; readonly next: string; readonly leads: string }[] = [
   { why: "a path", next: "/rooms?x=1#y", leads: "/rooms?x=1#y" },
-  { why: "another host", next: "https://evil.example/", leads: "/" },
-  { why: "another host without a scheme", next: "//evil.example/", leads: "/" },
-  { why: "what browsers read as that", next: "/\\evil.example/", leads: "/" },
-  { why: "a tab that browsers leave out", next: "/\t/evil.example/", leads: "/" },
-  { why: "dots that lead to it", next: "/.//evil.example", leads: "/" },
-  { why: "a script", next: "javascript:alert(1)", leads: "/" },
-  { why: "a header", next: "/\r\nSet-Cookie: a=b", leads: "/" },
-  { why: "far too long", next: `/${"x".repeat(600)}`, leads: "/" },
-  { why: "nothing", next: "", leads: "/" },
+  { why: "another host", next: "https://evil.example/", leads: ACCOUNT },
+  { why: "another host without a scheme", next: "//evil.example/", leads: ACCOUNT },
+  { why: "what browsers read as that", next: "/\\evil.example/", leads: ACCOUNT },
+  { why: "a tab that browsers leave out", next: "/\t/evil.example/", leads: ACCOUNT },
+  { why: "dots that lead to it", next: "/.//evil.example", leads: ACCOUNT },
+  { why: "a script", next: "javascript:alert(1)", leads: ACCOUNT },
+  { why: "a header", next: "/\r\nSet-Cookie: a=b", leads: ACCOUNT },
+  { why: "far too long", next: `/${"x".repeat(600)}`, leads: ACCOUNT },
+  { why: "nothing", next: "", leads: ACCOUNT },
 ];
 
 test("a login goes on at a path of this node, and nowhere else", async (context) => {
