@@ -75,11 +75,10 @@ export function truncated(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let kept = "";
   let used = 0;
-  for (const { segment } of segments(text)) {
-    const next = segmentWidth(segment);
-    if (used + next > columns - 1) break;
-    kept += segment;
-    used += next;
+  for (const one of graphemes(text)) {
+    if (used + one.columns > columns - 1) break;
+    kept += one.text;
+    used += one.columns;
   }
   return columns < 1 ? "" : `${kept}\u2026`;
 }
@@ -92,7 +91,7 @@ export function width(text: string): number {
   // Printable ASCII is nearly everything that is ever measured.
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of segments(text)) columns += segmentWidth(segment);
+  for (const one of graphemes(text)) columns += one.columns;
   return columns;
 }
 
@@ -109,8 +108,11 @@ export interface Grapheme {
 
 /** `text` character by character as people see them, measured as {@linkcode width} does. */
 export function* graphemes(text: string): IterableIterator<Grapheme> {
-  if (/^[\x20-\x7e]*$/.test(text)) {
-    for (let at = 0; at < text.length; at++) yield { text: text[at] ?? "", columns: 1, at };
+  if (SIMPLE.test(text)) {
+    for (let at = 0; at < text.length; at++) {
+      const one = text[at] ?? "";
+      yield { text: one, columns: one < "\u1100" ? 1 : segmentWidth(one), at };
+    }
     return;
   }
   for (const { segment, index } of segments(text)) {
@@ -118,15 +120,30 @@ export function* graphemes(text: string): IterableIterator<Grapheme> {
   }
 }
 
+/** Where the character is that holds the UTF-16 unit at `index`; undefined at the end and beyond. */
+export function graphemeAt(
+  text: string,
+  index: number,
+): { readonly from: number; readonly to: number } | undefined {
+  if (index < 0 || index >= text.length) return undefined;
+  if (SIMPLE.test(text)) return { from: index, to: index + 1 };
+  const found = segments(text).containing(index);
+  return found && { from: found.index, to: found.index + found.segment.length };
+}
+
 function segmentWidth(segment: string): number {
   if (/^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u.test(segment)) return 0;
   return WIDE.test(segment) ? 2 : 1;
 }
 
-/** Costs more to make than most texts to divide. */
-const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
+/**
+ * Texts of which every UTF-16 unit is a character of its own, whatever stands beside it: nearly all
+ * that is ever written. Dividing others loads tables that take 5 MB and tens of milliseconds.
+ */
+const SIMPLE =
+  /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25ff\u2713\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]*$/;
 
 /** User-perceived characters (UAX #29), the unit at which text may be cut. */
 function segments(text: string): Intl.Segments {
-  return SEGMENTER.segment(text);
+  return new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text);
 }

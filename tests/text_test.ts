@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { truncated, visible, visibleLines, width } from "../src/text.ts";
+import { graphemeAt, graphemes, truncated, visible, visibleLines, width } from "../src/text.ts";
 
 const escapes: readonly { why: string; text: string; shown: string }[] = [
   { why: "plain text stays", text: "Hello, wo rld!", shown: "Hello, wo rld!" },
@@ -69,4 +69,29 @@ Deno.test("truncated never takes more columns than it may, and cuts no character
   assert.equal(truncated("abcdef", 4), "abc\u2026");
   assert.equal(truncated("\u4f60\u597d\u5417", 4), "\u4f60\u2026");
   assert.equal(truncated("abc", 3), "abc");
+});
+
+Deno.test("graphemes are those of UAX #29, whichever way they are found", () => {
+  const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+  const unit = fc.oneof(
+    fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+    fc.integer({ min: 0x20, max: 0xffff }).map((code) => String.fromCharCode(code)),
+    fc.constantFrom("e\u0301", "\u1100\u1161", "\u{1f468}\u200d\u{1f469}", "\r\n", "\u0e33"),
+  );
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
+      const found = [...graphemes(text)];
+      const wanted = [...segmenter.segment(text)];
+      assert.deepEqual(found.map(({ text }) => text), wanted.map(({ segment }) => segment));
+      assert.deepEqual(found.map(({ at }) => at), wanted.map(({ index }) => index));
+      assert.equal(found.reduce((sum, { columns }) => sum + columns, 0), width(text));
+      for (let index = 0; index < text.length; index++) {
+        const whole = segmenter.segment(text).containing(index);
+        assert.equal(graphemeAt(text, index)?.from, whole?.index);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.equal(graphemeAt("a", 1), undefined);
+  assert.equal(graphemeAt("a", -1), undefined);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { visible } from "../text.ts";
-import { type Loaded, loadSettings } from "../config/load.ts";
+import type { Loaded } from "../config/load.ts";
 import type { Action, Invocation } from "./command.ts";
 import { flagsOf } from "./flags.ts";
 import { commandHelp } from "./help.ts";
@@ -34,9 +34,12 @@ export async function start(
   }
   const line = parseLine(action, name, args, flagsOf(action), io.cwd);
   const { environment, cwd } = io;
+  // Loaded here, so that a command without settings does not pay for reading them.
   const loaded = action.reads === "none"
     ? undefined
-    : await loadSettings({ flags: line.settings, config: line.config, environment, cwd });
+    : await (await import("../config/load.ts")).loadSettings({
+      ...{ flags: line.settings, config: line.config, environment, cwd },
+    });
   for (const warning of loaded?.warnings ?? []) {
     await io.stderr.write(`chatnode: ${visible(warning)}.\n`);
   }

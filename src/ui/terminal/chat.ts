@@ -13,7 +13,7 @@ import { accountText, contactsText, conversationLines, helpLines } from "./looku
 import { foundLines, roomsText, whoText } from "./lookups.ts";
 import { outgoingAbout, type RequestAbout } from "./outgoing.ts";
 import type { Paint } from "./paint.ts";
-import { type Floor, perform } from "./perform.ts";
+import { type Floor, MOVES, perform } from "./perform.ts";
 import type { Request } from "./requests.ts";
 import type {
   ChatSession,
@@ -49,9 +49,6 @@ export interface ChatParts {
   /** The person leaves. */
   left(): void;
 }
-
-/** Requests that change the room that is looked at. */
-const MOVES: ReadonlySet<Request["do"]> = new Set(["join", "leave", "message", "chat"] as const);
 
 /** See the module's description. */
 export class Chat implements Viewpoint, Floor {

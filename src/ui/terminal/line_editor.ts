@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { graphemeAt } from "../../text.ts";
 import { InputHistory } from "./input_history.ts";
 import type { Key, KeyName } from "./keys.ts";
 import { Undo } from "./undo.ts";
@@ -10,7 +11,6 @@ import { Undo } from "./undo.ts";
 /** Longest text, UTF-16 units: as much as a message may have bytes. */
 const MOST = 256 * 1024;
 
-const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
 
 /** Keys that change the text. */
@@ -168,18 +168,16 @@ export class LineEditor {
   /** `index`, or the end of the character that it is within. */
   #boundary(index: number): number {
     if (index >= this.#text.length) return this.#text.length;
-    const segment = SEGMENTER.segment(this.#text).containing(index);
-    if (segment === undefined || segment.index === index) return index;
-    return segment.index + segment.segment.length;
+    const character = graphemeAt(this.#text, index);
+    return character === undefined || character.from === index ? index : character.to;
   }
 
   #before(index: number): number {
-    return SEGMENTER.segment(this.#text).containing(index - 1)?.index ?? 0;
+    return graphemeAt(this.#text, index - 1)?.from ?? 0;
   }
 
   #after(index: number): number {
-    const segment = SEGMENTER.segment(this.#text).containing(index);
-    return segment === undefined ? this.#text.length : segment.index + segment.segment.length;
+    return graphemeAt(this.#text, index)?.to ?? this.#text.length;
   }
 
   #wordBefore(): number {

@@ -50,6 +50,14 @@ export interface Floor {
   quit(): Promise<void>;
 }
 
+/**
+ * Requests that change the room that is looked at: what is entered behind them belongs there, and
+ * has to wait until the person is there.
+ */
+export const MOVES: ReadonlySet<Request["do"]> = new Set(
+  ["join", "leave", "message", "chat"] as const,
+);
+
 /** See the module's description. @throws {ChatnodeError} */
 export async function perform(request: Request, floor: Floor): Promise<void> {
   const { session } = floor;

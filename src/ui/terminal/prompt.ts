@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printable, truncated, width } from "../../text.ts";
+import { graphemes, printable, truncated, width } from "../../text.ts";
 
 /** One row and where its cursor stands. */
 export interface Row {
@@ -19,8 +19,6 @@ const TAB = "\u2192";
 const MORE = "\u2026";
 /** What has no shape. */
 const SHAPELESS = "\ufffd";
-
-const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 interface Cell {
   readonly shown: string;
@@ -76,7 +74,7 @@ function visibleCells(
 }
 
 function cellsOf(text: string): Cell[] {
-  return Array.from(SEGMENTER.segment(text), ({ segment }) => {
+  return Array.from(graphemes(text), ({ text: segment }) => {
     const shown = shapeOf(segment);
     return { shown, columns: width(shown) };
   });

@@ -52,11 +52,11 @@ export interface JoinOptions {
 export interface ChatSession extends AsyncDisposable {
   readonly abilities: ReadonlySet<Ability>;
   /** Slash commands that `command` runs besides those that every interface has. */
-  readonly commands?: readonly SessionCommand[];
-  readonly contacts?: Contacts;
-  readonly status?: OwnStatus;
-  readonly signals?: Signals;
-  readonly files?: Files;
+  readonly commands?: readonly SessionCommand[] | undefined;
+  readonly contacts?: Contacts | undefined;
+  readonly status?: OwnStatus | undefined;
+  readonly signals?: Signals | undefined;
+  readonly files?: Files | undefined;
   /** Undefined before the first connection. */
   readonly you: SessionPerson | undefined;
   /** Addresses `name@node` of this node are called by their name alone. */

@@ -10,7 +10,7 @@ import { Completion } from "../completion.ts";
 import { HistorySearch } from "../history_search.ts";
 import type { Key, KeyName } from "../keys.ts";
 import { LineEditor } from "../line_editor.ts";
-import { perform } from "../perform.ts";
+import { MOVES, perform } from "../perform.ts";
 import { readRequest, type Request } from "../requests.ts";
 import { usableCommands } from "../slash_commands.ts";
 import { Display, type FullScreenOutput } from "./display.ts";
@@ -93,6 +93,8 @@ export class App implements FloorScreen {
   #isQuitting = false;
   #wantsToLeave = false;
   #tick: Timer | undefined;
+  /** What is entered behind `/join` belongs into that room. */
+  #moved: Promise<void> = Promise.resolve();
 
   constructor(parts: AppParts) {
     this.#parts = parts;
@@ -318,6 +320,12 @@ export class App implements FloorScreen {
       this.#isQuitting = false;
       this.#progress = undefined;
     }
+    const performed = this.#moved.then(() => this.#attempt(request));
+    if (MOVES.has(request.do)) this.#moved = performed;
+  }
+
+  /** Never rejects. */
+  async #attempt(request: Request): Promise<void> {
     const { account, current } = this.#desk;
     const conversation = current?.conversation;
     if (account === undefined) return;
@@ -327,10 +335,13 @@ export class App implements FloorScreen {
       return account.fault(conversation, new ChatnodeError("client/connecting", state));
     }
     const floor = new ScreenFloor(account, account.session, conversation, this);
-    void perform(request, floor).catch((error: unknown) => {
+    try {
+      await perform(request, floor);
+    } catch (error) {
       if (error instanceof ChatnodeError) account.fault(conversation, error);
       else this.#parts.failed(error);
-    }).finally(() => this.display.changed());
+    }
+    this.display.changed();
   }
 
   #interrupt(): void {
@@ -346,7 +357,8 @@ export class App implements FloorScreen {
   }
 
   #complete(direction: "forwards" | "backwards"): void {
-    const completed = this.#completion.next(this.#editor, direction);
+    const { text, cursor } = this.#editor;
+    const completed = this.#completion.next({ text, cursor }, direction);
     if (completed !== undefined) this.#editor.set(completed.text, completed.cursor);
   }
 
@@ -457,6 +469,9 @@ export class App implements FloorScreen {
 
   #compose(size: Size): Frame {
     const { current } = this.#desk;
+    if (current !== undefined && this.#isSeen(current.conversation)) {
+      current.account.seen(current.conversation);
+    }
     const scene = {
       desk: this.#desk,
       list: this.#list,
@@ -472,12 +487,8 @@ export class App implements FloorScreen {
     };
     const { frame, seen, height } = compose(scene, layoutFor(size), this.#pane);
     this.#height = height;
-    if (current !== undefined && seen !== undefined) {
-      if (this.#isSeen(current.conversation)) current.account.seen(current.conversation);
-      if (seen.isAtTop && current.conversation.earlier === "more") {
-        void current.account.lookBack(current.conversation);
-      }
-    }
+    const isAtTop = seen?.isAtTop === true && current?.conversation.earlier === "more";
+    if (isAtTop) void current.account.lookBack(current.conversation);
     return frame;
   }
 }

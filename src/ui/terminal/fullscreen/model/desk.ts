@@ -8,10 +8,14 @@ import { type Place, placesOf } from "../view/side.ts";
 import type { Account } from "./account.ts";
 import type { Conversation } from "./conversation.ts";
 
+const VISITED_MOST = 50;
+
 /** See the module's description. */
 export class Desk {
   readonly accounts: readonly Account[];
   #current: Place | undefined;
+  /** What was looked at before, the latest last. */
+  #visited: readonly Place[] = [];
 
   constructor(accounts: readonly Account[]) {
     this.accounts = accounts;
@@ -35,20 +39,23 @@ export class Desk {
 
   /** Looks at a conversation. */
   open(account: Account, conversation: Conversation): void {
-    if (this.#current !== undefined && this.#current.conversation !== conversation) {
-      this.#current.conversation.newAfter = undefined;
+    const before = this.#current;
+    if (before !== undefined && before.conversation !== conversation) {
+      before.conversation.newAfter = undefined;
+      this.#visited = [...this.#visited, before].slice(-VISITED_MOST);
     }
     this.#current = { account, conversation };
   }
 
-  /** Puts a conversation away and looks at another one. */
+  /** Puts a conversation away and looks at the one that was looked at before it. */
   close(account: Account, room: RoomId): void {
-    const { places } = this;
-    const at = places.findIndex((one) => one.conversation.room === room && one.account === account);
+    const closed = account.conversations.get(room);
     account.conversations.delete(room);
-    if (this.#current?.conversation.room !== room) return;
-    const left = this.places;
-    this.#current = left[Math.min(Math.max(0, at - 1), left.length - 1)];
+    this.#visited = this.#visited.filter(({ conversation }) => conversation !== closed);
+    if (this.#current?.conversation === closed) {
+      this.#current = this.#visited.at(-1) ?? this.places[0];
+      this.#visited = this.#visited.slice(0, -1);
+    }
   }
 
   /** The place so many further down the list, around its ends. */

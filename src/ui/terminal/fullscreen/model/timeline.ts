@@ -71,9 +71,15 @@ export class Timeline {
     if (event !== undefined) this.add(event, you);
   }
 
-  /** Adds what the program says. @param text safe to show */
-  note(text: string, tone: Note["tone"], at: number): Note {
+  /**
+   * Adds what the program says behind everything that is there: clocks of servers differ, and what
+   * comes after it stands below it.
+   *
+   * @param text safe to show
+   */
+  note(text: string, tone: Note["tone"], now: number): Note {
     this.#notes += 1;
+    const at = this.#entries.findLast((entry) => !isPending(entry))?.at ?? now;
     const note: Note = { kind: "note", id: `note ${this.#notes}`, at, text, tone, version: 0 };
     this.#insert(note);
     return note;

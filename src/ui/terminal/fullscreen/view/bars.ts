@@ -38,7 +38,7 @@ export function titleRow(place: Place | undefined, columns: number, theme: Theme
   const about = isPersonal ? presenceText(place) : topicText(conversation);
   if (about !== "") left.push({ text: `  ${about}`, style: barDim });
   const { members } = conversation.summary;
-  const people = isPersonal || members === 0 ? "" : `${members} here `;
+  const people = isPersonal || members === 0 ? "" : `  ${members} here `;
   return spread(left, [{ text: people, style: barDim }], columns, bar);
 }
 

@@ -23,7 +23,7 @@ export interface Size {
 
 /** Where the parts of the screen are. */
 export interface Layout extends Size {
-  /** Columns of the list at the side, its border left out; 0: not shown. */
+  /** Columns of the list at the side, without its border; 0: not shown. */
   readonly side: number;
   /** Columns of the messages. */
   readonly main: number;
@@ -52,14 +52,15 @@ export interface Composed {
   readonly height: number;
 }
 
-const BORDER = "\u2502";
+/** Between the list at the side and the messages. */
+const BORDER = "\u2502 ";
 
 /** Leaves out what a small terminal has no room for. */
 export function layoutFor({ columns, rows }: Size): Layout {
   const side = columns < 60 ? 0 : Math.min(28, Math.max(16, Math.floor(columns * 0.2)));
   return {
     ...{ columns, rows, side },
-    main: side === 0 ? columns : columns - side - 1,
+    main: side === 0 ? columns : columns - side - BORDER.length,
     hasTitle: rows >= 6,
     hasStatus: rows >= 4,
     inputMost: Math.max(1, Math.min(8, Math.floor(rows / 3))),

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Row, styled } from "../paint/row.ts";
+import { width } from "../../../../text.ts";
+import { fitted, type Row } from "../paint/row.ts";
 import type { Theme } from "../paint/theme.ts";
 
 /** One line of a list. */
@@ -56,26 +57,21 @@ export class List {
     const middle = this.#at - Math.floor(height / 2);
     const last = Math.max(0, this.#items.length - height);
     const from = this.#isChoice ? Math.max(0, Math.min(middle, last)) : Math.min(this.#at, last);
-    const widest = this.#items.reduce((most, { text }) => Math.max(most, text.length), 0);
+    const shown = this.#items.slice(from, from + height);
+    const widest = shown.reduce((most, { text }) => Math.max(most, width(text)), 0);
     const column = Math.min(widest, Math.floor(columns / 2));
-    return this.#items.slice(from, from + height).map(({ text, detail }, at) => {
+    return shown.map(({ text, detail = "" }, at): Row => {
       const isChosen = this.#isChoice && from + at === this.#at;
       const base = isChosen ? theme.chosen : "";
-      const row: Row = [{ text: `  ${text}`, style: base }];
-      if (detail === undefined) {
-        return [...row, { text: filler(columns, text.length), style: base }];
-      }
-      const gap = " ".repeat(Math.max(2, column - text.length + 2));
-      const rest = filler(columns, text.length + gap.length + detail.length);
-      return [
-        ...row,
-        { text: gap, style: base },
-        { text: detail + rest, style: styled(base, isChosen ? "" : theme.dim) },
-      ];
+      const gap = " ".repeat(Math.max(2, column - width(text) + 2));
+      return fitted(
+        [
+          { text: `  ${text}${gap}`, style: base },
+          { text: detail, style: isChosen ? base : theme.dim },
+        ],
+        columns,
+        base,
+      );
     });
   }
-}
-
-function filler(columns: number, used: number): string {
-  return " ".repeat(Math.max(0, columns - used));
 }
