@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as fc from "fast-check";
 import { join } from "node:path";
 import { getLogger } from "../../../src/log.ts";
 import { canonicalJson } from "../../../src/message/canonical.ts";
@@ -518,17 +519,65 @@ test("trust: damaged files are not taken for empty ones", () =>
   withDataFolder(async (data) => {
     const trust = await open(data);
     await meet(trust, first);
-    const { devices } = trustPaths(data);
-    const bytes = await Deno.readFile(devices);
-    for (const at of [20, bytes.length - 1]) {
+    const { devices, decisions } = trustPaths(data);
+    const decision = { device: first.device, decision: "distrust", suspicions: 0 } as const;
+    await decide(trustPaths(data), new ManualClock(), { decide: decision });
+    for (const path of [devices, decisions]) {
+      const bytes = await Deno.readFile(path);
       const damaged = bytes.slice();
-      damaged[at] = (damaged[at] ?? 0) ^ 1;
-      await Deno.writeFile(devices, damaged);
+      damaged[20] = (damaged[20] ?? 0) ^ 1;
+      await Deno.writeFile(path, damaged);
       await assert.rejects(open(data), { code: "trust/corrupt" });
+      await Deno.writeFile(path, bytes);
     }
-    await Deno.writeFile(devices, bytes.subarray(0, -3));
+    const text = await Deno.readTextFile(decisions);
+    await Deno.writeTextFile(decisions, text.slice(0, -3));
     await assert.rejects(open(data), { code: "trust/corrupt" });
   }));
+
+test("trust: what a crash cut off was never promised, and what comes next is whole", () =>
+  withDataFolder(async (data) => {
+    const trust = await open(data);
+    await meet(trust, first);
+    const { devices } = trustPaths(data);
+    const text = await Deno.readTextFile(devices);
+    await Deno.writeTextFile(devices, `${text}["0123`);
+    const again = await open(data);
+    assert.equal((await meet(again, beta)).outcome, "new");
+    const standings = new Map(
+      (await open(data)).list().map((each) => [each.device, each.standing]),
+    );
+    assert.deepEqual([standings.get(first.device), standings.get(beta.device)], [
+      "pinned",
+      "pinned",
+    ]);
+  }));
+
+test("trust: pinning one by one comes to the same as working everything out anew", () => {
+  const author = fc.record({
+    seed: fc.integer({ min: 1, max: 20 }),
+    node: fc.constantFrom("alpha", "beta"),
+    person: fc.option(fc.constantFrom("ann@alpha", "ben@alpha", "ann@beta")),
+  }).map(({ seed, node, person }) => new Author(seed, node, ...(person === null ? [] : [person])));
+  return fc.assert(
+    fc.asyncProperty(
+      fc.array(author, { maxLength: 8 }),
+      (authors) =>
+        withDataFolder(async (data) => {
+          const trust = await open(data);
+          for (const each of authors) await meet(trust, each);
+          assert.deepEqual((await open(data)).list(), trust.list());
+          for (const { device } of authors) {
+            for (const sender of ["ann@alpha", "ben@alpha", "ann@beta"]) {
+              const anew = (await open(data)).verdict(device, sender, "lobby").kind;
+              assert.equal(trust.verdict(device, sender, "lobby").kind, anew);
+            }
+          }
+        }),
+    ),
+    { numRuns: 30 },
+  );
+});
 
 test("trust: many records at once share their writes and are all kept", () =>
   withDataFolder(async (data) => {

@@ -56,7 +56,7 @@ export interface ByHandOptions {
 export async function openTrustByHand({ data, clock }: ByHandOptions): Promise<TrustByHand> {
   const paths = trustPaths(data);
   const own = await readDevice(createLayout(data));
-  const memory = await readMemory(paths);
+  const { memory } = await readMemory(paths);
   return new TrustByHand({ paths, clock, own, memory }, await readDecided(paths));
 }
 

@@ -9,7 +9,7 @@ import type { Address } from "../../../message/event.ts";
 import { VerifyingKey } from "../../../message/signature.ts";
 import type { Publication } from "./contract.ts";
 import type { Decision } from "./facts.ts";
-import { holdLock, makeTrustFolder, readLines, type TrustPaths, writeLines } from "./files.ts";
+import { holdLock, makeTrustFolder, readWhole, type TrustPaths, writeLines } from "./files.ts";
 import {
   encodeStatement,
   parseStatement,
@@ -43,7 +43,7 @@ export interface Change {
 
 /** Reads what was decided. @throws {TrustError} `trust/corrupt`, `trust/io` */
 export async function readDecided({ decisions: path }: TrustPaths): Promise<Decided> {
-  return understood(await readLines(path) as Line[]);
+  return understood(await readWhole(path) as Line[]);
 }
 
 /**
@@ -56,7 +56,7 @@ export async function decide(paths: TrustPaths, clock: Clock, change: Change): P
   if (change.bind !== undefined) new VerifyingKey(change.bind.key);
   await makeTrustFolder(paths);
   return await holdLock(paths.lock, clock, async () => {
-    const lines = changed(await readLines(paths.decisions) as Line[], change);
+    const lines = changed(await readWhole(paths.decisions) as Line[], change);
     await writeLines(paths.decisions, lines);
     return understood(lines);
   });

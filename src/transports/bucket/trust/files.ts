@@ -1,15 +1,21 @@
 /**
- * The two files of trust, in `<data>/sync/trust/`: lines of checksummed JSON, always written whole,
- * beside, synced and renamed.
+ * The two files of trust, in `<data>/sync/trust/`, both lines of checksummed JSON.
  *
- * - `devices.jsonl`: what was seen; written by the process that has the data folder.
- * - `decisions.jsonl`: what was decided by hand; written by commands too, one at a time (flock),
- *   and read again by the process that has the data folder when it changes.
+ * - `devices.jsonl`: what was seen; only ever grows, by the process that has the data folder.
+ * - `decisions.jsonl`: what was decided by hand; written whole, beside, synced and renamed, by
+ *   commands too, one at a time (flock), and read again by the process that has the data folder
+ *   when it changes.
  *
  * @module
  */
-import { join } from "node:path";
-import { makePrivateFolder, replaceFile } from "../../../accounts/disk.ts";
+import { dirname, join } from "node:path";
+import {
+  giveToOwnerOfFolder,
+  makePrivateFolder,
+  replaceFile,
+  syncFolder,
+  writeAll,
+} from "../../../accounts/disk.ts";
 import { decodeChecked, encodeChecked } from "../../../checked_json.ts";
 import type { Clock } from "../../../clock.ts";
 import { visible } from "../../../text.ts";
@@ -37,26 +43,45 @@ export function trustPaths(data: string): TrustPaths {
   };
 }
 
+/** What a file holds. */
+export interface Lines {
+  readonly values: readonly unknown[];
+  /** `torn`: what follows the last LF was never acknowledged and is left out. */
+  readonly end: "whole" | "torn";
+}
+
 /**
  * The values of a file's lines; none when there is no file.
  *
  * @throws {TrustError} `trust/corrupt`: what was decided by hand, or pinned, cannot be made again
  */
-export async function readLines(path: string): Promise<unknown[]> {
+export async function readLines(path: string): Promise<Lines> {
   let text: string;
   try {
     text = await Deno.readTextFile(path);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return [];
+    if (cause instanceof Deno.errors.NotFound) return { values: [], end: "whole" };
     throw ioError("read", path, cause);
   }
   const lines = text.split("\n");
-  if (lines.pop() !== "") throw corrupt(path);
-  return lines.map((line) => {
+  const end = lines.pop() === "" ? "whole" : "torn";
+  const values = lines.map((line) => {
     const value = decodeChecked(line);
     if (value === undefined) throw corrupt(path);
     return value;
   });
+  return { values, end };
+}
+
+/**
+ * The values of a file that is always written whole.
+ *
+ * @throws {TrustError} `trust/corrupt`, `trust/io`
+ */
+export async function readWhole(path: string): Promise<readonly unknown[]> {
+  const { values, end } = await readLines(path);
+  if (end === "torn") throw corrupt(path);
+  return values;
 }
 
 /** Puts a file in the place of what was there. @throws {TrustError} `trust/io` */
@@ -101,27 +126,58 @@ export async function holdLock<T>(
   }
 }
 
-/** A file that is written whole whenever something changes; changes meanwhile share a write. */
-export class SnapshotFile {
+/** A file that only grows. Lines that come while others are written share the next write. */
+export class GrowingFile {
   readonly #path: string;
-  readonly #values: () => Iterable<unknown>;
+  readonly #all: () => Iterable<unknown>;
+  /** Whether lines may be added to what is there. */
+  #sound: boolean;
+  #pending: unknown[] = [];
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  /** @param values gives what the file has to hold, at the moment of writing */
-  constructor(path: string, values: () => Iterable<unknown>) {
+  /**
+   * @param all gives everything that the file has to hold, for when it is written anew
+   * @param end as it was read
+   */
+  constructor(path: string, all: () => Iterable<unknown>, end: Lines["end"]) {
     this.#path = path;
-    this.#values = values;
+    this.#all = all;
+    this.#sound = end === "whole";
   }
 
-  /** Resolves when what holds now is durable. @throws {TrustError} `trust/io` */
-  save(): Promise<void> {
+  /** Resolves when the lines are durable. @throws {TrustError} `trust/io` */
+  append(values: readonly unknown[]): Promise<void> {
+    this.#pending.push(...values);
     this.#next ??= this.#writing.catch(() => undefined).then(() => {
+      const pending = this.#pending;
+      this.#pending = [];
       this.#next = undefined;
-      this.#writing = writeLines(this.#path, this.#values());
+      this.#writing = this.#write(pending);
       return this.#writing;
     });
     return this.#next;
+  }
+
+  async #write(values: readonly unknown[]): Promise<void> {
+    if (this.#sound) {
+      this.#sound = false;
+      await appendLines(this.#path, values);
+    } else await writeLines(this.#path, this.#all());
+    this.#sound = true;
+  }
+}
+
+async function appendLines(path: string, values: readonly unknown[]): Promise<void> {
+  try {
+    using file = await Deno.open(path, { append: true, create: true, mode: 0o600 });
+    await giveToOwnerOfFolder(path);
+    const text = values.map((value) => encodeChecked(value)).join("");
+    await writeAll(file, new TextEncoder().encode(text));
+    await file.sync();
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    throw ioError("write", path, cause);
   }
 }
 

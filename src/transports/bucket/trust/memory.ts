@@ -5,10 +5,11 @@
  */
 import { parseDeviceRecord } from "../../../message/device.ts";
 import type { Scope, SeenRecord } from "./facts.ts";
-import { readLines, type TrustPaths } from "./files.ts";
+import { type Lines, readLines, type TrustPaths } from "./files.ts";
 import { parseStatement, type Statement, statementText } from "./statement.ts";
 
-type Line =
+/** One line of the file. */
+export type MemoryLine =
   | { readonly type: "own"; readonly device: string }
   | { readonly type: "record"; readonly json: string; readonly seenAt: number }
   | { readonly type: "pin"; readonly scope: Scope; readonly device: string }
@@ -23,6 +24,8 @@ export class Memory {
   readonly suspicions = new Map<string, number>();
   /** By their text. */
   readonly #statements = new Map<string, Statement>();
+  /** Devices that statements are about. */
+  readonly #mentioned = new Set<string>();
 
   /** How many statements are kept. */
   get statementCount(): number {
@@ -39,10 +42,16 @@ export class Memory {
 
   note(statement: Statement): void {
     this.#statements.set(statementText(statement), statement);
+    this.#mentioned.add(statement.device).add(statement.by);
+  }
+
+  /** Whether a statement is about a device, or by it. */
+  isMentioned(device: string): boolean {
+    return this.#mentioned.has(device);
   }
 
   /** The lines of the file. */
-  *lines(): Generator<Line> {
+  *lines(): Generator<MemoryLine> {
     for (const device of this.own) yield { type: "own", device };
     for (const { json, seenAt } of this.records.values()) yield { type: "record", json, seenAt };
     for (const [scope, device] of this.pins) yield { type: "pin", scope, device };
@@ -51,7 +60,7 @@ export class Memory {
   }
 
   /** Takes over one line, whose values are trusted: lines are checksummed. */
-  apply(line: Line): void {
+  apply(line: MemoryLine): void {
     switch (line.type) {
       case "own":
         return void this.own.add(line.device);
@@ -69,9 +78,16 @@ export class Memory {
   }
 }
 
+/** What was seen, and how its file ended. */
+export interface ReadMemory {
+  readonly memory: Memory;
+  readonly end: Lines["end"];
+}
+
 /** Reads what was seen. @throws {TrustError} `trust/corrupt`, `trust/io` */
-export async function readMemory({ devices }: TrustPaths): Promise<Memory> {
+export async function readMemory({ devices }: TrustPaths): Promise<ReadMemory> {
   const memory = new Memory();
-  for (const line of await readLines(devices)) memory.apply(line as Line);
-  return memory;
+  const { values, end } = await readLines(devices);
+  for (const line of values) memory.apply(line as MemoryLine);
+  return { memory, end };
 }

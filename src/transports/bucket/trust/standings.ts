@@ -25,7 +25,7 @@ export class Standings {
   readonly #facts: Facts;
   readonly #grants: Grants;
   readonly #revocations: ReadonlyMap<string, readonly Revocation[]>;
-  readonly #first: ReadonlySet<string>;
+  readonly #first: Set<string>;
   readonly #extents = new Map<string, Extent>();
   /** Every scope that somebody holds. */
   readonly #claimed = new Set<Scope>();
@@ -70,6 +70,17 @@ export class Standings {
     const node = nodeOf(sender);
     return this.#claimed.has(senderScope(sender)) ||
       (node !== undefined && this.#claimed.has(nodeScope(node)));
+  }
+
+  /**
+   * Takes note of a device that was just pinned and that nothing else is known of: as if everything
+   * had been worked out anew, at the cost of one.
+   */
+  pin(device: string, scopes: readonly Scope[]): void {
+    if (scopes.length === 0) return;
+    this.#first.add(device);
+    this.#grants.set(device, new Set(scopes));
+    for (const scope of scopes) this.#claimed.add(scope);
   }
 
   /** The scopes of a record that nobody known speaks for: the first who claims them is pinned. */

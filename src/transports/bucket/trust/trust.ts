@@ -17,12 +17,12 @@ import { VerifyingKey } from "../../../message/signature.ts";
 import type { DeviceReport, Learned, Publication, Standing, Trust, Verdict } from "./contract.ts";
 import { STATEMENT_BYTES } from "./contract.ts";
 import { type Decided, publicationOf, readDecided } from "./decisions.ts";
-import { type Facts, MOST_DEVICES, MOST_STATEMENTS } from "./facts.ts";
-import { makeTrustFolder, SnapshotFile, type TrustPaths, trustPaths } from "./files.ts";
-import { type Memory, readMemory } from "./memory.ts";
+import { type Facts, MOST_DEVICES, MOST_STATEMENTS, type Scope } from "./facts.ts";
+import { GrowingFile, makeTrustFolder, type TrustPaths, trustPaths } from "./files.ts";
+import { type Memory, type MemoryLine, type ReadMemory, readMemory } from "./memory.ts";
 import { factsOf, reportsOf } from "./report.ts";
 import { Standings } from "./standings.ts";
-import { parseStatement, parseStatementKey, recordKey } from "./statement.ts";
+import { parseStatement, parseStatementKey, recordKey, statementText } from "./statement.ts";
 
 /** What {@linkcode openTrust} opens. */
 export interface TrustOptions {
@@ -42,9 +42,8 @@ export interface TrustOptions {
 export async function openTrust(options: TrustOptions): Promise<FileTrust> {
   const paths = trustPaths(options.data);
   await makeTrustFolder(paths);
-  const memory = await readMemory(paths);
-  const decided = await readDecided(paths);
-  const trust = new FileTrust(options, paths, memory, decided);
+  const read = await readMemory(paths);
+  const trust = new FileTrust(options, paths, read, await readDecided(paths));
   await trust.begin();
   return trust;
 }
@@ -57,7 +56,7 @@ export class FileTrust implements Trust {
   readonly #logger: Logger;
   readonly #paths: TrustPaths;
   readonly #memory: Memory;
-  readonly #file: SnapshotFile;
+  readonly #file: GrowingFile;
   readonly #keys = new Map<string, VerifyingKey>();
   readonly #listeners = new Set<() => void>();
   #decided: Decided;
@@ -65,7 +64,12 @@ export class FileTrust implements Trust {
   #standings: Standings;
 
   /** Use {@linkcode openTrust}. */
-  constructor(options: TrustOptions, paths: TrustPaths, memory: Memory, decided: Decided) {
+  constructor(
+    options: TrustOptions,
+    paths: TrustPaths,
+    { memory, end }: ReadMemory,
+    decided: Decided,
+  ) {
     this.device = options.device.id;
     this.#own = options.device.record;
     this.#clock = options.clock;
@@ -73,20 +77,24 @@ export class FileTrust implements Trust {
     this.#paths = paths;
     this.#memory = memory;
     this.#decided = decided;
-    this.#file = new SnapshotFile(paths.devices, () => memory.lines());
+    this.#file = new GrowingFile(paths.devices, () => memory.lines(), end);
     this.#standings = new Standings(this.#facts());
   }
 
   /** Notes this data folder's own device. */
   async begin(): Promise<void> {
     this.#decidedAt = await this.#stamp();
-    const isNew = !this.#memory.own.has(this.device);
-    this.#memory.own.add(this.device);
+    const lines: MemoryLine[] = [];
+    if (!this.#memory.own.has(this.device)) {
+      this.#memory.own.add(this.device);
+      lines.push({ type: "own", device: this.device });
+    }
     if (!this.#memory.records.has(this.device)) {
-      this.#remember(this.#own, encodeDeviceRecord(this.#own));
-    } else if (!isNew) return;
+      lines.push(...this.#remember(this.#own, encodeDeviceRecord(this.#own)).lines);
+    }
+    if (lines.length === 0) return;
     this.#standings = new Standings(this.#facts());
-    await this.#file.save();
+    await this.#file.append(lines);
   }
 
   verdict(device: string, sender: Address, room: RoomId): Verdict {
@@ -106,14 +114,14 @@ export class FileTrust implements Trust {
   }
 
   async learn(key: string, bytes: Uint8Array): Promise<Learned> {
-    const learned = this.#learn(key, bytes);
+    const { lines, ...learned } = this.#learn(key, bytes);
     if (learned.outcome === "refused") {
       const { code, state } = learned;
       this.#logger.warn("Refused {key} ({code}): {state}", { key, code, state });
     }
-    if (learned.outcome === "new") {
-      this.#changed();
-      await this.#file.save();
+    if (lines !== undefined) {
+      this.#tell();
+      await this.#file.append(lines);
     }
     return learned;
   }
@@ -146,12 +154,13 @@ export class FileTrust implements Trust {
   }
 
   async suspect(device: string): Promise<void> {
-    this.#memory.suspicions.set(device, (this.#memory.suspicions.get(device) ?? 0) + 1);
+    const count = (this.#memory.suspicions.get(device) ?? 0) + 1;
+    this.#memory.suspicions.set(device, count);
     this.#logger.error("Device {device} told two stories: its key or its data was copied", {
       device,
     });
     this.#changed();
-    await this.#file.save();
+    await this.#file.append([{ type: "suspicion", device, count } satisfies MemoryLine]);
   }
 
   onChange(listener: () => void): () => void {
@@ -159,7 +168,7 @@ export class FileTrust implements Trust {
     return () => void this.#listeners.delete(listener);
   }
 
-  #learn(key: string, bytes: Uint8Array): Learned {
+  #learn(key: string, bytes: Uint8Array): Learning {
     const name = parseStatementKey(key);
     if (name === undefined) return refused("trust/key", "it is no name of such an object");
     if (bytes.length > STATEMENT_BYTES) return refused("trust/form", "it is too large");
@@ -174,7 +183,7 @@ export class FileTrust implements Trust {
     }
   }
 
-  #learnRecord(device: string, text: string): Learned {
+  #learnRecord(device: string, text: string): Learning {
     const record = parseDeviceRecord(text);
     if (record.device !== device) {
       return refused("trust/substituted", "it is the record of another device");
@@ -188,23 +197,34 @@ export class FileTrust implements Trust {
         : refused("trust/substituted", "it is not the record that was there before");
     }
     if (this.#memory.records.size >= MOST_DEVICES) return refused("trust/full", FULL);
-    this.#remember(record, text);
-    return { outcome: "new" };
+    const { lines, pinned } = this.#remember(record, text);
+    const isPlain = !this.#memory.isMentioned(device) && !this.#decided.decisions.has(device) &&
+      !this.#decided.issued.some((each) => each.device === device);
+    if (isPlain) this.#standings.pin(device, pinned);
+    else this.#standings = new Standings(this.#facts());
+    return { outcome: "new", lines };
   }
 
-  /** Pins whatever nobody speaks for. */
-  #remember(record: DeviceRecord, json: string): void {
+  /** Pins whatever nobody speaks for; what has to be written of it. */
+  #remember(
+    record: DeviceRecord,
+    json: string,
+  ): { readonly lines: MemoryLine[]; readonly pinned: readonly Scope[] } {
     const { records, pins } = this.#memory;
-    records.set(record.device, { record, json, seenAt: this.#clock.now() });
-    const isDistrusted = this.#decided.decisions.get(record.device)?.decision === "distrust";
-    if (isDistrusted) return;
-    for (const scope of this.#standings.free(record)) pins.set(scope, record.device);
+    const { device } = record;
+    const seenAt = this.#clock.now();
+    records.set(device, { record, json, seenAt });
+    const isDistrusted = this.#decided.decisions.get(device)?.decision === "distrust";
+    const pinned = isDistrusted ? [] : this.#standings.free(record);
+    for (const scope of pinned) pins.set(scope, device);
+    const lines = pinned.map((scope): MemoryLine => ({ type: "pin", scope, device }));
+    return { lines: [{ type: "record", json, seenAt }, ...lines], pinned };
   }
 
   #learnStatement(
     name: { readonly kind: string; readonly device: string; readonly by: string },
     text: string,
-  ): Learned {
+  ): Learning {
     const { statement, canonical } = parseStatement(text);
     const { kind, device, by } = statement;
     if (kind !== name.kind || device !== name.device || by !== name.by) {
@@ -222,11 +242,16 @@ export class FileTrust implements Trust {
     if (this.#memory.knows(statement)) return { outcome: "known" };
     if (this.#memory.statementCount >= MOST_STATEMENTS) return refused("trust/full", FULL);
     this.#memory.note(statement);
-    return { outcome: "new" };
+    this.#standings = new Standings(this.#facts());
+    return { outcome: "new", lines: [{ type: "statement", json: statementText(statement) }] };
   }
 
   #changed(): void {
     this.#standings = new Standings(this.#facts());
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 
@@ -251,6 +276,9 @@ export class FileTrust implements Trust {
     }
   }
 }
+
+/** What was learnt, and what has to be written of it. */
+type Learning = Learned & { readonly lines?: readonly MemoryLine[] };
 
 /** Standings of devices whose events count, as far as they do. */
 const TRUSTED: readonly Standing[] = ["own", "pinned", "endorsed", "trusted", "revoked"];
