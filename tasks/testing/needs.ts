@@ -62,6 +62,22 @@ export const NEEDS: readonly Need[] = [
   { suite: RADOSGW, program: "ceph-mon", from: "ceph-mon" },
   { suite: RADOSGW, program: "ceph-osd", from: "ceph-osd" },
   { suite: RADOSGW, program: "ceph", from: "ceph-common" },
+  {
+    suite: "tests/transports/bucket/stores/local/mounted_test.ts",
+    program: "sshfs",
+    from: "sshfs",
+  },
+  {
+    suite: "tests/transports/bucket/stores/local/mounted_test.ts",
+    program: "socat",
+    from: "socat",
+  },
+  {
+    suite: "tests/transports/bucket/stores/local/mounted_test.ts",
+    program: "/usr/lib/openssh/sftp-server",
+    from: "openssh-sftp-server",
+  },
+  { suite: "tests/transports/bucket/stores/local/faults_test.ts", program: "mount", from: "mount" },
 ];
 
 /** The needs among `needs` that this machine does not meet. */
