@@ -29,6 +29,7 @@ export interface DeviceLogin {
 
 /** RFC 8628, section 3.2. */
 const UNTOLD_INTERVAL_MS = 5_000;
+const SHORTEST_INTERVAL_MS = 1_000;
 const LONGEST_INTERVAL_MS = 60_000;
 /** RFC 8628, section 3.5. */
 const SLOWER_BY_MS = 5_000;
@@ -65,6 +66,7 @@ function readDevice(body: JsonObject, clock: Clock): DeviceLogin {
   if (!isCode(deviceCode) || !isCode(userCode) || address === undefined) {
     throw new OidcError("oidc/answer", `${CANNOT}: the provider's answer lacks the code`);
   }
+  const interval = milliseconds(body["interval"]) ?? UNTOLD_INTERVAL_MS;
   const lasts = milliseconds(body["expires_in"]) ?? LONGEST_LOGIN_MS;
   return {
     address: address.href,
@@ -72,7 +74,7 @@ function readDevice(body: JsonObject, clock: Clock): DeviceLogin {
     addressWithCode: complete?.href,
     ends: clock.monotonic() + Math.min(lasts, LONGEST_LOGIN_MS),
     deviceCode: String(deviceCode),
-    interval: Math.min(milliseconds(body["interval"]) ?? UNTOLD_INTERVAL_MS, LONGEST_INTERVAL_MS),
+    interval: Math.min(Math.max(interval, SHORTEST_INTERVAL_MS), LONGEST_INTERVAL_MS),
   };
 }
 

@@ -128,7 +128,7 @@ function isForeignKey(error: unknown): boolean {
 }
 
 /** jose's errors in words; their own may quote claims. */
-function described(error: unknown): unknown {
+function described(error: unknown): OidcError {
   if (error instanceof errors.JWTExpired) return refused("it has expired", CLOCK);
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim } = error;
@@ -141,7 +141,8 @@ function described(error: unknown): unknown {
   }
   if (isForeignKey(error)) return refused("none of the provider's keys has signed it");
   if (error instanceof errors.JOSEError) return refused("it is not of the form of a token");
-  return error;
+  // A key that is too short, or not even a point of its curve: the platform says so in its own way.
+  return refused("its key cannot be used", undefined, error);
 }
 
 const CLOCK = "Is the clock of this machine right?";
@@ -173,10 +174,9 @@ function checkAccessToken(atHash: unknown, alg: string, accessToken: string): vo
   }
 }
 
-function refused(state: string, hint?: string): OidcError {
-  return new OidcError(
-    "oidc/id-token",
-    `Cannot accept the provider's ID token: ${state}`,
-    hint === undefined ? {} : { hint },
-  );
+function refused(state: string, hint?: string, cause?: unknown): OidcError {
+  return new OidcError("oidc/id-token", `Cannot accept the provider's ID token: ${state}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

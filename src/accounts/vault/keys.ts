@@ -10,7 +10,7 @@ import type { Random } from "../random.ts";
 import { VaultError } from "./contract.ts";
 import { KEY_BYTES, type KeySource, type Sealed, type VaultKey, vaultKey } from "./sealed.ts";
 
-/** N = 2^17, r = 8, p = 1: 128 MiB, about half a second. */
+/** N = 2^17, r = 8, p = 1: 128 MiB, about 0.6 s. */
 export const PASSPHRASE_COST: ScryptCost = { ln: 17, r: 8, p: 1 };
 const SALT_BYTES = 16;
 
