@@ -11,13 +11,13 @@ import { BucketError } from "../stores/errors.ts";
 import { SyncError } from "./errors.ts";
 import { encodeHead, type Head, HEAD_BYTES, parseHead } from "./head.ts";
 import { headKey } from "./names.ts";
-import { readSmall, sameBytes } from "./reading.ts";
+import { readJudged, sameBytes } from "./reading.ts";
 
 /** Our head as it stands in the bucket. */
 export interface OwnHead {
-  readonly etag: string;
   /** Undefined when somebody wrote what we have not signed. */
   readonly head: Head | undefined;
+  readonly bytes: Uint8Array;
 }
 
 /** What a {@linkcode HeadWriter} works with. */
@@ -49,13 +49,14 @@ export class HeadWriter {
   /** What stands in the bucket; undefined when nothing does. @throws {BucketError} */
   async read(signal: AbortSignal): Promise<OwnHead | undefined> {
     const { bucket, device } = this.#options;
-    const found = await readSmall(bucket, headKey(device), HEAD_BYTES, { signal });
+    const parse = (bytes: Uint8Array) => parseOrNothing(bytes, device);
+    const found = await readJudged(bucket, headKey(device), HEAD_BYTES, { signal }, parse);
     if (found === undefined || found === "unchanged") {
       this.#etag = null;
       return undefined;
     }
     this.#etag = found.etag;
-    return { etag: found.etag, head: parseOrNothing(found.bytes, device) };
+    return { head: found.value, bytes: found.bytes };
   }
 
   /**
@@ -74,7 +75,9 @@ export class HeadWriter {
     } catch (error) {
       // Whether it arrived is not known: look before the next one.
       this.#etag = undefined;
-      if (!(error instanceof BucketError) || error.code !== "bucket/forbidden") throw error;
+      const isDenied = error instanceof BucketError && error.code === "bucket/forbidden";
+      // Where it was found to be possible, the refusal will pass.
+      if (!isDenied || this.#options.abilities.putIfMatch) throw error;
       this.#possible = false;
       log.warn("The bucket lets nothing be overwritten: others find new messages by listing");
     }
@@ -101,14 +104,9 @@ export class HeadWriter {
 
   /** The condition did not hold: an attempt of this very call may have been the reason. */
   async #settle(head: Head, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
-    const { bucket, device } = this.#options;
-    const found = await readSmall(bucket, headKey(device), HEAD_BYTES, { signal });
-    if (found !== undefined && found !== "unchanged") {
-      this.#etag = found.etag;
-      if (sameBytes(found.bytes, bytes)) return;
-      const there = parseOrNothing(found.bytes, device);
-      if (there !== undefined && there.version >= head.version) throw twoWriters();
-    } else this.#etag = null;
+    const there = await this.read(signal);
+    if (there !== undefined && sameBytes(there.bytes, bytes)) return;
+    if ((there?.head?.version ?? 0) >= head.version) throw twoWriters();
     if (await this.#put(bytes, signal)) return;
     throw new BucketError("bucket/unavailable", "Cannot write the head: it changes all the time");
   }

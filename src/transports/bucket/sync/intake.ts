@@ -7,7 +7,7 @@
 import type { Ingested } from "../../../history/ingest.ts";
 import type { RoomId } from "../../../message/event.ts";
 import type { Bucket } from "../stores/contract.ts";
-import { STATEMENT_BYTES, type Trust } from "../trust/contract.ts";
+import { type Learned, STATEMENT_BYTES, type Trust } from "../trust/contract.ts";
 import { recordKey } from "../trust/statement.ts";
 import {
   type FaultCode,
@@ -133,17 +133,23 @@ export class Intake {
    * @throws {BucketError} {@linkcode TrustError}
    */
   async learn(key: string, signal: AbortSignal): Promise<boolean> {
+    const learned = await this.#learnOnce(key, signal);
+    // A transfer may have spoilt it.
+    if (learned?.outcome === "refused") return await this.#learnAgain(key, signal);
+    if (learned?.outcome !== "unknown-signer") return learned?.outcome === "new";
+    await this.#learnOnce(recordKey(learned.signer), signal);
+    return await this.#learnAgain(key, signal);
+  }
+
+  async #learnAgain(key: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#learnOnce(key, signal))?.outcome === "new";
+  }
+
+  async #learnOnce(key: string, signal: AbortSignal): Promise<Learned | undefined> {
     const { bucket, trust } = this.#options;
     const found = await readSmall(bucket, key, STATEMENT_BYTES + 1, { signal });
-    if (found === undefined || found === "unchanged") return false;
-    const learned = await trust.learn(key, found.bytes);
-    if (learned.outcome !== "unknown-signer") return learned.outcome === "new";
-    const signer = await readSmall(bucket, recordKey(learned.signer), STATEMENT_BYTES + 1, {
-      signal,
-    });
-    if (signer === undefined || signer === "unchanged") return false;
-    await trust.learn(recordKey(learned.signer), signer.bytes);
-    return (await trust.learn(key, found.bytes)).outcome === "new";
+    if (found === undefined || found === "unchanged") return undefined;
+    return await trust.learn(key, found.bytes);
   }
 
   async #store({ room, writer, accepted }: VerifiedObject): Promise<number> {

@@ -11,13 +11,14 @@ import { getLogger } from "../../../log.ts";
 import type { RoomId } from "../../../message/event.ts";
 import type { Bucket, BucketAbilities, CallOptions } from "../stores/contract.ts";
 import type { Publication } from "../trust/contract.ts";
+import { OBJECT_BYTES } from "../verification/contract.ts";
 import { MOST_LISTED } from "./head.ts";
 import type { HeadWriter } from "./head_writer.ts";
 import { metadataKey } from "./names.ts";
 import { planObjects, sha256 } from "./plan.ts";
 import { pooled } from "./pooled.ts";
 import type { PlannedObject, PushStore, Settlement } from "./push_state.ts";
-import { readBody, sameBytes } from "./reading.ts";
+import { readJudged, sameBytes } from "./reading.ts";
 import { roomDescription } from "./room_description.ts";
 
 /** What a {@linkcode Pusher} works with. */
@@ -186,12 +187,9 @@ export class Pusher {
     bytes: Uint8Array<ArrayBuffer>,
     options: CallOptions,
   ): Promise<"stored" | "conflict" | "gone"> {
-    const found = await this.#options.bucket.get(key, options);
-    if (found === undefined) return "gone";
-    if (found.size !== bytes.length) {
-      await found.body.cancel();
-      return "conflict";
-    }
-    return sameBytes(await readBody(found, bytes.length), bytes) ? "stored" : "conflict";
+    const same = (found: Uint8Array) => sameBytes(found, bytes) ? true : undefined;
+    const found = await readJudged(this.#options.bucket, key, OBJECT_BYTES, options, same);
+    if (found === undefined || found === "unchanged") return "gone";
+    return found.value === true ? "stored" : "conflict";
   }
 }

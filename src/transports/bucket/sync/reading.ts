@@ -32,6 +32,35 @@ export async function readSmall(
   return { etag: found.etag, bytes: await readBody(found, most) };
 }
 
+/** How often an object is read before what it holds is believed to be wrong. */
+const READINGS = 4;
+
+/**
+ * As {@linkcode readSmall}, for what can be judged: bytes that are not accepted are read again,
+ * since a transfer may have spoilt them, until the same bytes have come twice.
+ *
+ * @param accept throws or returns undefined for what it does not accept
+ * @returns the object with what `accept` made of it, undefined for what it never accepted
+ */
+export async function readJudged<T>(
+  bucket: Bucket,
+  key: string,
+  most: number,
+  options: CallOptions & { readonly unless?: string | undefined },
+  accept: (bytes: Uint8Array<ArrayBuffer>) => T | undefined,
+): Promise<SmallObject & { readonly value: T | undefined } | "unchanged" | undefined> {
+  let refused: Uint8Array | undefined;
+  for (let reading = 1;; reading++) {
+    const found = await readSmall(bucket, key, most, options);
+    if (found === undefined || found === "unchanged") return found;
+    const value = accept(found.bytes);
+    if (value !== undefined) return { ...found, value };
+    const isAgain = refused !== undefined && sameBytes(refused, found.bytes);
+    if (isAgain || reading === READINGS) return { ...found, value };
+    refused = found.bytes;
+  }
+}
+
 /** The whole content of an object. @throws {BucketError} also `bucket/corrupt` beyond `most` bytes */
 export async function readBody(
   object: BucketObject,

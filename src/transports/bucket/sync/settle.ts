@@ -6,6 +6,7 @@
 import type { OwnEvents } from "../../../history/own_lines.ts";
 import { getLogger } from "../../../log.ts";
 import type { Bucket } from "../stores/contract.ts";
+import type { Beacon } from "./beacon.ts";
 import type { Head } from "./head.ts";
 import type { HeadWriter } from "./head_writer.ts";
 import { takeInventory } from "./inventory.ts";
@@ -17,6 +18,8 @@ export interface SettleOptions {
   readonly events: OwnEvents;
   readonly store: PushStore;
   readonly head: HeadWriter;
+  /** Knows what versions others have been told of. */
+  readonly beacon: Beacon | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -66,6 +69,7 @@ function compare(state: PushState, there: Head | undefined): "same" | "told" | "
 
 async function lookAround(options: SettleOptions, there: Head | undefined): Promise<Settled> {
   const { bucket, events, store, signal } = options;
+  await options.beacon?.poll(signal);
   const found = await takeInventory(bucket, events, store.state.device, signal);
   if (found.unknown.length > 0) {
     log.warn("{count} files of this device in the bucket hold messages that are not here", {
@@ -81,7 +85,9 @@ async function lookAround(options: SettleOptions, there: Head | undefined): Prom
   }
   const told = new Set(there?.objects.map(({ key }) => key));
   const untold = found.latest.filter(({ key }) => !told.has(key));
-  const version = Math.max(there?.version ?? 2 * found.files, store.state.telling.version);
+  const { telling, device: ours } = store.state;
+  const hinted = options.beacon?.versions.get(ours) ?? 0;
+  const version = Math.max(there?.version ?? 2 * found.files, telling.version, hinted);
   const count = there?.count ?? Math.max(0, found.files - untold.length);
   const { epoch, device, nextId } = store.state;
   const records: PushRecord[] = [

@@ -11,7 +11,7 @@ import { type Head, HEAD_BYTES, type HeadEntry, parseHead } from "./head.ts";
 import { headKey } from "./names.ts";
 import { sha256 } from "./plan.ts";
 import type { PullState, WriterProgress } from "./pull_state.ts";
-import { readSmall } from "./reading.ts";
+import { readJudged } from "./reading.ts";
 
 /** What a head has told. */
 export interface HeadNews {
@@ -102,21 +102,16 @@ export class Writers {
     const followed = this.#followed.get(device);
     if (followed === undefined) return undefined;
     const options = { signal, unless: followed.etag };
-    const found = await readSmall(this.#bucket, headKey(device), HEAD_BYTES, options);
+    const parse = (bytes: Uint8Array) => parseOrNothing(bytes, device);
+    const found = await readJudged(this.#bucket, headKey(device), HEAD_BYTES, options, parse);
     if (found === "unchanged") return undefined;
     if (found === undefined) {
       if (this.#state.writers.has(device)) this.#blame(device, followed, "head/withheld");
       return undefined;
     }
     followed.etag = found.etag;
-    try {
-      const head = parseHead(found.bytes, device);
-      return this.#compare(followed, head, sha256(found.bytes));
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      this.#blame(device, followed, "head/form");
-      return undefined;
-    }
+    if (found.value === undefined) return this.#blame(device, followed, "head/form");
+    return this.#compare(followed, found.value, sha256(found.bytes));
   }
 
   /** What the last look told was not taken in: the next one tells it again. */
@@ -145,5 +140,14 @@ export class Writers {
   #blame(device: string, followed: Followed, fault: HeadFault): undefined {
     if (followed.fault !== fault) log.error("The head of {device}: {fault}", { device, fault });
     followed.fault = fault;
+  }
+}
+
+function parseOrNothing(bytes: Uint8Array, device: string): Head | undefined {
+  try {
+    return parseHead(bytes, device);
+  } catch (error) {
+    if (error instanceof SyncError) return undefined;
+    throw error;
   }
 }

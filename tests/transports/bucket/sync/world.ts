@@ -43,16 +43,22 @@ export interface SyncNode extends AsyncDisposable {
 /** A folder for a bucket and data folders. */
 export class World implements AsyncDisposable {
   readonly path: string;
-  readonly #temp: TempFolder;
+  readonly #temp: TempFolder | undefined;
   readonly #nodes = new Set<SyncNode>();
 
-  private constructor(temp: TempFolder) {
+  private constructor(path: string, temp?: TempFolder) {
     this.#temp = temp;
-    this.path = temp.path;
+    this.path = path;
   }
 
   static async make(): Promise<World> {
-    return new World(await TempFolder.make());
+    const temp = await TempFolder.make();
+    return new World(temp.path, temp);
+  }
+
+  /** That of another process. */
+  static at(path: string): World {
+    return new World(path);
   }
 
   get bucketFolder(): string {
@@ -109,7 +115,7 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const node of [...this.#nodes]) await node[Symbol.asyncDispose]();
-    await this.#temp[Symbol.asyncDispose]();
+    await this.#temp?.[Symbol.asyncDispose]();
   }
 }
 
