@@ -77,9 +77,14 @@ export class NodeSync {
     else this.#worker.start();
   }
 
-  /** Looks for news now. */
-  wake(): void {
-    this.#worker?.wake();
+  /** Looks for news now; see `SyncWorker.wake`. */
+  wake(device?: string): void {
+    this.#worker?.wake(device);
+  }
+
+  /** The sync itself; undefined while the bucket was never reached. */
+  get worker(): SyncWorker | undefined {
+    return this.#worker;
   }
 
   /** Undefined while the bucket was never reached. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { ChatnodeError } from "../errors.ts";
-import { ChainVerifier } from "../message/chain_verifier.ts";
+import { type ChainFault, ChainVerifier } from "../message/chain_verifier.ts";
 import type { ChatEvent, RoomId } from "../message/event.ts";
 import type { ChainAnchor } from "./catalog_state.ts";
 import { decodeEvent, type EventLine } from "../message/line.ts";
@@ -56,6 +56,8 @@ export class RoomWalk {
   readonly #own: ChainVerifier;
   /** Others' chains may have come in part: an import of some days, a bucket that keeps a year. */
   readonly #foreign: ChainVerifier;
+  /** Where others' chains have left numbers out. */
+  readonly #gaps = new Map<string, LineAt>();
 
   constructor(options: RoomWalkOptions) {
     this.#options = options;
@@ -84,10 +86,28 @@ export class RoomWalk {
       }
     }
     const isOwn = line.event.content.chatnode?.device === device;
-    for (const { kind, state } of (isOwn ? this.#own : this.#foreign).check(line)) {
-      report.add({ ...at, code: `verify/chain-${kind}`, state });
+    for (const fault of (isOwn ? this.#own : this.#foreign).check(line)) {
+      if (!isOwn && this.#mayComeLate(fault, at)) continue;
+      report.add({ ...at, code: `verify/chain-${fault.kind}`, state: fault.state });
     }
     return line.event;
+  }
+
+  /** Names what is missing in others' chains now that everything was seen. */
+  end(): void {
+    for (const { chain, from, to } of this.#foreign.missing()) {
+      const at = this.#gaps.get(chain);
+      if (at === undefined) continue;
+      const numbers = from === to ? `number ${from}` : `numbers ${from} to ${to}`;
+      const state = `${numbers} of its chain are missing`;
+      this.#options.report.add({ ...at, code: "verify/chain-gap", state });
+    }
+  }
+
+  /** Others' events arrive in any order: what one of them comes before may still follow. */
+  #mayComeLate({ kind, chain }: ChainFault, at: LineAt): boolean {
+    if (kind === "gap") this.#gaps.set(chain, at);
+    return kind === "gap" || kind === "reorder";
   }
 
   #decode(json: string, at: LineAt): EventLine | undefined {

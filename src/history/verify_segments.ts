@@ -48,6 +48,7 @@ export async function verifySegments(room: CatalogRoom, check: SegmentCheck): Pr
     await verifySegment(segment, bytes, walk, report);
     check.onProgress(segment.bytes);
   }
+  walk.end();
 }
 
 async function verifySegment(

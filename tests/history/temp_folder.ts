@@ -24,7 +24,8 @@ export class TempFolder implements AsyncDisposable {
   }
 }
 
-async function copyInto(from: string, to: string): Promise<void> {
+/** Copies everything below a folder into another one, which is made. */
+export async function copyInto(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory } of Deno.readDir(from)) {
     if (isDirectory) await copyInto(join(from, name), join(to, name));

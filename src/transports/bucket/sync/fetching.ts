@@ -9,7 +9,7 @@ import type { Clock } from "../../../clock.ts";
 import { getLogger } from "../../../log.ts";
 import { BackOff } from "../../../protocol/client/back_off.ts";
 import { BucketError } from "../stores/errors.ts";
-import type { FetchedFile, Intake, Taken, WantedFile } from "./intake.ts";
+import type { FetchedFile, Hold, Intake, Taken, WantedFile } from "./intake.ts";
 import { parseFileKey } from "./names.ts";
 
 /** What a {@linkcode Fetching} works with. */
@@ -19,14 +19,19 @@ export interface FetchingOptions {
   /** As `Math.random`, for jitter. */
   readonly random: () => number;
   /** Called when a file needs no further look; awaited. */
-  readonly onSettled: (key: string, as: FileEnd) => Promise<void>;
+  readonly onSettled: (file: WantedFile, as: FileEnd) => Promise<void>;
 }
 
 /** How the fetching of a file ended. */
 export type FileEnd =
   | { readonly how: "taken"; readonly stored: number; readonly faults: number }
-  /** It is verified again when something is learnt. */
-  | { readonly how: "held"; readonly stored: number; readonly faults: number }
+  /** It is verified again when there is what it waits for. */
+  | {
+    readonly how: "held";
+    readonly for: Hold;
+    readonly stored: number;
+    readonly faults: number;
+  }
   /** Every attempt failed; `code` says how the last one did. */
   | { readonly how: "lost"; readonly code: string };
 
@@ -141,11 +146,11 @@ export class Fetching {
     }
     const { held, stored, faults } = taken;
     this.#waiting.delete(each.wanted.key);
-    await this.#options.onSettled(each.wanted.key, {
-      how: held ? "held" : "taken",
-      stored,
-      faults,
-    });
+    const counts = { stored, faults };
+    await this.#options.onSettled(
+      each.wanted,
+      held === undefined ? { how: "taken", ...counts } : { how: "held", for: held, ...counts },
+    );
   }
 
   async #failed(each: Waiting, error: unknown): Promise<void> {
@@ -162,7 +167,7 @@ export class Fetching {
     const { key } = each.wanted;
     this.#waiting.delete(key);
     log.error("{key} cannot be had from the bucket: {code}", { key, code });
-    await this.#options.onSettled(key, { how: "lost", code });
+    await this.#options.onSettled(each.wanted, { how: "lost", code });
   }
 }
 

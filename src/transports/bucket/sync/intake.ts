@@ -7,6 +7,7 @@
 import type { Ingested } from "../../../history/ingest.ts";
 import type { RoomId } from "../../../message/event.ts";
 import type { Bucket } from "../stores/contract.ts";
+import { BucketError } from "../stores/errors.ts";
 import { type Learned, STATEMENT_BYTES, type Trust } from "../trust/contract.ts";
 import { recordKey } from "../trust/statement.ts";
 import {
@@ -55,6 +56,13 @@ export interface FetchedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What a file, or some of its lines, waits for. */
+export type Hold =
+  /** More of its writer's files: too much of its chain is missing. */
+  | "files"
+  /** Something to be learnt of a device, or its time. */
+  | "knowledge";
+
 /** What became of it. */
 export type Taken =
   | {
@@ -62,8 +70,7 @@ export type Taken =
     /** Events that were new. */
     readonly stored: number;
     readonly faults: number;
-    /** It has to be verified again when something is learnt. */
-    readonly held: boolean;
+    readonly held: Hold | undefined;
   }
   /** There is no such object. */
   | { readonly outcome: "missing" }
@@ -86,7 +93,11 @@ export class Intake {
   /** Begins to fetch a file; the result is for {@linkcode Intake.take}. @throws {BucketError} */
   async fetch(wanted: WantedFile, signal: AbortSignal): Promise<FetchedFile | undefined> {
     const object = await this.#options.bucket.get(wanted.key, { signal, deadlineMs: FETCH_MS });
-    return object && { wanted, bytes: await readBody(object, OBJECT_BYTES + 1) };
+    if (object === undefined) return undefined;
+    const bytes = await readBody(object, OBJECT_BYTES + 1);
+    if (bytes.length === object.size || bytes.length > OBJECT_BYTES) return { wanted, bytes };
+    // Nobody may have said how long it should be: a file cut between two lines would look whole.
+    throw new BucketError("bucket/corrupt", `Cannot read ${wanted.key}: it came cut off`);
   }
 
   /**
@@ -115,7 +126,7 @@ export class Intake {
     verification.commit(verified);
     // Also without a fault: what was held is released.
     await quarantine.keep(verified);
-    return { outcome: "taken", stored, faults: verified.faultCount, held: verified.held };
+    return { outcome: "taken", stored, faults: verified.faultCount, held: holdOf(verified) };
   }
 
   /** Fetches the records of devices that were not known. True when there is something new. */
@@ -158,6 +169,11 @@ export class Intake {
     const { stored } = await this.#options.history.ingest({ room, writer, lines });
     return stored.length;
   }
+}
+
+function holdOf({ held, counts }: VerifiedObject): Hold | undefined {
+  if (!held) return undefined;
+  return counts["chain/gaps"] === undefined ? "knowledge" : "files";
 }
 
 function segmentOf(wanted: WantedFile, bytes: Uint8Array): SegmentObject {

@@ -15,7 +15,7 @@ import { recordKey } from "../trust/statement.ts";
 import type { Quarantine, Verification } from "../verification/contract.ts";
 import type { Beacon } from "./beacon.ts";
 import { Fetching, type FileEnd } from "./fetching.ts";
-import { Intake, type IntakeHistory } from "./intake.ts";
+import { type Hold, Intake, type IntakeHistory, type WantedFile } from "./intake.ts";
 import { type ListedFile, listFiles, listKeys } from "./listing.ts";
 import { type FileKey, HEADS, parseFileKey, parseHeadKey } from "./names.ts";
 import type { PullRecord, PullStore } from "./pull_state.ts";
@@ -58,6 +58,8 @@ const SCAN_PAUSE = 30_000;
 const HELD_EVERY = 10 * 60 * 1000;
 /** Files that a listing hands over at a time. */
 const BATCH = 500;
+const MOST_HINTS = 64;
+const DEVICE = /^[a-z2-7]{16}$/;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const log = getLogger(["sync"]);
@@ -72,10 +74,14 @@ export class Puller {
   readonly #unsettled = new Map<string, PendingHead>();
   /** The last word of the beacon on each head that was followed. */
   readonly #hinted = new Map<string, number>();
-  readonly #held: Set<string>;
+  /** What is verified again when there is what it waits for. */
+  readonly #held: Map<string, { readonly wanted: WantedFile; readonly for: Hold }>;
   readonly #lost = new Map<string, string>();
   readonly #forget: () => void;
+  readonly #hints = new Set<string>();
   #polls = 0;
+  /** Files taken in since what is held was looked at. */
+  #took = 0;
   #learnt = false;
   #headless = false;
   #gaps = false;
@@ -92,9 +98,11 @@ export class Puller {
     this.#fetching = new Fetching({
       ...options,
       intake: this.#intake,
-      onSettled: (key, as) => this.#settled(key, as),
+      onSettled: (file, as) => this.#settled(file, as),
     });
-    this.#held = new Set(quarantine.held());
+    this.#held = new Map(
+      quarantine.held().map((key) => [key, { wanted: { key }, for: "knowledge" }]),
+    );
     this.#learnt = this.#held.size > 0;
     this.#heldAt = clock.monotonic();
     this.#forget = trust.onChange(() => this.#learnt = true);
@@ -109,6 +117,11 @@ export class Puller {
     return this.#fetching.waiting;
   }
 
+  /** Files of which something waits for what is not known yet. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   /** Files that cannot be had, with the code of the last failure. */
   get lost(): ReadonlyMap<string, string> {
     return this.#lost;
@@ -121,6 +134,11 @@ export class Puller {
 
   close(): void {
     this.#forget();
+  }
+
+  /** Looks at a head first of all, the next time. Who says so need not be believed. */
+  hint(device: string): void {
+    if (this.#hints.size < MOST_HINTS && DEVICE.test(device)) this.#hints.add(device);
   }
 
   /**
@@ -174,9 +192,20 @@ export class Puller {
     if (await this.#intake.learn(key, signal)) this.#learnt = true;
   }
 
+  /** What somebody said is new. */
+  async #followHints(signal: AbortSignal): Promise<void> {
+    const hints = [...this.#hints];
+    this.#hints.clear();
+    for (const device of hints) {
+      this.#writers.follow(device);
+      await this.#look(device, signal);
+    }
+  }
+
   /** One request, or two now and then: what most likely tells of news. */
   async #poll(signal: AbortSignal): Promise<void> {
     const { beacon } = this.#options;
+    if (this.#hints.size > 0) return await this.#followHints(signal);
     const second = this.#polls++ % SECOND_LOOK === 0;
     // With one other writer its own head tells as much as the beacon, and needs no one's help.
     const isLit = beacon !== undefined && this.#writers.devices.length > 1 &&
@@ -236,12 +265,16 @@ export class Puller {
   /** Verifies again what waited for something to be learnt, or for its time. */
   async #lookAgain(): Promise<void> {
     const now = this.#options.clock.monotonic();
-    if (!this.#learnt && (this.#held.size === 0 || now - this.#heldAt < HELD_EVERY)) return;
+    const everything = this.#learnt || (this.#held.size > 0 && now - this.#heldAt >= HELD_EVERY);
     if (this.#learnt) await this.#options.onLearnt();
     this.#learnt = false;
-    this.#heldAt = now;
-    for (const key of this.#held) this.#fetching.add({ key });
-    this.#held.clear();
+    if (everything) this.#heldAt = now;
+    for (const [key, held] of this.#held) {
+      if (!everything && !(held.for === "files" && this.#took > 0)) continue;
+      this.#held.delete(key);
+      this.#fetching.add(held.wanted);
+    }
+    this.#took = 0;
   }
 
   async #fetch(signal: AbortSignal): Promise<void> {
@@ -266,12 +299,14 @@ export class Puller {
     await store.log.append(folded, "written");
   }
 
-  async #settled(key: string, as: FileEnd): Promise<void> {
+  async #settled(wanted: WantedFile, as: FileEnd): Promise<void> {
     const { onSettled, history } = this.#options;
+    const { key } = wanted;
     const file = parseFileKey(key);
-    if (as.how === "held") this.#held.add(key);
-    if (as.how === "lost") this.#lost.set(key, as.code);
+    if (as.how === "held") this.#held.set(key, { wanted, for: as.for });
+    if (as.how === "lost") this.#lose(key, as.code);
     else this.#lost.delete(key);
+    if (as.how === "taken") this.#took++;
     if (as.how === "taken" && file !== undefined) {
       const { room, folder, name } = file;
       this.#settling.push({ type: "ends", rooms: [[room, history.ends(room)]] });
@@ -282,6 +317,12 @@ export class Puller {
       if (waitsFor.delete(key) && waitsFor.size === 0) await this.#settleHead(device);
     }
     if (this.#settling.length >= BATCH) await this.#save();
+  }
+
+  /** Given up for now: the next look at everything finds it again, at the next start at the latest. */
+  #lose(key: string, code: string): void {
+    this.#lost.set(key, code);
+    this.#settling.push({ type: "scanned", scan: { at: 0, headless: this.#headless } });
   }
 
   /** Once everything that a head tells of is accounted for, so is the head. */

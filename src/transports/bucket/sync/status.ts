@@ -28,6 +28,8 @@ export interface SyncStatus {
   readonly pulled: Readonly<SyncCounts["pulled"]>;
   /** Files that wait for another attempt. */
   readonly waiting: number;
+  /** Files of which something waits: for trust in a device, or for its time. */
+  readonly held: number;
   /** Files that cannot be had. */
   readonly lost: number;
   /** Names of ours that hold other bytes in the bucket. */

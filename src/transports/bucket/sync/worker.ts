@@ -14,6 +14,7 @@ import { BackOff } from "../../../protocol/client/back_off.ts";
 import { Alarm } from "./alarm.ts";
 import type { Beacon } from "./beacon.ts";
 import type { CountedBucket } from "./counted.ts";
+import { watchHeads } from "./folder_watch.ts";
 import type { HeadWriter } from "./head_writer.ts";
 import type { Puller } from "./pull.ts";
 import type { Pusher } from "./push.ts";
@@ -66,6 +67,7 @@ export class SyncWorker {
   #ready = false;
   #running: Promise<unknown> | undefined;
   #unfollow: (() => void) | undefined;
+  #unwatch: (() => void) | undefined;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
@@ -80,14 +82,24 @@ export class SyncWorker {
       for (const { stored } of commit) this.#gathered += stored.json.length;
       if (this.#gathered >= FLUSH_BYTES) this.#pushing.ring();
     });
+    const { folder } = this.#parts.bucket;
+    if (folder !== undefined && puller !== undefined) {
+      this.#unwatch = watchHeads(folder, (device) => this.wake(device));
+    }
     this.#running = Promise.all([
       pusher === undefined ? undefined : this.#loop("push", this.#pushing),
       puller === undefined ? undefined : this.#loop("pull", this.#pulling),
     ]);
   }
 
-  /** Looks for news now instead of at its time: somebody said that there are some. */
-  wake(): void {
+  /**
+   * Looks for news now instead of at its time: somebody said that there are some.
+   *
+   * @param device whose head has changed, if that was said; not to be believed
+   */
+  wake(device?: string): void {
+    if (device === this.#parts.store.state.device) return;
+    if (device !== undefined) this.#parts.puller?.hint(device);
     this.#pulling.ring();
   }
 
@@ -155,6 +167,7 @@ export class SyncWorker {
       pushed: { ...counts.pushed },
       pulled: { ...counts.pulled },
       waiting: puller?.waiting ?? 0,
+      held: puller?.held ?? 0,
       lost: puller?.lost.size ?? 0,
       conflicts: pusher?.conflicts.length ?? 0,
       headFaults: puller?.writers.faults ?? [],
@@ -171,6 +184,7 @@ export class SyncWorker {
    */
   async stop(deadline: number): Promise<void> {
     this.#unfollow?.();
+    this.#unwatch?.();
     this.#stop.abort(new DOMException("the sync was stopped", "AbortError"));
     await this.#running;
     this.#parts.puller?.close();

@@ -106,7 +106,9 @@ export class Writers {
     const found = await readJudged(this.#bucket, headKey(device), HEAD_BYTES, options, parse);
     if (found === "unchanged") return undefined;
     if (found === undefined) {
-      if (this.#state.writers.has(device)) this.#blame(device, followed, "head/withheld");
+      if (this.#state.writers.has(device)) return this.#blame(device, followed, "head/withheld");
+      // Somebody hinted at what is not there.
+      this.#followed.delete(device);
       return undefined;
     }
     followed.etag = found.etag;

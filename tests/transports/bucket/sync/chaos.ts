@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../../../../src/clock.ts";
 import { verifyHistory } from "../../../../src/history/verify.ts";
 import { SeededRandom } from "../../../process/crash/random.ts";
+import { copyInto } from "../../../history/temp_folder.ts";
 import { type FaultCounts, type Faults, FaultyBucket } from "./faulty_bucket.ts";
 import { type SyncNode, World } from "./world.ts";
 
@@ -60,7 +61,13 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     live(world, "b", skewed(AHEAD_MS), { ...options, report, note, going }),
     killed(world, { ...options, report, note, going }),
   ]);
-  await settleAndCompare(world, said);
+  try {
+    await settleAndCompare(world, said);
+  } catch (error) {
+    // What a failure is understood by.
+    await copyInto(world.path, `/tmp/chaos_failed_${options.seed}`);
+    throw error;
+  }
   return report;
 }
 
@@ -138,10 +145,10 @@ async function settleAndCompare(
   const ids = await world.storedIds();
   assert.equal(new Set(ids).size, ids.length, "every event is stored in the bucket once");
   for (const node of nodes) {
-    const { lost, conflicts, waiting, headFaults } = node.sync.status();
+    const { lost, held, conflicts, waiting, headFaults } = node.sync.status();
     assert.deepEqual(
-      { lost, conflicts, waiting, headFaults },
-      { lost: 0, conflicts: 0, waiting: 0, headFaults: [] },
+      { lost, held, conflicts, waiting, headFaults },
+      { lost: 0, held: 0, conflicts: 0, waiting: 0, headFaults: [] },
     );
     await node.history.seal();
     await node[Symbol.asyncDispose]();

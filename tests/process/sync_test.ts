@@ -1,0 +1,221 @@
+/** The real process: `chatnode sync` and `chatnode server --bucket`, killed and restored. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openHistory } from "../../src/history/open.ts";
+import { verifyHistory } from "../../src/history/verify.ts";
+import { withDataFolder } from "../harness/data_folder.ts";
+import { eventually } from "../harness/eventually.ts";
+import { runProgram, type ServerProcess, startServer } from "../harness/server_process.ts";
+import { test } from "../harness/test.ts";
+import { copyInto, TempFolder } from "../history/temp_folder.ts";
+import { SeededRandom, testSeed } from "./crash/random.ts";
+import { V1Client } from "./v1_client.ts";
+
+const LOBBY = "lobby";
+
+/** Puts messages into a data folder that no server has. */
+async function say(dir: string, node: string, texts: readonly string[]): Promise<void> {
+  const history = await openHistory({ dir, node: () => Promise.resolve(node) });
+  await Promise.all(texts.map((body) =>
+    history.append({
+      ...{ room: LOBBY, sender: `ann@${node}`, type: "m.room.message" },
+      content: { body, msgtype: "m.text" },
+    })
+  ));
+  await history.close();
+}
+
+/** What a data folder that no server has holds. */
+async function textsOf(dir: string): Promise<string[]> {
+  const history = await openHistory({ dir });
+  try {
+    const texts: string[] = [];
+    for (let from = 0; from < history.room(LOBBY).next;) {
+      const page = await history.read(LOBBY, from, 1_000);
+      for (const { event } of page) texts.push(event.content.body ?? "");
+      from = (page.at(-1)?.offset ?? Infinity) + 1;
+    }
+    return texts.sort();
+  } finally {
+    await history.close();
+  }
+}
+
+async function sync(data: string, bucket: string, ...args: readonly string[]) {
+  const name = data.slice(data.lastIndexOf("/") + 1).replace(/_.*/, "");
+  const ran = await runProgram([
+    ...["sync", "--data", data, "--bucket", bucket, "--name", name, "--json", ...args],
+  ]);
+  return { ...ran, status: ran.stdout === "" ? undefined : JSON.parse(ran.stdout) };
+}
+
+const numbered = (name: string, from: number, to: number) =>
+  Array.from({ length: to - from }, (_, at) => `${name} ${String(from + at).padStart(3, "0")}`);
+
+test("two folders that share a bucket come to hold the same, and then nothing is sent", () =>
+  withDataFolder(async (folder) => {
+    const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];
+    await say(a, "a", numbered("a", 0, 20));
+    await say(b, "b", numbered("b", 0, 10));
+    for (const data of [a, b, a]) assert.equal((await sync(data, bucket)).code, 0);
+    const all = [...numbered("a", 0, 20), ...numbered("b", 0, 10)];
+    assert.deepEqual(await textsOf(a), all);
+    assert.deepEqual(await textsOf(b), all);
+    const again = await sync(a, bucket);
+    assert.equal(again.status.pushed.objects + again.status.pulled.objects, 0, again.stdout);
+    assert.equal(again.status.requests.put, 0, "nothing new is nothing stored");
+    for (const dir of [a, b]) assert.deepEqual((await verifyHistory({ dir })).faults, []);
+  }));
+
+test("a folder that is lost comes back from the bucket", () =>
+  withDataFolder(async (folder) => {
+    const [a, bucket] = [join(folder, "a"), join(folder, "bucket")];
+    await say(a, "a", numbered("a", 0, 20));
+    await sync(a, bucket);
+    await Deno.remove(a, { recursive: true });
+    const back = await sync(join(folder, "new"), bucket);
+    assert.equal(back.code, 0, back.stderr);
+    assert.deepEqual(await textsOf(join(folder, "new")), numbered("a", 0, 20));
+  }));
+
+test("a folder restored from a backup gets its lost messages back and gives no number twice", () =>
+  withDataFolder(async (folder) => {
+    const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];
+    await say(a, "a", numbered("a", 0, 10));
+    await sync(a, bucket);
+    await using backup = await TempFolder.copyOf(a);
+    await say(a, "a", numbered("a", 10, 20));
+    await sync(a, bucket);
+    await sync(b, bucket);
+    await Deno.remove(a, { recursive: true });
+    await copyInto(backup.path, a);
+    const restored = await sync(a, bucket);
+    assert.equal(restored.code, 0, restored.stderr);
+    assert.match(restored.stderr, /device [a-z2-7]{16} goes on in place of [a-z2-7]{16}/);
+    assert.deepEqual(await textsOf(a), numbered("a", 0, 20));
+    await say(a, "a", numbered("a", 20, 25));
+    assert.equal((await sync(a, bucket)).code, 0);
+    const there = await sync(b, bucket);
+    assert.equal(there.code, 0, there.stderr);
+    assert.equal(
+      there.status.pulled.faults,
+      0,
+      "the new device is endorsed, no number is given twice",
+    );
+    assert.deepEqual(await textsOf(b), numbered("a", 0, 25));
+    for (const dir of [a, b]) assert.deepEqual((await verifyHistory({ dir })).faults, []);
+  }));
+
+test("what was forgotten is found in the bucket: nothing is stored twice", () =>
+  withDataFolder(async (folder) => {
+    const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];
+    await say(a, "a", numbered("a", 0, 10));
+    await sync(a, bucket);
+    await say(b, "b", numbered("b", 0, 10));
+    await sync(b, bucket);
+    await sync(a, bucket);
+    await Deno.remove(join(a, "sync"), { recursive: true });
+    const again = await sync(a, bucket);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(again.status.pushed.events, 0);
+    assert.deepEqual(await textsOf(a), [...numbered("a", 0, 10), ...numbered("b", 0, 10)]);
+  }));
+
+test("chatnode sync killed at any moment loses nothing and doubles nothing", () =>
+  withDataFolder(async (folder) => {
+    const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];
+    const seed = testSeed();
+    console.log(`CHATNODE_TEST_SEED=${seed}`);
+    const random = new SeededRandom(seed);
+    const rounds = 6;
+    for (let round = 0; round < rounds; round++) {
+      await say(a, "a", numbered("a", round * 20, round * 20 + 20));
+      await say(b, "b", numbered("b", round * 20, round * 20 + 20));
+      for (const data of [a, b]) await killedSync(data, bucket, random.integer(250, 1_500));
+    }
+    for (const data of [a, b, a]) {
+      const { code, stderr } = await sync(data, bucket);
+      assert.equal(code, 0, stderr);
+    }
+    const all = [...numbered("a", 0, rounds * 20), ...numbered("b", 0, rounds * 20)];
+    assert.deepEqual(await textsOf(a), all);
+    assert.deepEqual(await textsOf(b), all);
+    for (const dir of [a, b]) assert.deepEqual((await verifyHistory({ dir })).faults, []);
+  }));
+
+async function killedSync(data: string, bucket: string, ms: number): Promise<void> {
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", main, "sync", "--data", data, "--bucket", bucket],
+    ...{ stdin: "null", stdout: "null", stderr: "null" },
+  }).spawn();
+  // A moment that nobody chose.
+  const timer = setTimeout(() => child.kill("SIGKILL"), ms);
+  await child.status;
+  clearTimeout(timer);
+}
+
+function start(folder: string, name: string): Promise<ServerProcess> {
+  return startServer({
+    data: join(folder, name),
+    args: [
+      ...["--bucket", join(folder, "bucket"), "--name", name],
+      ...["--sync-interval", "200ms", "--log-level", "info"],
+    ],
+  });
+}
+
+async function enter(server: ServerProcess, name: string): Promise<V1Client> {
+  const { token } = await server.enter(name);
+  return await V1Client.open(server.ws, token, { rooms: [{ room: LOBBY }] });
+}
+
+const heard = (client: V1Client, body: string) =>
+  eventually(
+    `hears ${body}`,
+    () => client.frames.some((frame) => JSON.stringify(frame).includes(`"body":"${body}"`)),
+  );
+
+const acked = (client: V1Client, ref: string) =>
+  eventually(
+    `is told that ${ref} is stored`,
+    () => client.frames.some((frame) => frame.type === "ack" && frame["ref"] === ref),
+  );
+
+test("people on two servers that share nothing but a folder hear each other", () =>
+  withDataFolder(async (folder) => {
+    await using a = await start(folder, "a");
+    await using b = await start(folder, "b");
+    await using ann = await enter(a, "ann");
+    await using ben = await enter(b, "ben");
+    ann.send({ type: "send", room: LOBBY, body: "hello from a", ref: "1" });
+    await heard(ben, "hello from a");
+    ben.send({ type: "send", room: LOBBY, body: "hello from b", ref: "1" });
+    await heard(ann, "hello from b");
+    const ready = await a.api.get("/readyz");
+    assert.deepEqual(ready.body, { status: "ready", sync: { state: "working" } });
+    // What was said last is in the bucket when the process ends in good order.
+    ann.send({ type: "send", room: LOBBY, body: "the last word", ref: "2" });
+    await acked(ann, "2");
+    assert.deepEqual(await a.stop(), { code: 0, signal: null });
+    await heard(ben, "the last word");
+  }));
+
+test("a server whose bucket is away serves all the same, and shares once it is there", () =>
+  withDataFolder(async (folder) => {
+    const bucket = join(folder, "mounted", "bucket");
+    await using server = await startServer({
+      data: join(folder, "a"),
+      args: ["--bucket", bucket, "--name", "a", "--sync-interval", "200ms"],
+    });
+    await using ann = await enter(server, "ann");
+    ann.send({ type: "send", room: LOBBY, body: "into the dark", ref: "1" });
+    await acked(ann, "1");
+    const { body } = await server.api.get("/readyz");
+    assert.deepEqual(body, { status: "ready", sync: { state: "failing", code: "bucket/missing" } });
+    await Deno.mkdir(join(folder, "mounted"));
+    await eventually("it is in the bucket", async () => {
+      const found = await sync(join(folder, "b"), bucket, "--pull");
+      return found.status?.pulled.events === 1;
+    });
+  }));
