@@ -31,7 +31,11 @@ const NOT_FROM_HERE: Meaning = [
 ];
 const IMMUTABLE: Meaning = ["bucket/forbidden", "the object is protected against changes"];
 const LEASED: Meaning = ["bucket/forbidden", "somebody holds a lease on it"];
-const NO_CONTAINER: Meaning = ["bucket/missing", "there is no such container"];
+const NO_CONTAINER: Meaning = [
+  "bucket/missing",
+  "there is no such container",
+  "Make it first: no container is made by itself.",
+];
 const FULL: Meaning = ["bucket/full", "the storage account's quota is used up"];
 
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([

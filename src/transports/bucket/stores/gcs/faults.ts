@@ -51,7 +51,14 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["AccountProblem", NO_BILLING],
   ["UserProjectAccountProblem", NO_BILLING],
   ["UserProjectMissing", ["bucket/forbidden", "the bucket wants whoever asks to pay"]],
-  ["NoSuchBucket", ["bucket/missing", "there is no such bucket"]],
+  [
+    "NoSuchBucket",
+    [
+      "bucket/missing",
+      "there is no such bucket",
+      "Make it first: no bucket is made by itself.",
+    ],
+  ],
   ["InvalidBucketName", ["bucket/missing", "there can be no such bucket"]],
   ["InvalidRange", ["bucket/range", "the range begins behind the end of the object"]],
   ["QuotaExceeded", ["bucket/full", "a quota is used up"]],
