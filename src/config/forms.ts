@@ -108,8 +108,9 @@ export function clientId(): Kind<string> {
 }
 
 /**
- * Where a bucket is: `s3://`, `gs://` and `az://` with a name and perhaps a prefix, or a folder as
- * `file://` or as a path, which becomes absolute. Credentials never stand in it.
+ * Where a bucket is: `s3://`, `gs://` and `az://` with a name and perhaps a prefix, `https://` of a
+ * container at Azure, or a folder as `file://` or as a path, which becomes absolute. Credentials
+ * never stand in it.
  */
 export function bucketUrl(): Kind<string> {
   const wants = "a bucket such as s3://name/prefix, or a folder";
@@ -122,8 +123,13 @@ export function bucketUrl(): Kind<string> {
     if (/^[^/?#]*:\/\/[^/?#]*@/.test(written)) {
       throw new Refused("credentials do not belong in it", "Set them in the environment.");
     }
-    if (["s3", "gs", "az", "file"].includes(scheme)) return written;
-    throw not(written, wants, hint);
+    const [bare = ""] = written.split("?", 1);
+    if (scheme === "https" && bare !== written) {
+      const how = "Set AZURE_STORAGE_SAS_TOKEN in the environment.";
+      throw new Refused("a signature does not belong in it", how);
+    }
+    if (["s3", "gs", "az", "https", "file"].includes(scheme)) return written;
+    throw not(bare, wants, hint);
   };
   return {
     placeholder: "URL",

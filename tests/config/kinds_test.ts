@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { hostName, issuer, network, nodeName, origin, roomAge } from "../../src/config/forms.ts";
+import {
+  bucketUrl,
+  hostName,
+  issuer,
+  network,
+  nodeName,
+  origin,
+  roomAge,
+} from "../../src/config/forms.ts";
 import { boolean, integer, type Kind, list, orOff, path, Refused } from "../../src/config/kinds.ts";
 import { choice } from "../../src/config/kinds.ts";
 
@@ -41,6 +49,12 @@ const rows: readonly Row[] = [
   { kind: origin(), text: "a.example", value: undefined, why: "no scheme" },
   { kind: origin(), text: "https://u:p@a.example", value: undefined, why: "credentials" },
   { kind: origin(), text: "null", value: undefined, why: "an opaque origin may be anybody" },
+  { kind: bucketUrl(), text: "s3://b/p?region=x", value: "s3://b/p?region=x", why: "a place" },
+  { kind: bucketUrl(), text: "https://a.b/c", value: "https://a.b/c", why: "Azure's form" },
+  { kind: bucketUrl(), text: "https://a.b/c?sv=1&sig=x", value: undefined, why: "a signature" },
+  { kind: bucketUrl(), text: "s3://id:secret@b", value: undefined, why: "a password" },
+  { kind: bucketUrl(), text: "ftp://b?sig=x", value: undefined, why: "no store" },
+  { kind: bucketUrl(), text: "share/chat", value: "/base/share/chat", why: "a folder" },
   { kind: roomAge(AGE), text: "lobby=30", value: { room: "lobby", age: 30 }, why: "an age" },
   { kind: roomAge(AGE), text: "a=b=off", value: { room: "a=b", age: "off" }, why: "the last =" },
   { kind: roomAge(AGE), text: "lobby", value: undefined, why: "no age" },
@@ -108,4 +122,14 @@ Deno.test("what is refused is quoted short and inert", () => {
     assert.ok(error.message.startsWith('"\\u001b[2Jxxx'));
     return true;
   });
+});
+
+Deno.test("a bucket that is refused does not give away its signature", () => {
+  for (const text of ["https://a.b/c?sig=hush", "http://a.b/c?sig=hush", "x3://k:hush@b"]) {
+    assert.throws(() => bucketUrl().parse(text, "/"), (error: unknown) => {
+      assert.ok(error instanceof Refused);
+      assert.ok(!`${error.message} ${error.hint}`.includes("hush"));
+      return true;
+    });
+  }
 });

@@ -16,7 +16,7 @@ const STORES: ReadonlyMap<string, () => Promise<OpenBucket>> = new Map([
   ["s3", async () => (await import("./s3/open.ts")).openS3],
   ["gs", async () => (await import("./gcs/open.ts")).openGoogle],
   ["az", async () => (await import("./azure/open.ts")).openAzure],
-  // Azure's own form, which may bring its signature along.
+  // Azure's own form.
   ["https", async () => (await import("./azure/open.ts")).openAzure],
   ["file", () => Promise.resolve(openFile)],
 ]);

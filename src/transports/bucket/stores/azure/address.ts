@@ -31,17 +31,19 @@ export interface AzureAddress {
 /** Reads one variable of the environment; undefined when it is not set. */
 export type Variable = (name: string) => string | undefined;
 
+/** A URL is shown in lists of processes and kept by shells. */
+const SAS_HINT = "Set AZURE_STORAGE_SAS_TOKEN in the environment, what stands behind the ?.";
+
 /** Lower case, digits and single hyphens; `$root` and the like are no place for a history. */
 const CONTAINER = /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 const LITERAL_HOST = /^(\d+(\.\d+){3}|\[.*\]|localhost)$/;
 
 /**
- * Reads `az://container/prefix`, or `https://<account>.blob.core.windows.net/container/prefix` with
- * or without a shared access signature behind it.
+ * Reads `az://container/prefix`, or `https://<account>.blob.core.windows.net/container/prefix`.
  *
- * Credentials come from the URL's signature, else from `AZURE_STORAGE_CONNECTION_STRING`, else from
- * `AZURE_STORAGE_ACCOUNT` with `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN`. What is meant for
- * one account is never sent to another's host.
+ * Credentials come from `AZURE_STORAGE_CONNECTION_STRING`, else from `AZURE_STORAGE_ACCOUNT` with
+ * `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN`. What is meant for one account is never sent to
+ * another's host.
  *
  * @throws {UsageError} `bucket/address` when the URL or a variable is wrong, `bucket/insecure`
  * @throws {BucketError} `bucket/credentials` when there are none
@@ -101,22 +103,20 @@ function underAccount(url: URL, known: ConnectionString | undefined): AzureAddre
   };
 }
 
-/** `https://...`: the URL says it all, but perhaps for the credential. */
+/** `https://...`: the URL says where, the environment with which right. */
 function underHost(url: URL, known: ConnectionString | undefined): AzureAddress {
+  if (url.searchParams.has("sig")) throw unusable("a signature does not belong into it", SAS_HINT);
+  readParameters(url, ["insecure"], unusable);
   const parts = pathOf(url, unusable).split("/");
   const inPath = LITERAL_HOST.test(url.hostname);
   const owner = inPath ? parts.shift() ?? "" : ownerOf(url);
   const endpoint = inPath ? `${url.origin}/${owner}` : url.origin;
   const [container = "", ...prefix] = parts;
-  const place = { endpoint, container, prefix: prefix.join("/") };
-  if (url.searchParams.has("sig")) {
-    const credential: AzureCredential = { kind: "sas", query: url.search.slice(1) };
-    return { account: owner, ...place, credential };
-  }
-  if (url.search !== "") throw unusable("what stands behind the question mark is no signature");
-  const isSame = known?.endpoint === endpoint;
-  if (known === undefined || !isSame) throw unauthenticated("no key is set for its account");
-  return { account: known.account || owner, ...place, credential: credentialOf(known) };
+  // What is meant for one account is not for another's host.
+  if (known?.endpoint !== endpoint) throw unauthenticated("no key is set for its account");
+  const account = known.account || owner;
+  const credential = credentialOf(known);
+  return { account, endpoint, container, prefix: prefix.join("/"), credential };
 }
 
 function ownerOf(url: URL): string {
@@ -140,10 +140,8 @@ function decodedKey(text: string): Uint8Array {
   }
 }
 
-function unusable(state: string): UsageError {
-  return new UsageError("bucket/address", `Cannot use the Azure bucket's URL: ${state}`, {
-    hint: "az://container/prefix",
-  });
+function unusable(state: string, hint = "az://container/prefix"): UsageError {
+  return new UsageError("bucket/address", `Cannot use the Azure bucket's URL: ${state}`, { hint });
 }
 
 function unauthenticated(state: string): BucketError {

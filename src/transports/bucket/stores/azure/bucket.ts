@@ -61,19 +61,26 @@ export class AzureBucket implements Bucket {
     // None of the service's: nothing that is stored can be it.
     if (condition?.kind === "match" && !ETAG.test(condition.etag)) return { outcome: "refused" };
     return await this.#client.calls.run(`store ${shownKey(key)}`, options, async (call) => {
-      const answer = await this.#client.ask(call, {
-        ...this.#exchange(call, { method: "PUT", name, content, headers: conditional(condition) }, [
-          201,
-        ]),
-        ...(condition === undefined ? {} : { accepts: [201, 409, 412] }),
-      });
-      if (answer.status === 201) {
+      const parts: RequestParts = {
+        method: "PUT",
+        name,
+        content,
+        headers: conditional(condition),
+      };
+      const exchange = this.#exchange(call, parts, [201]);
+      try {
+        const answer = await this.#client.ask(call, {
+          ...exchange,
+          judge: (answer) =>
+            condition !== undefined && isRefusal(answer, condition.kind)
+              ? { kind: "fail", error: new ConditionFailed(call.what) }
+              : exchange.judge?.(answer),
+        });
         return { outcome: "stored", etag: etagOf(call, answer) };
+      } catch (error) {
+        if (error instanceof ConditionFailed) return { outcome: "refused" };
+        throw error;
       }
-      if (condition !== undefined && isRefusal(answer, condition.kind)) {
-        return { outcome: "refused" };
-      }
-      throw this.#requests.judge(call.what, answer).error;
     }, content.length);
   }
 
@@ -173,6 +180,13 @@ export class AzureBucket implements Bucket {
       accepts,
       judge: (answer) => this.#requests.judge(call.what, answer),
     };
+  }
+}
+
+/** Only from a judge to its caller. */
+class ConditionFailed extends BucketError {
+  constructor(what: string) {
+    super("bucket/refused", `Cannot ${what}: its condition does not hold`);
   }
 }
 

@@ -106,13 +106,14 @@ export function errorCodeOf(answer: AnswerHead & Partial<Answer>): string {
 }
 
 /**
- * Whether the condition of a `put` did not hold. An object under an immutability policy exists, so
- * the condition `absent` does not hold for it either.
+ * Whether the condition of a `put` did not hold. What is under an immutability policy, or may be
+ * made but not overwritten, is there: so the condition `absent` does not hold for it either.
  */
 export function isRefusal(answer: Answer, kind: "absent" | "match"): boolean {
   const code = errorCodeOf(answer);
   if (REFUSALS.has(code)) return true;
-  return kind === "absent" && MEANINGS.get(code) === IMMUTABLE;
+  const isThere = MEANINGS.get(code) === IMMUTABLE || code === "UnauthorizedBlobOverwrite";
+  return kind === "absent" && isThere;
 }
 
 /** The verdict on an answer with an error. `what` completes "Cannot ...". */

@@ -10,7 +10,7 @@ import { readAzureAddress } from "./address.ts";
 import { AzureBucket } from "./bucket.ts";
 
 /**
- * Opens `az://container/prefix` or `https://<account>.blob.core.windows.net/container/prefix?...`.
+ * Opens `az://container/prefix` or `https://<account>.blob.core.windows.net/container/prefix`.
  * Nothing is sent yet.
  *
  * @throws {UsageError} `bucket/address`, `bucket/insecure`

@@ -67,13 +67,13 @@ const ROWS: readonly Row[] = [
     why: "another cloud",
   },
   {
-    location: `https://acct.blob.core.windows.net/chat/p/q?${SAS}`,
-    environment: {},
+    location: "https://acct.blob.core.windows.net/chat/p/q",
+    environment: { AZURE_STORAGE_ACCOUNT: "acct", AZURE_STORAGE_SAS_TOKEN: SAS },
     url: "https://acct.blob.core.windows.net/chat/p/q",
     account: "acct",
     prefix: "p/q",
     credential: "sas",
-    why: "the URL with its signature, as the portal gives it",
+    why: "the URL as the portal gives it, its signature apart",
   },
   {
     location: "https://acct.blob.core.windows.net/chat",
@@ -147,6 +147,12 @@ const REFUSED: readonly (readonly [string, Environment, string, string])[] = [
   [`az://chat?${SAS}`, {}, "bucket/address", "whose signature would it be"],
   ["https://acct.blob.core.windows.net/chat?sv=1", SET, "bucket/address", "half a signature"],
   [
+    `https://acct.blob.core.windows.net/chat?${SAS}`,
+    SET,
+    "bucket/address",
+    "a list of processes shows URLs",
+  ],
+  [
     "https://other.blob.core.windows.net/chat",
     SET,
     "bucket/credentials",
@@ -158,7 +164,15 @@ const REFUSED: readonly (readonly [string, Environment, string, string])[] = [
     "bucket/credentials",
     "the same account name on another host is another's",
   ],
-  [`http://acct.blob.core.windows.net/chat?${SAS}`, {}, "bucket/insecure", "readable on the way"],
+  [
+    "az://chat",
+    {
+      AZURE_STORAGE_CONNECTION_STRING:
+        `BlobEndpoint=http://acct.blob.core.windows.net;SharedAccessSignature=${SAS}`,
+    },
+    "bucket/insecure",
+    "readable on the way",
+  ],
   [
     "az://chat",
     {

@@ -1,12 +1,11 @@
 /** Rights and places, against Azurite. */
 import assert from "node:assert/strict";
-import { readAzureAddress } from "../../../../../src/transports/bucket/stores/azure/address.ts";
-import { AzureBucket } from "../../../../../src/transports/bucket/stores/azure/bucket.ts";
+import type { AzureBucket } from "../../../../../src/transports/bucket/stores/azure/bucket.ts";
 import type { BucketErrorCode } from "../../../../../src/transports/bucket/stores/contract.ts";
 import { probeBucket } from "../../../../../src/transports/bucket/stores/probe.ts";
 import { startAzurite } from "../../../../harness/azurite.ts";
 import { test } from "../../../../harness/test.ts";
-import { connectionString, makeContainer, openAzure, sasOf, SURROUNDINGS } from "./stage.ts";
+import { connectionString, makeContainer, openAzure } from "./stage.ts";
 
 const CONTENT = new TextEncoder().encode("hello");
 
@@ -47,9 +46,8 @@ test("azurite: containers, keys and signatures", async (context) => {
   });
 
   await context.step("a signature of yesterday is refused", async () => {
-    const sas = sasOf(azurite, { expires: Date.now() - 86_400_000 });
-    const location = `${azurite.endpoint}/${container}?${sas}`;
-    await using bucket = new AzureBucket(readAzureAddress(location, () => undefined), SURROUNDINGS);
+    const right = connectionString(azurite, "signature", { expires: Date.now() - 86_400_000 });
+    await using bucket = openAzure(`${azurite.endpoint}/${container}`, right);
     assert.ok(!bucket.url.includes("sig="));
     // As above: the service's own answer is the one in edges_test.ts.
     await refuses(bucket, "bucket/forbidden");
@@ -58,13 +56,20 @@ test("azurite: containers, keys and signatures", async (context) => {
   await context.step("a signature for reading reads, and writes nothing", async () => {
     await using writer = openAzure(`az://${container}/p`, connection);
     await writer.put("k", CONTENT);
-    const sas = sasOf(azurite, { permissions: "rl" });
-    const location = `${azurite.endpoint}/${container}/p?${sas}`;
-    await using bucket = new AzureBucket(readAzureAddress(location, () => undefined), SURROUNDINGS);
+    const right = connectionString(azurite, "signature", { permissions: "rl" });
+    await using bucket = openAzure(`${azurite.endpoint}/${container}/p`, right);
     assert.equal((await bucket.head("k"))?.size, 5);
     assert.equal((await bucket.list({ prefix: "" })).objects.length, 1);
     await assert.rejects(() => bucket.put("k", CONTENT), { code: "bucket/forbidden" });
     await assert.rejects(() => bucket.delete("k"), { code: "bucket/forbidden" });
+  });
+
+  await context.step("a signature for creating creates, and overwrites nothing", async () => {
+    const right = connectionString(azurite, "signature", { permissions: "rlc" });
+    await using bucket = openAzure(`${azurite.endpoint}/${container}/created`, right);
+    const absent = { condition: { kind: "absent" } } as const;
+    assert.equal((await bucket.put("k", CONTENT, absent)).outcome, "stored");
+    await assert.rejects(() => bucket.put("k", CONTENT), { code: "bucket/forbidden" });
   });
 
   await context.step("bases beside each other do not see each other", async () => {

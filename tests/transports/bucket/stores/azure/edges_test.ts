@@ -51,7 +51,8 @@ test("azure edges: a clock two hours off signs with the service's time", async (
   const there = new Date(Date.now() + 2 * HOURS).toUTCString();
   const script = [fault(403, "AuthenticationFailed", { date: there }), STORED, STORED];
   await scripted(script, async (bucket, server) => {
-    assert.equal((await bucket.put("k", CONTENT)).outcome, "stored");
+    const absent = { condition: { kind: "absent" } } as const;
+    assert.equal((await bucket.put("k", CONTENT, absent)).outcome, "stored");
     assert.equal((await bucket.put("k", CONTENT)).outcome, "stored");
     const dates = server.requests.map(({ headers }) => Date.parse(headers["x-ms-date"] ?? ""));
     const [first = 0, second = 0, third = 0] = dates;

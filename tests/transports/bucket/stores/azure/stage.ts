@@ -56,11 +56,15 @@ export async function makeContainer(azurite: Azurite): Promise<string> {
 }
 
 /** A connection string with the key or with a signature. */
-export function connectionString(azurite: Azurite, way: "shared key" | "signature"): string {
+export function connectionString(
+  azurite: Azurite,
+  way: "shared key" | "signature",
+  options: SasOptions = {},
+): string {
   const { account, key, endpoint } = azurite;
   return way === "shared key"
     ? `AccountName=${account};AccountKey=${key};BlobEndpoint=${endpoint};`
-    : `BlobEndpoint=${endpoint};SharedAccessSignature=${sasOf(azurite)}`;
+    : `BlobEndpoint=${endpoint};SharedAccessSignature=${sasOf(azurite, options)}`;
 }
 
 /** A bucket at `location` by that connection string. */
