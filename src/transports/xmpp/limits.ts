@@ -19,6 +19,8 @@ export const LIMITS = {
   outboxText: 16 * 1024 * 1024,
   /** Bytes that a socket may hold back before nothing more is written to it. */
   socketBytes: 256 * 1024,
+  /** Messages that are remembered, so that none counts twice. */
+  remembered: 10_000,
   /** Requests of ours that wait for an answer. */
   requests: 1_000,
   /** Requests of others that are being answered. */

@@ -32,7 +32,9 @@ export async function login(
     if (answer.is("failure", NS.sasl)) throw loginRefused(answer);
     if (answer.is("success", NS.sasl)) {
       const data = answer.text().trim();
-      return await mechanism.finish(data === "" ? undefined : decoded(data));
+      await mechanism.finish(data === "" ? undefined : decoded(data));
+      stream.trust();
+      return;
     }
     if (!answer.is("challenge", NS.sasl)) throw protocolFault("the server left the login");
     const response = await mechanism.next(decoded(answer.text()));

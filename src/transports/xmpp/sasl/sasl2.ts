@@ -47,6 +47,7 @@ export async function login2(
     if (answer.is("success", NS.sasl2)) {
       const data = answer.getChildText("additional-data")?.trim() ?? "";
       await mechanism.finish(data === "" ? undefined : decoded(data));
+      stream.trust();
       return answer;
     }
     if (answer.is("continue", NS.sasl2)) {

@@ -52,8 +52,9 @@ export class Link {
 
   /** Begins: writes again what a resumed session has not acknowledged, then what waits. */
   start(): void {
-    this.stream.listen((element) => this.#hear(element));
+    // Before anything is heard: an acknowledgement lets more be written, which is outstanding too.
     for (const { element } of this.#acknowledging.outstanding) this.stream.send(element);
+    this.stream.listen((element) => this.#hear(element));
     if (this.#acknowledging.inFlight > 0) this.#ask();
     this.#look();
     this.pump();

@@ -12,6 +12,7 @@ import type { Jid } from "../jid.ts";
 import { LIMITS } from "../limits.ts";
 import { type Element, xml } from "../xml.ts";
 import { connect, type Connected } from "./connect.ts";
+import { Duplicates } from "./duplicates.ts";
 import type { TokenStore } from "./extended_login.ts";
 import { Link } from "./link.ts";
 import type { NegotiationOptions } from "./negotiate.ts";
@@ -41,6 +42,7 @@ export class XmppSession implements AsyncDisposable {
   readonly #registrations = new Registrations();
   readonly #requests: Requests;
   readonly #outbox = new Outbox();
+  readonly #duplicates = new Duplicates(LIMITS.remembered);
   readonly #tokens: TokenStore;
   readonly #installation: string;
   readonly #started = new Map<Feature<unknown>, unknown>();
@@ -282,6 +284,7 @@ export class XmppSession implements AsyncDisposable {
   #hear(stanza: Element): void {
     const self = this.#jid;
     if (self === undefined) return;
+    if (stanza.name === "message" && this.#duplicates.has(stanza, self.bare)) return;
     if (stanza.name !== "iq") return this.#registrations.hear(stanza);
     const { type } = stanza.attrs;
     if (type === "result" || type === "error") {

@@ -40,6 +40,7 @@ export class XmppStream {
   #over: Error | undefined;
   #isReleased = false;
   #inbox: Element[] = [];
+  #inboxMost: number = LIMITS.inbox;
   #waiting: ((element: Element) => void) | undefined;
   #listener: ((element: Element) => void) | undefined;
   #outgoing = "";
@@ -176,11 +177,18 @@ export class XmppStream {
   }
 
   /**
+   * The server has proved itself. From now on stanzas may be as large as they may be, and as many:
+   * those of a resumed session come all at once.
+   */
+  trust(): void {
+    this.#inboxMost = LIMITS.inFlight * 20;
+    this.#entity.bounds = { stanza: LIMITS.stanza, depth: LIMITS.depth };
+  }
+
+  /**
    * From now on elements go to `listener`, first those that came already. It must not throw.
-   * Stanzas may be as large as they may be for who has logged in.
    */
   listen(listener: (element: Element) => void): void {
-    this.#entity.bounds = { stanza: LIMITS.stanza, depth: LIMITS.depth };
     this.#listener = listener;
     for (const element of this.#inbox.splice(0)) this.#take(element);
   }
@@ -240,7 +248,9 @@ export class XmppStream {
     this.#waiting = undefined;
     if (waiting !== undefined) return waiting(element);
     this.#inbox.push(element);
-    if (this.#inbox.length > LIMITS.inbox) this.destroy(protocolFault("the server says too much"));
+    if (this.#inbox.length > this.#inboxMost) {
+      this.destroy(protocolFault("the server says too much"));
+    }
   }
 
   #ending(element: Element): Error {
@@ -251,8 +261,12 @@ export class XmppStream {
 
   #fail(error: Error): void {
     if (this.#over !== undefined) return;
-    const known = error instanceof XmppError || isCertificateFault(error) || isOfSocket(error);
-    this.destroy(known ? error : protocolFault("the server did not send XML in UTF-8", error));
+    if (error instanceof XmppError || isCertificateFault(error)) return this.destroy(error);
+    this.destroy(
+      isOfSocket(error)
+        ? lost(error)
+        : protocolFault("the server did not send XML in UTF-8", error),
+    );
   }
 
   #checkPeer(): void {
