@@ -65,6 +65,8 @@ export interface FeaturePort {
   readonly domain: string;
   readonly isOnline: boolean;
   readonly clock: Clock;
+  /** How the client calls itself, `name/version`. */
+  readonly software: string;
   /** Extensions that the login itself turned on, by namespace. */
   readonly enabled: ReadonlySet<string>;
   /** Every feature that was started, for service discovery. */

@@ -21,13 +21,14 @@ export type Behind =
 
 /** A port that registers with `registrations` and asks `session` for everything else. */
 export function createPort(
-  { domain, clock, random, uuid }: SessionOptions,
+  { domain, clock, software, random, uuid }: SessionOptions,
   registrations: Registrations,
   session: Behind,
 ): FeaturePort {
   return {
     domain,
     clock,
+    software,
     uuid,
     random,
     get account() {

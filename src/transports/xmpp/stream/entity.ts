@@ -142,6 +142,8 @@ export class Entity extends Client {
     const { wire } = this;
     if (wire instanceof TLSSocket || wire instanceof Socket) wire.destroy();
     else if (wire instanceof WebSocket) wire.close();
+    // Who waits for the stream to open has a timer running, and learns of the end by an error alone.
+    this.emit("error", lost());
   }
 }
 

@@ -223,6 +223,8 @@ export class XmppStream {
 
   /** Ends the connection at once. */
   destroy(error: Error = lost()): void {
+    if (this.#over !== undefined) return;
+    this.#over = error;
     this.#entity.destroy();
     this.#end(error);
   }
