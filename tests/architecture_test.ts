@@ -27,7 +27,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   config: ["jsonc-parser"],
   accounts: ["jose"],
   transports: [
-    ...["hono", "@hono/node-server", "aws4fetch", "jose"],
+    ...["hono", "@hono/node-server", "aws4fetch", "jose", "mqtt"],
     ...["@xmpp/client-core", "@xmpp/tcp", "@xmpp/tls", "@xmpp/websocket", "@xmpp/xml"],
   ],
 };

@@ -23,6 +23,7 @@ import type { RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
 import { settleNodeName } from "./node_name.ts";
 import { NodeSync } from "./node_sync.ts";
+import { brokerOf } from "./sync_notices.ts";
 
 /** What the core is opened with. */
 export interface CoreOptions {
@@ -116,6 +117,7 @@ async function openStored(
   if (settings.bucket === undefined) return { history: await open(), sync: undefined };
   return await NodeSync.open({
     url: settings.bucket,
+    broker: await brokerOf(settings),
     ...{ settings, clock, openHistory: open },
     random: () => new DataView(random(4).buffer).getUint32(0) / 2 ** 32,
     environment: surroundings?.environment ?? {},

@@ -12,15 +12,19 @@ import type { FileHistory } from "../history/store.ts";
 import { getLogger } from "../log.ts";
 import type { RoomId } from "../message/event.ts";
 import { BackOff } from "../protocol/client/back_off.ts";
+import type { Notices } from "../transports/bucket/notices/notices.ts";
 import type { SyncStatus } from "../transports/bucket/sync/status.ts";
 import type { SyncWorker } from "../transports/bucket/sync/worker.ts";
 import { type OpenedBucket, reachBucket } from "./bucket.ts";
+import { type BrokerSettings, openNotices } from "./sync_notices.ts";
 import { openSyncedHistory, openSyncOf } from "./synced_history.ts";
 
 /** What a {@linkcode NodeSync} works with. */
 export interface NodeSyncOptions {
   readonly url: string;
   readonly settings: Settings;
+  /** Tells of news at once, when there is one. */
+  readonly broker: BrokerSettings | undefined;
   readonly clock: Clock;
   /** 0 <= random() < 1, for jitter. */
   readonly random: () => number;
@@ -47,6 +51,7 @@ export class NodeSync {
   #bucket: OpenedBucket | undefined;
   #worker: SyncWorker | undefined;
   #failure: ChatnodeError | undefined;
+  #notices: Promise<Notices> | undefined;
   #timer: Timer | undefined;
   #connecting: Promise<void> | undefined;
   #stopped = false;
@@ -73,8 +78,8 @@ export class NodeSync {
 
   /** Begins to share. */
   start(): void {
-    if (this.#worker === undefined) this.#connectLater();
-    else this.#worker.start();
+    if (this.#worker === undefined || this.#history === undefined) this.#connectLater();
+    else this.#share(this.#worker, this.#history);
   }
 
   /** Looks for news now; see `SyncWorker.wake`. */
@@ -110,8 +115,17 @@ export class NodeSync {
     this.#stopped = true;
     this.#timer?.cancel();
     await this.#connecting;
+    // The last push is told as well.
     await this.#worker?.stop(STOP_MS);
+    await (await this.#notices)?.close();
     await this.#bucket?.bucket[Symbol.asyncDispose]();
+  }
+
+  #share(sync: SyncWorker, history: FileHistory): void {
+    sync.start();
+    const { broker, settings, clock, random } = this.#options;
+    if (broker === undefined) return;
+    this.#notices = openNotices(broker, { settings, history, sync, clock, random });
   }
 
   async #open(): Promise<FileHistory> {
@@ -177,7 +191,7 @@ export class NodeSync {
       const bucket = await this.#reach(new AbortController().signal);
       if (bucket !== undefined && this.#history !== undefined) {
         this.#worker = await openSyncOf(this.#history, { ...this.#shared(), bucket });
-        if (!this.#stopped) this.#worker.start();
+        if (!this.#stopped) this.#share(this.#worker, this.#history);
         log.info("The bucket is reached");
         return;
       }

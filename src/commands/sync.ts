@@ -12,13 +12,13 @@ import { parseRoom } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
 import type { RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
-import type { SyncWorker } from "../transports/bucket/sync/worker.ts";
 import { reachBucket } from "./bucket.ts";
 import { action, groupWith, option } from "./command.ts";
 import { forgottenBefore, retentionRule } from "./node_core.ts";
 import { settleNodeName } from "./node_name.ts";
 import { progress } from "./progress.ts";
 import { keysCommand } from "./sync_keys.ts";
+import { brokerOf, openNotices, type SyncNoticesOptions } from "./sync_notices.ts";
 import { catchUp, tellSync } from "./sync_once.ts";
 import { openSyncedHistory } from "./synced_history.ts";
 
@@ -82,7 +82,7 @@ const bare = action({
       onProgress: ({ events }) => shown.advance(events),
     });
     try {
-      if (watch) await watchUntil(sync, signal);
+      if (watch) await watchUntil({ settings, history, sync, clock, random }, signal);
       else await catchUp(sync, clock, signal);
     } finally {
       await sync.stop(STOP_MS);
@@ -111,10 +111,17 @@ function both(one: string, other: string): UsageError {
   return new UsageError("usage/together", `Cannot use --${one} with --${other}: only one of them`);
 }
 
-function watchUntil(sync: SyncWorker, signal: AbortSignal): Promise<void> {
+async function watchUntil(sharing: SyncNoticesOptions, signal: AbortSignal): Promise<void> {
+  const { sync, settings } = sharing;
+  const broker = await brokerOf(settings);
+  const notices = broker === undefined ? undefined : await openNotices(broker, sharing);
   sync.start();
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
+  if (!signal.aborted) {
+    const { promise, resolve } = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+    await promise;
+  }
+  // Others should hear of what is pushed last.
+  await sync.stop(STOP_MS);
+  await notices?.close();
 }

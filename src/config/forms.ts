@@ -145,6 +145,32 @@ export function bucketUrl(): Kind<string> {
   };
 }
 
+/** A broker of MQTT, without credentials. */
+export function brokerUrl(): Kind<string> {
+  const wants = "a broker's address such as mqtts://broker.example.com";
+  const parse = (written: string) => {
+    // A refused value would be repeated in an error, and this one may hold a secret.
+    if (/^[^/?#]*:\/\/[^/?#]*@/.test(written)) {
+      throw new Refused(
+        "credentials do not belong in it",
+        "Set sync-notices-user and sync-notices-password.",
+      );
+    }
+    if (/^mqtts?:\/\/[^/?#\s\p{C}]+\/?$/u.test(written)) return written;
+    throw not(written, wants, "Write mqtts://host or mqtts://host:port.");
+  };
+  const accept = (value: unknown) => {
+    if (typeof value !== "string") throw not(value, wants);
+    return parse(value);
+  };
+  return { ...text({ placeholder: "URL", wants, pattern: /./ }), parse, accept };
+}
+
+/** A word or more without controls, as other programs' names. */
+export function plainText(wants: string): Kind<string> {
+  return text({ placeholder: "TEXT", wants, pattern: /^[^\p{C}#+]{1,200}$/u });
+}
+
 /** Under which address browsers find the node: an origin with https, or on this machine http. */
 export function publicOrigin(): Kind<string> {
   const wants = "an address such as https://chat.example.org, without a path";

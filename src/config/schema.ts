@@ -10,6 +10,7 @@
 import { join } from "node:path";
 import { defaultDataFolder, isLoopback } from "./folders.ts";
 import {
+  brokerUrl,
   bucketUrl,
   clientId,
   hostName,
@@ -17,6 +18,7 @@ import {
   network,
   nodeName,
   origin,
+  plainText,
   provider,
   publicOrigin,
   roomAge,
@@ -365,6 +367,34 @@ export const SETTINGS = {
     group: "Sync",
     readers: SERVING,
     help: "Share only these rooms; none named means all.",
+  }),
+  syncNotices: optional(brokerUrl(), "none: others' messages are found at the next look", {
+    group: "Sync",
+    readers: SYNCING,
+    help: "Broker of MQTT that tells at once when somebody has stored something: mqtts://host.",
+    details:
+      "A notice names a device and a number, never a message; what it says is looked up in " +
+      "the bucket. Without TLS (`mqtt://`) a password is only taken on this machine.",
+  }),
+  syncNoticesUser: optional(plainText("a user name"), "none", {
+    group: "Sync",
+    readers: SYNCING,
+    help: "User name at that broker.",
+  }),
+  syncNoticesPassword: optional(secret(1), "none", {
+    group: "Sync",
+    readers: SYNCING,
+    help: "Password at that broker.",
+  }),
+  syncNoticesCa: optional(path("file"), "the system's authorities", {
+    group: "Sync",
+    readers: SYNCING,
+    help: "File with the certificates, PEM, of the authorities that the broker is checked against.",
+  }),
+  syncNoticesTopic: optional(plainText("a topic"), "made of the bucket's URL", {
+    group: "Sync",
+    readers: SYNCING,
+    help: "Topic of the notices, for nodes that know the bucket by different URLs.",
   }),
   syncUnknownKeys: setting(choice("refuse", "insecure-accept"), "refuse", {
     group: "Sync",

@@ -48,6 +48,8 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/ui/terminal/session_test.ts", program: "python3", from: "python3" },
   { suite: "tests/interop/bucket/", program: "/usr/bin/python3", from: "python3" },
   { suite: "tests/interop/bucket/", program: CRYPTOGRAPHY, from: "python3-cryptography" },
+  { suite: "tests/interop/mqtt/", program: "mosquitto", from: "mosquitto" },
+  { suite: "tests/interop/mqtt/", program: "mosquitto_passwd", from: "mosquitto" },
   { suite: "tests/readme_test.ts", program: "bash", from: "bash" },
   { suite: "tests/readme_test.ts", program: "curl", from: "curl" },
   { suite: "tests/interop/xmpp/", program: "prosody", from: "prosody" },
