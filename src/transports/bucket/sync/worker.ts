@@ -246,11 +246,15 @@ export class SyncWorker {
 
   async #announce(version: number, signal: AbortSignal): Promise<void> {
     const { beacon, puller, store } = this.#parts;
-    for (const listener of this.#published) listener(version);
     const others = puller?.writers.devices.length ?? BEACON_WRITERS;
-    // The first head tells those who know no writer at all.
-    if (beacon === undefined || (others < BEACON_WRITERS && version > 1)) return;
-    await beacon.announce(store.state.device, version, signal);
+    try {
+      // The first head tells those who know no writer at all.
+      const isWorthIt = others >= BEACON_WRITERS || version <= 1;
+      if (isWorthIt) await beacon?.announce(store.state.device, version, signal);
+    } finally {
+      // Whoever looks now may need the beacon to know where.
+      for (const listener of this.#published) listener(version);
+    }
   }
 
   #since(task: Task, clock: Clock): number | undefined {
