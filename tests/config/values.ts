@@ -67,6 +67,10 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
     syncInterval: fc.integer({ min: 100, max: 3_600_000 }),
     syncDirect: fc.boolean(),
     syncRooms: fc.array(fc.constantFrom("lobby", "Team plans")),
+    syncNotices: fc.constantFrom("mqtts://broker.example.com", "mqtt://127.0.0.1:1883"),
+    syncNoticesUser: label,
+    syncNoticesCa: path,
+    syncNoticesTopic: label,
     syncUnknownKeys: fc.constantFrom("refuse", "insecure-accept"),
     syncUnchained: fc.constantFrom("accept", "refuse"),
     logLevel: fc.constantFrom("trace", "debug", "info", "warning", "error", "fatal"),
@@ -84,6 +88,7 @@ type Untried =
   | "jwtSecretPrevious"
   | "vaultPassphrase"
   | "oidcClientSecret"
+  | "syncNoticesPassword"
   | "oidcRedirectBase"
   | "tlsCert"
   | "tlsKey";
