@@ -1,5 +1,5 @@
 /**
- * What carries notices: any broker of MQTT today. The bucket stays the truth; a carrier may lose,
+ * What carries notices; a broker of MQTT today. The bucket stays the truth; a carrier may lose,
  * repeat, reorder and forge.
  *
  * @module
