@@ -18,6 +18,8 @@ function ioOf(folder: string, environment: Record<string, string> = {}): Io & Me
   return Object.assign(io, { clock: systemClock }) as unknown as Io & MemoryIo;
 }
 
+const PASSPHRASE = { CHATNODE_VAULT_PASSPHRASE: "correct horse" };
+
 interface Started {
   readonly io: MemoryIo;
   readonly code: Promise<number>;
@@ -26,10 +28,14 @@ interface Started {
 }
 
 /** Starts `chatnode account login` and waits for the address that it shows. */
-async function start(folder: string, args: readonly string[], ended = "Waiting"): Promise<Started> {
-  const io = ioOf(folder);
+async function start(
+  folder: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Started> {
+  const io = ioOf(folder, environment);
   const code = run(["account", "login", "--client-id", "terminal", ...args], io);
-  await inTime("an address to open", io.stderr.shows(new RegExp(ended)));
+  await inTime("an address to open", io.stderr.shows(/Waiting/));
   const address = /^(?:Open )?(https?:\/\/\S+)/m.exec(io.stderr.text)?.[1];
   assert.ok(address !== undefined, io.stderr.text);
   return { io, code, address };
@@ -110,6 +116,25 @@ test("several logins are kept; one is current", async () => {
       assert.match(await refused(folder, "logout", "carol"), /there is none/);
       await done(folder, "logout", "alice@example.org");
       assert.equal((await done(folder, "whoami")).out, "bob@example.org\n");
+    });
+  });
+});
+
+test("with a passphrase, nobody uses a login without it", async () => {
+  await withProvider(async ({ issuer }) => {
+    await withDataFolder(async (folder) => {
+      const args = ["--provider", issuer, "--redirect-port", "0"];
+      const started = await start(folder, args, PASSPHRASE);
+      const browser = new Browser();
+      await browser.ask(await signIn(browser, started.address, "alice") as URL);
+      assert.equal(await started.code, 0);
+      assert.match(await refused(folder, "whoami"), /a passphrase protects them/);
+      const wrong = ioOf(folder, { CHATNODE_VAULT_PASSPHRASE: "battery staple" });
+      assert.equal(await run(["account", "whoami"], wrong), 1);
+      assert.match(wrong.stderr.text, /the passphrase is another one/);
+      const right = ioOf(folder, PASSPHRASE);
+      assert.equal(await run(["account", "whoami"], right), 0);
+      assert.equal(right.stdout.text, "alice@example.org\n");
     });
   });
 });
