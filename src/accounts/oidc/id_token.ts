@@ -78,8 +78,9 @@ async function verified(
   keys: KeySet,
   expected: Expected,
 ): Promise<JWTVerifyResult> {
+  const current = await keys.current();
   try {
-    return await verify(token, await keys.current(), expected);
+    return await verify(token, current, expected);
   } catch (error) {
     if (!isForeignKey(error)) throw described(error);
   }
