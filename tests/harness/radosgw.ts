@@ -206,6 +206,7 @@ osd objectstore = memstore
 memstore_device_bytes = 2147483648
 osd_memory_target = 939524096
 [client]
+rgw dns name = localhost
 rgw thread pool size = 64
 `;
 }

@@ -16,6 +16,7 @@ import { containerSource } from "./credentials/container.ts";
 import type { CredentialSource } from "./credentials/contract.ts";
 import { instanceSource } from "./credentials/instance.ts";
 import { environmentSource, profileSource } from "./credentials/local.ts";
+import { webIdentitySource } from "./credentials/web_identity.ts";
 import { readProfile } from "./profile.ts";
 
 /** Who hands out credentials is near; where nobody does, that must not take long. */
@@ -40,7 +41,7 @@ export async function openS3(text: string, world: World): Promise<Bucket> {
   const http = new HttpClient({ clock, random, fetch, patience });
   const credentialsHttp = new HttpClient({ clock, random, fetch, patience: CREDENTIALS_PATIENCE });
   const serverClock = new ServerClock(clock);
-  const sources = sourcesOf(location, world, credentialsHttp);
+  const sources = sourcesOf(location, address.region, world, credentialsHttp);
   const credentials = new CredentialChain(sources, () => serverClock.now());
   const connection = new S3Connection({
     address,
@@ -53,10 +54,16 @@ export async function openS3(text: string, world: World): Promise<Bucket> {
 }
 
 /** A profile that the URL names is meant, whatever else there is. */
-function sourcesOf(location: S3Location, world: World, http: HttpClient): CredentialSource[] {
+function sourcesOf(
+  location: S3Location,
+  region: string,
+  world: World,
+  http: HttpClient,
+): CredentialSource[] {
   if (location.profile !== undefined) return [profileSource(world, location.profile)];
   return [
     environmentSource(world),
+    webIdentitySource(world, region, http),
     profileSource(world),
     containerSource(world, http),
     instanceSource(world, http),

@@ -9,6 +9,7 @@ import {
   environmentSource,
   profileSource,
 } from "../../../../../src/transports/bucket/stores/s3/credentials/local.ts";
+import { webIdentitySource } from "../../../../../src/transports/bucket/stores/s3/credentials/web_identity.ts";
 import { openS3 } from "../../../../../src/transports/bucket/stores/s3/open.ts";
 import { parseIni } from "../../../../../src/transports/bucket/stores/s3/profile.ts";
 import { BucketError } from "../../../../../src/transports/bucket/stores/errors.ts";
@@ -200,6 +201,49 @@ test("where there is no instance, that is found soon and is no error", async () 
   assert.equal(await inTime("giving up", load(server.url)), undefined);
   await using without = await ScriptedHttp.start(() => ({ status: 404 }));
   assert.equal(await load(without.url), undefined);
+});
+
+test("credentials for a web identity, whose token is in no URL", async () => {
+  const answer =
+    "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>" +
+    "<AccessKeyId>role</AccessKeyId><SecretAccessKey>s3cr3t</SecretAccessKey>" +
+    "<SessionToken>t</SessionToken><Expiration>2026-01-02T09:00:00Z</Expiration>" +
+    "</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>";
+  await using server = await ScriptedHttp.start([
+    { status: 503 },
+    { status: 200, body: answer },
+    { status: 400, body: "<Error>s3cr3t</Error>" },
+    { status: 200, body: "<AssumeRoleWithWebIdentityResponse/>" },
+  ]);
+  const environment = {
+    AWS_WEB_IDENTITY_TOKEN_FILE: "/token",
+    AWS_ROLE_ARN: "arn:aws:iam::1:role/r",
+    AWS_ENDPOINT_URL_STS: server.url,
+  };
+  const load = (more: Record<string, string>, contents: Record<string, string>) =>
+    webIdentitySource(
+      { ...world(), environment: { ...environment, ...more }, readFile: files(contents) },
+      "eu-x-1",
+      http(),
+    ).load();
+  const token = { "/token": "s3cr3t.jwt\n" };
+  assert.deepEqual(await load({}, token), {
+    accessKeyId: "role",
+    secretAccessKey: "s3cr3t",
+    sessionToken: "t",
+    expiresAt: Date.UTC(2026, 0, 2, 9),
+  });
+  const [, request] = server.requests;
+  assert.equal(`${request?.method} ${request?.target}`, "POST /");
+  const form = new URLSearchParams(new TextDecoder().decode(request?.body));
+  assert.equal(form.get("WebIdentityToken"), "s3cr3t.jwt");
+  assert.equal(form.get("RoleArn"), "arn:aws:iam::1:role/r");
+  await assert.rejects(() => load({}, token), quiet, "refused");
+  await assert.rejects(() => load({}, token), quiet, "an answer without any");
+  await assert.rejects(() => load({}, {}), quiet, "no token");
+  await assert.rejects(() => load({ AWS_ENDPOINT_URL_STS: "http://sts.example" }, token), quiet);
+  assert.equal(await load({ AWS_ROLE_ARN: "" }, token), undefined);
+  assert.equal(server.requests.length, 4);
 });
 
 /** A source that gives what it is told, in turn. */
