@@ -22,8 +22,9 @@ export class Client {
     readonly service: string;
     readonly domain: string;
     readonly lang?: string;
-    readonly timeout: number;
   });
+  /** How long the answer to an opening is waited for, milliseconds; 0 for ever. */
+  timeout: number;
   readonly transports: Transport[];
   socket: AnySocket | null;
   parser: Parser | null;

@@ -33,8 +33,6 @@ export interface EntityOptions {
   /** For wss addresses; absent for the runtime's own authorities. */
   readonly http?: Deno.HttpClient;
   readonly bounds: GuardBounds;
-  /** How long xmpp.js itself waits for an answer, milliseconds; who uses the entity waits less. */
-  readonly timeoutMs: number;
   /** Something of the stream cannot be used: nothing that comes afterwards is looked at. */
   failed(error: Error): void;
 }
@@ -48,8 +46,10 @@ export class Entity extends Client {
   #broken = false;
 
   constructor(options: EntityOptions) {
-    const { domain, service, timeoutMs } = options;
-    super({ service, domain, timeout: timeoutMs });
+    const { domain, service } = options;
+    super({ service, domain });
+    // Who uses the entity waits no longer than it wants to; timers of xmpp.js outlive the socket.
+    this.timeout = 0;
     this.#options = options;
     this.#framing = /^wss?:/.test(service) ? "frames" : "stream";
     this.#guard = new XmlGuard(this.#framing, options.bounds);
@@ -142,8 +142,6 @@ export class Entity extends Client {
     const { wire } = this;
     if (wire instanceof TLSSocket || wire instanceof Socket) wire.destroy();
     else if (wire instanceof WebSocket) wire.close();
-    // Who waits for the stream to open has a timer running, and learns of the end by an error alone.
-    this.emit("error", lost());
   }
 }
 

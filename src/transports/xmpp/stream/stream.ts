@@ -66,7 +66,6 @@ export class XmppStream {
       tls: tlsOptions(domain, tls),
       ...(this.#http === undefined ? {} : { http: this.#http }),
       bounds: { stanza: LIMITS.negotiation, depth: LIMITS.depth },
-      timeoutMs: 2 * LIMITS.negotiationMs,
       failed: (error) => this.#fail(error),
     });
     this.#entity.on("element", (element) => this.#take(element));
