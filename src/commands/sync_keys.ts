@@ -6,6 +6,7 @@
 import { group } from "./command.ts";
 import { distrustAction, endorseAction, trustAction } from "./sync_keys_decide.ts";
 import { listAction } from "./sync_keys_list.ts";
+import { logAction } from "./sync_keys_log.ts";
 import { revokeAction, rotateAction } from "./sync_keys_own.ts";
 
 export const keysCommand = group(
@@ -24,6 +25,7 @@ export const keysCommand = group(
     ],
   },
   listAction,
+  logAction,
   trustAction,
   distrustAction,
   endorseAction,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { boolean, integer } from "../config/kinds.ts";
+import { boolean, integer, text } from "../config/kinds.ts";
 import { UsageError } from "../errors.ts";
 import type { Settings } from "../config/schema.ts";
 import { lockFolder } from "../history/lock.ts";
@@ -34,13 +34,21 @@ export const revokeAction = action({
   ],
   positionals: DEVICE,
   options: {
+    reason: optionalFlag(
+      text({
+        placeholder: "TEXT",
+        wants: "1 to 240 characters on one line",
+        pattern: /^[^\p{C}]{1,240}$/u,
+      }),
+      "Why, for everybody who reads it.",
+    ),
     nothing: option(boolean(), "Nothing of it was ever good.", false),
     lastObject: optionalFlag(
       integer(0, Number.MAX_SAFE_INTEGER),
       "Number in its head of the last object that counts, for a device of very many chains.",
     ),
   },
-  async run({ io, settings, options: { nothing, lastObject }, positionals }) {
+  async run({ io, settings, options: { nothing, lastObject, reason }, positionals }) {
     if (nothing && lastObject !== undefined) {
       throw new UsageError(
         "usage/flags",
@@ -57,7 +65,7 @@ export const revokeAction = action({
     const good = trust.list().filter(({ standing }) => believed.includes(standing));
     const names = new Set(good.map((each) => each.device));
     const endorsed = trust.endorsedBy(device).filter((each) => names.has(each));
-    await trust.revoke(device, extent, endorsed);
+    await trust.revoke(device, extent, endorsed, reason);
     await io.stderr.write(`Revoked ${device}; it is told with the next sync.\n`);
   },
 });

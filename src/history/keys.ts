@@ -50,8 +50,7 @@ export async function openDevice(layout: Layout, origin: DeviceOrigin): Promise<
   const recordPath = join(layout.keys, `${fresh.device}.json`);
   const known = readRecord(await readIfThere(recordPath));
   if (known?.device === fresh.device) return { id: known.device, key, record: known };
-  const text = `${encodeDeviceRecord(fresh)}\n`;
-  await replaceFile(recordPath, new TextEncoder().encode(text), 0o644);
+  await writeRecord(recordPath, fresh);
   return { id: fresh.device, key, record: fresh };
 }
 
@@ -89,9 +88,15 @@ export async function prepareDevice(layout: Layout, origin: DeviceOrigin): Promi
  * The history must be closed, and everything in it sealed: nobody can sign for the old one any
  * more. The old one's public record stays.
  */
-export async function changeDevice(layout: Layout): Promise<void> {
+export async function changeDevice(layout: Layout, { id, record }: Device): Promise<void> {
+  await writeRecord(join(layout.keys, `${id}.json`), record);
   await Deno.rename(nextPath(layout), join(layout.keys, "device.pem"));
   await syncFolder(layout.keys);
+}
+
+async function writeRecord(path: string, record: DeviceRecord): Promise<void> {
+  const text = `${encodeDeviceRecord(record)}\n`;
+  await replaceFile(path, new TextEncoder().encode(text), 0o644);
 }
 
 function nextPath(layout: Layout): string {

@@ -18,7 +18,7 @@ const second = new Author(2, "alpha");
 
 async function keys(data: string, ...args: readonly string[]) {
   const io = memoryIo();
-  const code = await run(["sync", "keys", ...args, "--data", data], io);
+  const code = await run(["sync", "keys", ...args, "--data", data, "--name", "home"], io);
   return { code, out: io.stdout.text, err: io.stderr.text };
 }
 
@@ -177,6 +177,31 @@ test("sync keys: rotate, then revoke the old device up to what is known of it", 
       [old]: "revoked",
       [next]: "own",
     });
+  }));
+
+test("sync keys log: tells what happened to whose keys, and when", () =>
+  withDataFolder(async (data) => {
+    const old = await node(data);
+    const next = /The device (\S+) goes/.exec((await keys(data, "rotate")).err)?.[1];
+    await keys(data, "revoke", old, "--nothing", "--reason", "the laptop was stolen");
+    await keys(data, "trust", second.device);
+    const { out } = await keys(data, "log");
+    const said = out.trimEnd().split("\n").map((line) => line.split(/ {2,}/).slice(1).join(" "));
+    assert.deepEqual(
+      new Set(said),
+      new Set([
+        "NODE DEVICE WHAT",
+        `home ${old} is this node's own`,
+        `alpha ${first.device} was seen first, and is pinned`,
+        `alpha ${second.device} was seen, and has to wait`,
+        `home ${next} was endorsed by ${old}`,
+        `home ${next} is this node's own`,
+        `home ${old} was revoked by ${next}: the laptop was stolen`,
+        `alpha ${second.device} was trusted here by hand`,
+      ]),
+    );
+    const events = JSON.parse((await keys(data, "log", "--json")).out) as { what: string }[];
+    assert.equal(events.length, said.length - 1);
   }));
 
 test("sync keys: rotate waits for nobody who has the folder", () =>

@@ -179,6 +179,17 @@ const ATTACKS: readonly Attack[] = [
     accepted: 0,
   },
   {
+    name: "an id given twice",
+    why: "a device that gives two events one id tells two stories as well",
+    files: (alpha) => {
+      const [event] = alpha.talk(1);
+      return [fileOf(alpha, [event!]), fileOf(alpha, alpha.talk(1, { id: event!.event_id }))];
+    },
+    found: ["chain/fork"],
+    accepted: 0,
+    standing: "forked",
+  },
+  {
     name: "a line twice",
     why: "it is one event",
     files: (alpha) => {

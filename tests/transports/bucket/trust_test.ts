@@ -49,6 +49,7 @@ const third = new Author(3);
 const beta = new Author(4, "beta");
 const alice = new Author(5, "alpha", "alice@alpha");
 const evil = new Author(6);
+const gamma = new Author(7, "gamma");
 
 const STORIES: readonly Story[] = [
   {
@@ -162,6 +163,26 @@ const STORIES: readonly Story[] = [
       { hear: revoking(second, first) },
     ],
     standings: new Map([[first, "revoked"], [second, "endorsed"]]),
+  },
+  {
+    why: "so does one that goes on under a new name of the node",
+    steps: [
+      { meet: first },
+      { meet: gamma },
+      { hear: endorsing(first, gamma) },
+      { hear: revoking(gamma, first) },
+    ],
+    standings: new Map([[first, "revoked"], [gamma, "pinned"]]),
+  },
+  {
+    why: "but not somebody with an account there whose own device was endorsed",
+    steps: [
+      { meet: first },
+      { meet: alice },
+      { hear: endorsing(first, alice) },
+      { hear: revoking(alice, first) },
+    ],
+    standings: new Map([[first, "pinned"], [alice, "endorsed"]]),
   },
   {
     why: "what a revoked device has endorsed is void, unless the revocation lists it",

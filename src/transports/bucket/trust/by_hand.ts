@@ -15,6 +15,7 @@ import type { Facts } from "./facts.ts";
 import { type TrustPaths, trustPaths } from "./files.ts";
 import { fingerprint, parseDeviceName } from "./fingerprint.ts";
 import { type Memory, readMemory } from "./memory.ts";
+import { type KeyEvent, pastOf } from "./past.ts";
 import { factsOf, reportsOf } from "./report.ts";
 import { Standings } from "./standings.ts";
 import {
@@ -90,6 +91,11 @@ export class TrustByHand {
     return reportsOf(facts, new Standings(facts));
   }
 
+  /** What has happened to whose keys, oldest first. */
+  past(): readonly KeyEvent[] {
+    return pastOf(this.#parts.memory, this.#decided);
+  }
+
   /** The keys that were bound by hand. */
   bindings(): readonly Binding[] {
     return Array.from(this.#decided.bindings).flatMap(([sender, keys]) =>
@@ -157,6 +163,7 @@ export class TrustByHand {
    * Says to everybody that nothing of a device counts after a place.
    *
    * @param endorsed devices whose endorsement by it still holds
+   * @param reason for people, at most 240 characters
    * @throws {TrustError} `trust/unknown`; `trust/signer` when nobody would believe this device;
    *   `trust/too-large`
    */
@@ -164,10 +171,12 @@ export class TrustByHand {
     device: string,
     extent: RevocationExtent,
     endorsed: readonly string[],
+    reason?: string,
   ): Promise<Revocation> {
     this.#seen(device);
     const issuer = this.#issuer();
-    const what: Unsigned<Revocation> = { device, ...extent, endorsed };
+    const why = reason === undefined ? {} : { reason };
+    const what: Unsigned<Revocation> = { device, ...extent, endorsed, ...why };
     const revocation = revoke(what, issuer);
     const facts = this.#facts();
     const after = new Standings({ ...facts, revocations: [...facts.revocations, revocation] });

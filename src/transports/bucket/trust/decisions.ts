@@ -35,7 +35,7 @@ type Line =
 
 /** What changes at once. */
 export interface Change {
-  readonly decide?: { readonly device: string } & Decision;
+  readonly decide?: { readonly device: string } & Omit<Decision, "at">;
   readonly bind?: { readonly sender: Address; readonly key: string };
   readonly unbind?: { readonly sender: Address; readonly key: string };
   readonly issue?: readonly Statement[];
@@ -56,7 +56,7 @@ export async function decide(paths: TrustPaths, clock: Clock, change: Change): P
   if (change.bind !== undefined) new VerifyingKey(change.bind.key);
   await makeTrustFolder(paths);
   return await holdLock(paths.lock, clock, async () => {
-    const lines = changed(await readWhole(paths.decisions) as Line[], change);
+    const lines = changed(await readWhole(paths.decisions) as Line[], change, clock.now());
     await writeLines(paths.decisions, lines);
     return understood(lines);
   });
@@ -67,13 +67,17 @@ export function publicationOf(statement: Statement): Publication {
   return { key: statementKey(statement), bytes: encodeStatement(statement) };
 }
 
-function changed(lines: readonly Line[], { decide, bind, unbind, issue }: Change): Line[] {
+function changed(
+  lines: readonly Line[],
+  { decide, bind, unbind, issue }: Change,
+  at: number,
+): Line[] {
   const kept = lines.filter((line) =>
     !(line.type === "decision" && line.device === decide?.device) &&
     !(line.type === "binding" && [bind, unbind].some((each) => isSame(line, each)))
   );
   const added: Line[] = [];
-  if (decide !== undefined) added.push({ type: "decision", ...decide });
+  if (decide !== undefined) added.push({ type: "decision", ...decide, at });
   if (bind !== undefined) added.push({ type: "binding", ...bind });
   // What has a name already was said before: an object is never changed.
   const said = new Set(understood(lines).issued.map(statementKey));
@@ -94,8 +98,8 @@ function understood(lines: readonly Line[]): Decided {
   const issued: Statement[] = [];
   for (const line of lines) {
     if (line.type === "decision") {
-      const { device, decision, suspicions } = line;
-      decisions.set(device, { decision, suspicions });
+      const { device, decision, suspicions, at } = line;
+      decisions.set(device, { decision, suspicions, at });
     } else if (line.type === "binding") {
       const keys = bindings.get(line.sender) ?? new Set();
       bindings.set(line.sender, keys.add(line.key));

@@ -27,6 +27,8 @@ export interface Decision {
   readonly decision: "trust" | "distrust";
   /** How many suspicions were known: trust ends those. */
   readonly suspicions: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** See the module's description. */

@@ -14,7 +14,13 @@ export type MemoryLine =
   | { readonly type: "record"; readonly json: string; readonly seenAt: number }
   | { readonly type: "pin"; readonly scope: Scope; readonly device: string }
   | { readonly type: "statement"; readonly json: string }
-  | { readonly type: "suspicion"; readonly device: string; readonly count: number };
+  | {
+    readonly type: "suspicion";
+    readonly device: string;
+    readonly count: number;
+    /** Of the last one, milliseconds since the epoch. */
+    readonly at: number;
+  };
 
 /** See the module's description. */
 export class Memory {
@@ -22,6 +28,8 @@ export class Memory {
   readonly records = new Map<string, SeenRecord>();
   readonly pins = new Map<Scope, string>();
   readonly suspicions = new Map<string, number>();
+  /** When a device was last found to have told two stories, milliseconds since the epoch. */
+  readonly suspectedAt = new Map<string, number>();
   /** By their text. */
   readonly #statements = new Map<string, Statement>();
   /** Devices that statements are about. */
@@ -56,7 +64,9 @@ export class Memory {
     for (const { json, seenAt } of this.records.values()) yield { type: "record", json, seenAt };
     for (const [scope, device] of this.pins) yield { type: "pin", scope, device };
     for (const json of this.#statements.keys()) yield { type: "statement", json };
-    for (const [device, count] of this.suspicions) yield { type: "suspicion", device, count };
+    for (const [device, count] of this.suspicions) {
+      yield { type: "suspicion", device, count, at: this.suspectedAt.get(device) ?? 0 };
+    }
   }
 
   /** Takes over one line, whose values are trusted: lines are checksummed. */
@@ -73,6 +83,7 @@ export class Memory {
       case "statement":
         return this.note(parseStatement(line.json).statement);
       case "suspicion":
+        this.suspectedAt.set(line.device, line.at);
         return void this.suspicions.set(line.device, line.count);
     }
   }

@@ -53,6 +53,6 @@ export async function rotateDevice(options: RotationOptions): Promise<Rotation> 
   const next = await prepareDevice(layout, { random, node, now });
   const endorsement = endorse(next.record, { device: old.id, key: old.key, now });
   await decide(trustPaths(data), clock, { issue: [endorsement] });
-  await changeDevice(layout);
+  await changeDevice(layout, next);
   return { from: old.id, to: next.id };
 }

@@ -166,11 +166,19 @@ export class Standings {
       const seen = this.#facts.records.get(device);
       if (seen === undefined || this.#isDistrusted(by) && by !== device) continue;
       const held = ever.get(by);
-      const may = by === device ||
-        (held !== undefined && scopesOf(seen.record).some((scope) => this.#covers(held, scope)));
+      const may = by === device || held !== undefined &&
+          (scopesOf(seen.record).some((scope) => this.#covers(held, scope)) ||
+            this.#succeeds(by, device));
       if (may) counting.set(device, [...counting.get(device) ?? [], revocation]);
     }
     return counting;
+  }
+
+  /** Whether a node's device goes on in the name of another one, perhaps under a new name. */
+  #succeeds(by: string, device: string): boolean {
+    const { records, endorsements } = this.#facts;
+    return records.get(by)?.record.senders === undefined &&
+      endorsements.some((each) => each.by === device && each.device === by);
   }
 
   /** A sender who was there before its node was: the node may not speak for it. */

@@ -63,7 +63,7 @@ export interface Issuer {
 }
 
 /** Longest reason in UTF-16 units. */
-const REASON_LENGTH = 240;
+export const REASON_LENGTH = 240;
 /** Devices that one revocation may list. */
 const MOST_ENDORSED = 64;
 
@@ -126,7 +126,7 @@ export function parseStatement(text: string): ReadStatement {
   const common = {
     device: device(rest["device"]),
     by: device(rest["by"]),
-    created_at: shortText(rest["created_at"]),
+    created_at: instant(rest["created_at"]),
     signature: shortText(signature),
   };
   const canonical = canonicalJson(rest);
@@ -179,6 +179,12 @@ function device(value: Json | undefined): string {
 
 function count(value: Json | undefined): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw malformed();
+}
+
+function instant(value: Json | undefined): string {
+  const text = shortText(value);
+  if (/^\d{4}-\d\d-\d\dT/.test(text) && Number.isFinite(Date.parse(text))) return text;
   throw malformed();
 }
 

@@ -155,12 +155,13 @@ export class FileTrust implements Trust {
 
   async suspect(device: string): Promise<void> {
     const count = (this.#memory.suspicions.get(device) ?? 0) + 1;
-    this.#memory.suspicions.set(device, count);
+    const line: MemoryLine = { type: "suspicion", device, count, at: this.#clock.now() };
+    this.#memory.apply(line);
     this.#logger.error("Device {device} told two stories: its key or its data was copied", {
       device,
     });
     this.#changed();
-    await this.#file.append([{ type: "suspicion", device, count } satisfies MemoryLine]);
+    await this.#file.append([line]);
   }
 
   onChange(listener: () => void): () => void {

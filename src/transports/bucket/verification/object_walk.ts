@@ -127,30 +127,31 @@ export class ObjectWalk {
       }
       return this.findings.add(checked.fault, candidate);
     }
-    const isRepeated = this.#repeats(candidate);
-    if (isRepeated === "refused") return;
-    if (isRepeated === "fresh" && !await this.#follows(candidate, checked.hashes)) return;
-    if (isRepeated === "again") return;
+    const repeats = await this.#repeats(candidate);
+    if (repeats === "refused" || repeats === "again") return;
+    if (!await this.#follows(candidate, checked.hashes)) return;
     this.#ids.set(event.event_id, candidate.line);
     const { json } = candidate.line;
     this.accepted.push({ json, event, signature: checked.signature });
   }
 
   /** Whether the event's id was seen: here, or in the history, for the same event or another. */
-  #repeats(candidate: Candidate): "fresh" | "again" | "refused" {
+  async #repeats(candidate: Candidate): Promise<"fresh" | "again" | "refused"> {
     const { line } = candidate;
     const id = line.event.event_id;
     const here = this.#ids.get(id);
-    if (here !== undefined) {
-      const isSame = here.canonical("null") === line.canonical("null");
-      const against = here.json;
-      if (isSame) this.findings.add("chain/repeated", candidate);
-      else this.findings.add("id/replayed", candidate, { against });
-      return isSame ? "again" : "refused";
+    if (here?.canonical("null") === line.canonical("null")) {
+      this.findings.add("chain/repeated", candidate);
+      return "again";
     }
-    const known = this.#known.get(id);
-    if (known === undefined || isSameEvent(known, line)) return "fresh";
-    this.findings.add("id/replayed", candidate, { against: known });
+    const known = here?.json ?? this.#known.get(id);
+    if (known === undefined || (here === undefined && isSameEvent(known, line))) return "fresh";
+    const device = line.event.content.chatnode?.device;
+    const other = decodeEvent(known)?.event.content.chatnode?.device;
+    // Whoever gives an id twice has told two stories; whoever takes another's has not.
+    if (device !== undefined && device === other) {
+      await this.#contradicts("chain/fork", candidate, known);
+    } else this.findings.add("id/replayed", candidate, { against: known });
     return "refused";
   }
 
