@@ -219,7 +219,7 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
     seed: Math.floor(random.fraction() * 2 ** 32),
     closed: (file) => {
       void journals.saveSummary(file);
-      sealer.wake();
+      sealer.wakeInLull();
     },
   });
   sealer.wake();

@@ -13,6 +13,7 @@ import type { SearchIndex } from "./index_contract.ts";
 import { closedError } from "./journal.ts";
 import type { JournalInfo, JournalSet } from "./journal_set.ts";
 import type { Device } from "./keys.ts";
+import { Lull } from "./lull.ts";
 import { type Layout, listJournals, removeIfThere } from "./layout.ts";
 import { planMerges } from "./merge_plan.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -43,6 +44,7 @@ const PAUSES = { shortest: 1_000, longest: 5 * 60 * 1000 };
 export class Sealer {
   readonly #options: SealerOptions;
   readonly #retry: Retry;
+  readonly #lull: Lull;
   /** Segments that could not be merged. */
   readonly #apart = new Set<string>();
   #working: Promise<HistoryError | undefined> | undefined;
@@ -52,6 +54,7 @@ export class Sealer {
 
   constructor(options: SealerOptions) {
     this.#options = options;
+    this.#lull = new Lull(options.clock, options.journals);
     this.#retry = new Retry({ ...options, ...PAUSES }, async () => {
       return await this.#begin() === undefined;
     });
@@ -60,6 +63,11 @@ export class Sealer {
   /** Whether something is being done now. */
   get busy(): boolean {
     return this.#working !== undefined;
+  }
+
+  /** Says that there will be something to do in the next pause of the traffic. */
+  wakeInLull(): void {
+    if (!this.#closed) this.#lull.wait(() => this.wake());
   }
 
   /** Says that there may be something to do. */
@@ -109,6 +117,7 @@ export class Sealer {
   /** Stops where it is; what is not done is done after the next start. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#lull.stop();
     await this.#options.worker.close();
     await this.#retry.stop();
     await this.#working;

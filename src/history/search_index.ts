@@ -22,6 +22,9 @@ const PATIENCE_MS = 5_000;
 /** Milliseconds after which the worker is given up: a step takes far less. */
 const TIMEOUTS = { step: 10 * 60_000, search: 30_000 };
 
+/** Whoever searches is likely to search again. */
+const KEEP_MS = 30_000;
+
 const NOWHERE: JournalPosition = { file: 0, byte: 0 };
 
 /** The index of an opened history; for `OpenOptions.index`. */
@@ -108,7 +111,8 @@ export class WorkerIndex implements SearchIndex {
   async #ask(query: IndexQuery): Promise<FoundPage | undefined> {
     const call = { settings: this.#settings, args: [query] as [IndexQuery] };
     try {
-      return await this.#seams.worker.call("indexSearch", call, { timeout: TIMEOUTS.search });
+      const options = { timeout: TIMEOUTS.search, keep: KEEP_MS };
+      return await this.#seams.worker.call("indexSearch", call, options);
     } catch (error) {
       if (!isIndexing(error)) throw error;
       this.#position = NOWHERE;

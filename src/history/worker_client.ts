@@ -21,7 +21,7 @@ export interface WorkerClientOptions {
   readonly clock: Clock;
   /** Starts a thread. */
   readonly start: () => WorkerThread;
-  /** Milliseconds without work after which the thread is stopped; default 30 s. */
+  /** Milliseconds without work after which the thread is stopped; default 1 s. */
   readonly idle?: number;
   /** Requests that may be under way; default 256. */
   readonly maxPending?: number;
@@ -32,6 +32,8 @@ export interface CallOptions<Name extends CallName> {
   /** Milliseconds after which the thread is given up; the call then rejects. */
   readonly timeout: number;
   readonly onProgress?: (progress: WorkerCalls[Name]["progress"]) => void;
+  /** Milliseconds for which the thread is worth keeping: somebody may ask again. */
+  readonly keep?: number;
 }
 
 interface Pending {
@@ -41,7 +43,8 @@ interface Pending {
   readonly timer: Timer;
 }
 
-const IDLE_MS = 30_000;
+/** What it holds is worth more than the tenth of a second that starting it takes. */
+const IDLE_MS = 1_000;
 const MAX_PENDING = 256;
 /** How long a closing store waits for its thread. */
 const PATIENCE_MS = 5_000;
@@ -58,6 +61,8 @@ export class WorkerClient {
   #thread: WorkerThread | undefined;
   #idle: Timer | undefined;
   #last = 0;
+  /** Until when the thread is kept, monotonic. */
+  #keepUntil = 0;
   #closed = false;
   #drained: () => void = () => undefined;
 
@@ -87,9 +92,11 @@ export class WorkerClient {
       if (this.#pending.size >= (this.#options.maxPending ?? MAX_PENDING)) {
         throw workerError("history/busy", "too much is under way");
       }
+      const { clock } = this.#options;
+      if (options.keep !== undefined) this.#keepUntil = clock.monotonic() + options.keep;
       const thread = this.#awake();
       const id = ++this.#last;
-      const timer = this.#options.clock.after(options.timeout, () => {
+      const timer = clock.after(options.timeout, () => {
         this.#die("it did not answer in time");
       });
       const progress = options.onProgress;
@@ -150,7 +157,8 @@ export class WorkerClient {
   }
 
   #planStop(): void {
-    this.#idle = this.#options.clock.after(this.#options.idle ?? IDLE_MS, () => {
+    const { clock, idle = IDLE_MS } = this.#options;
+    this.#idle = clock.after(Math.max(idle, this.#keepUntil - clock.monotonic()), () => {
       if (this.#pending.size === 0) this.#die("it was idle");
     });
   }

@@ -63,15 +63,19 @@ const LOOK_MS = 100;
 /**
  * Waits until the process has nothing left to do, so that what it does afterwards does not count
  * against whoever is measured next. Resolves with the processor time that took, seconds.
+ *
+ * @param calmMs how long it has to be at rest: work that it puts off begins within that time
  */
-export async function untilAtRest(pid: number, patienceMs: number): Promise<number> {
+export async function untilAtRest(pid: number, patienceMs: number, calmMs = 0): Promise<number> {
   const deadline = performance.now() + patienceMs;
   const first = await cpuOf(pid);
+  let calmSince = performance.now();
   for (let before = first;;) {
     await pause(LOOK_MS);
     const after = await cpuOf(pid);
-    const busy = (after - before) / (LOOK_MS / 1000);
-    if (busy <= REST || performance.now() > deadline) return after - first;
+    const now = performance.now();
+    if ((after - before) / (LOOK_MS / 1000) > REST) calmSince = now;
+    if (now - calmSince >= Math.max(calmMs, LOOK_MS / 2) || now > deadline) return after - first;
     before = after;
   }
 }

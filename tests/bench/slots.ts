@@ -13,6 +13,8 @@ export interface Contender {
   readonly name: string;
   /** The process that does the work. */
   readonly pid: number;
+  /** See `Server.calmMs`. */
+  readonly calmMs?: number | undefined;
   readonly instrument: Instrument;
 }
 
@@ -62,11 +64,12 @@ function rotated<T>(list: readonly T[], by: number): T[] {
   return [...list.slice(first), ...list.slice(0, first)];
 }
 
-async function measure({ pid, instrument }: Contender, run: Run, restMs: number): Promise<Slot> {
+async function measure(contender: Contender, run: Run, restMs: number): Promise<Slot> {
+  const { pid, instrument, calmMs } = contender;
   const before = await cpuOf(pid);
   const figures = await instrument.run(run);
   const ended = performance.now();
-  await untilAtRest(pid, restMs);
+  await untilAtRest(pid, restMs, calmMs);
   const afterwards = (performance.now() - ended) / 1000;
   return { ...figures, wholeCpu: await cpuOf(pid) - before, afterwards };
 }

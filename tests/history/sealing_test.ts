@@ -83,20 +83,15 @@ Deno.test("a journal that reaches its age is sealed by itself", async () => {
   await using folder = await TempFolder.make();
   const clock = new ManualClock(1_750_000_000_000);
   const history = await open(folder.path, { clock, journalAge: 60_000 });
-  const closed = new Promise<void>((resolve) => {
-    const { sealer } = history.parts;
-    const wake = sealer.wake.bind(sealer);
-    sealer.wake = () => {
-      wake();
-      resolve();
-    };
-  });
   await appendAll(history, ["a", "b"]);
   clock.advance(59_999);
   await appendAll(history, ["c"]);
   assert.equal(history.parts.journals.files.length, 1);
   clock.advance(1);
-  await closed;
+  await eventually("it is closed", () => history.parts.journals.files.length === 2);
+  assert.equal(history.parts.sealer.busy, false);
+  clock.advance(500);
+  assert.equal(history.parts.sealer.busy, true, "in the first pause");
   await history.parts.sealer.drain();
   assert.equal(history.parts.catalog.state.segments, 1);
   await history.close();

@@ -43,13 +43,29 @@ Deno.test("a thread starts with the first call and stops when it is idle", async
   const call = worker.call("merge", TASK, { timeout: 1_000 });
   threads[0]!.reply({ id: 1, result: "done" });
   assert.equal(await call, "done");
-  clock.advance(29_999);
+  clock.advance(999);
   assert.equal(threads[0]!.terminated, false);
   clock.advance(1);
   assert.equal(threads[0]!.terminated, true);
   const again = worker.call("merge", TASK, { timeout: 1_000 });
   threads[1]!.reply({ id: 2, result: "again" });
   assert.equal(await again, "again");
+  await worker.close();
+});
+
+Deno.test("a thread that somebody may want again is kept for longer, whatever it did since", async () => {
+  const { clock, threads, client: worker } = client();
+  const search = worker.call("merge", TASK, { timeout: 1_000, keep: 30_000 });
+  threads[0]!.reply({ id: 1, result: "found" });
+  await search;
+  clock.advance(10_000);
+  const other = worker.call("merge", TASK, { timeout: 1_000 });
+  threads[0]!.reply({ id: 2, result: "done" });
+  await other;
+  clock.advance(19_999);
+  assert.equal(threads[0]!.terminated, false);
+  clock.advance(1);
+  assert.equal(threads[0]!.terminated, true);
   await worker.close();
 });
 

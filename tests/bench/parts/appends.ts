@@ -8,6 +8,7 @@ import { V8_FLAGS } from "../../../tasks/runtime.ts";
 import { logIn } from "../child.ts";
 import { type Bench, type Cell, paced, type Part, type Table, type Target } from "../contract.ts";
 import { Instrument } from "../instrument.ts";
+import { CALM_MS } from "../servers/chatnode.ts";
 import { Unavailable } from "../setup/unavailable.ts";
 import { type Contender, sideBySide, type Slot, type Slots } from "../slots.ts";
 import { quantile, ratios, spread } from "../statistics.ts";
@@ -54,7 +55,7 @@ async function enterAll(
   const enter = async (name: string, program: string, args: readonly string[]) => {
     const log = logIn(folder, name);
     const instrument = opened.use(await Instrument.start({ program, args, log }));
-    contenders.push({ name, pid: instrument.pid, instrument });
+    contenders.push({ name, pid: instrument.pid, calmMs: CALM_MS, instrument });
     return instrument;
   };
   const deno = (file: string, ...args: readonly string[]) => [

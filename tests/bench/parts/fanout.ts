@@ -111,7 +111,7 @@ async function enter(
         log: logIn(await bench.folder("generators"), kind.name),
       }),
     );
-    return { name: kind.name, pid: server.pid, instrument };
+    return { name: kind.name, pid: server.pid, calmMs: server.calmMs, instrument };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     bench.notMeasured(kind.name, error.message);

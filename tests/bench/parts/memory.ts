@@ -126,8 +126,8 @@ async function takeLoad(bench: Bench): Promise<Memory> {
   return await settled(server);
 }
 
-async function settled({ pid }: Server): Promise<Memory> {
-  await untilAtRest(pid, 60_000);
+async function settled({ pid, calmMs }: Server): Promise<Memory> {
+  await untilAtRest(pid, 60_000, calmMs);
   await pause(PAUSE_MS);
   return await memoryOf(pid);
 }

@@ -55,7 +55,7 @@ export const relay: Part = {
   summary: "The relay's fan-out over TCP, memory of 10,000 idle connections",
   async run(bench) {
     const crowds: readonly Crowd[] = [
-      { receivers: 100, layout: layout(paced(bench, 6, 3), 0.3, paced(bench, 1, 0.5)) },
+      { receivers: 100, layout: layout(paced(bench, 5, 3), 0.3, paced(bench, 1, 0.5)) },
       { receivers: 5_000, layout: layout(paced(bench, 4, 2), 0.5, paced(bench, 2, 1)) },
     ];
     const tables: Table[] = [];
@@ -79,7 +79,8 @@ async function measureCrowd(bench: Bench, crowd: Crowd): Promise<Table[]> {
     try {
       const server = opened.use(await kind.start(bench, crowd.receivers + 1));
       const instrument = opened.use(await attach(bench, server, crowd.receivers));
-      contenders.push({ name: kind.name, pid: server.pid, instrument });
+      const { pid, calmMs } = server;
+      contenders.push({ name: kind.name, pid, calmMs, instrument });
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       bench.notMeasured(kind.name, error.message);
@@ -212,8 +213,8 @@ async function idleOf(bench: Bench, kind: ServerKind): Promise<number> {
   return (await settled(server) - before) / IDLE;
 }
 
-async function settled({ pid }: Server): Promise<number> {
-  await untilAtRest(pid, 60_000);
+async function settled({ pid, calmMs }: Server): Promise<number> {
+  await untilAtRest(pid, 60_000, calmMs);
   await pause(PAUSE_MS);
   return (await memoryOf(pid)).resident;
 }

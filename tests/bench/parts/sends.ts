@@ -72,7 +72,8 @@ async function measure(
   for (const way of list) {
     const { server } = way;
     const instrument = opened.use(await attach(bench, way));
-    contenders.push({ name: nameOf(way), pid: server.pid, instrument });
+    const { pid, calmMs } = server;
+    contenders.push({ name: nameOf(way), pid, calmMs, instrument });
   }
   const slots = await sideBySide(contenders, {
     rounds: paced(bench, 8, 2),

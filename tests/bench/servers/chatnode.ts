@@ -23,6 +23,9 @@ export interface NodeOptions {
   readonly command?: readonly string[];
 }
 
+/** It seals and indexes in pauses of the traffic, which it looks for twice a second. */
+export const CALM_MS = 1_500;
+
 const SERVER = ["server", "--no-second-port"];
 
 /** A running node. */
@@ -146,6 +149,7 @@ function serverOf(
 ): Server {
   return {
     ...who,
+    calmMs: CALM_MS,
     port: node.port,
     pid: node.child.pid,
     [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),

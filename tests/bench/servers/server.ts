@@ -12,6 +12,8 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** What clients speak, a name of `load/dialect.c`. */
   readonly dialect: string;
+  /** Work that it puts off begins within so many milliseconds of rest; 0 unless told. */
+  readonly calmMs?: number;
   /** A file with tokens, one a line, where clients sign in. */
   readonly tokens?: string;
 }
