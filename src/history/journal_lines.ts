@@ -17,6 +17,8 @@ export interface LinesToRead {
   readonly length: number;
   /** Whether all are our own, so that timestamps rise with the offsets. */
   readonly ordered: boolean;
+  /** Told of a line that is not what was written, and where it begins in the file. */
+  readonly damaged: (bytes: Uint8Array, position: number) => void;
 }
 
 /** A room's lines, and how much memory they take. */
@@ -37,8 +39,10 @@ export async function readRoomLines(lines: LinesToRead): Promise<RoomLines> {
   const places: LinePlace[] = [];
   for (const position of positions) {
     const start = position - first;
-    const place = checkLine(span, start, span.indexOf(LF, start));
+    const lf = span.indexOf(LF, start);
+    const place = checkLine(span, start, lf);
     if (place !== undefined) places.push(place);
+    else lines.damaged(span.slice(start, lf < 0 ? span.length : lf), position);
   }
   const bytes = compact(span, places);
   const slice: Slice = {

@@ -11,8 +11,12 @@ import { readRoomLines, type RoomLines } from "./journal_lines.ts";
 import { inspectJournal } from "./journal_recovery.ts";
 import { type Layout, readIfThere, replaceFile } from "./layout.ts";
 import { LinePositions } from "./line_positions.ts";
+import type { FaultSink } from "./quarantine.ts";
 import type { RoomSource } from "./room_reader.ts";
 import type { Slice } from "./slice.ts";
+
+/** What is told of a line that is not what was written. */
+export const DAMAGED_LINE = "A line's checksum does not fit";
 
 /** One journal file. */
 export interface JournalInfo {
@@ -41,13 +45,15 @@ interface LoadedRoom {
 /** See the module's description. */
 export class JournalSet {
   readonly #layout: Layout;
+  readonly #faults: FaultSink | undefined;
   readonly #loaded: FileCache<LoadedRoom>;
   /** In ascending order of their numbers; the last one is being written. */
   readonly #files: JournalInfo[] = [];
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(layout: Layout, clock: Clock, cacheBytes: number) {
+  constructor(layout: Layout, clock: Clock, cacheBytes: number, faults?: FaultSink) {
     this.#layout = layout;
+    this.#faults = faults;
     this.#loaded = new FileCache(clock, cacheBytes);
   }
 
@@ -148,6 +154,11 @@ export class JournalSet {
       positions: positions.of(room).filter((position) => position < length),
       length,
       ordered: !foreign,
+      damaged: (bytes, byte) => {
+        const fault = { file: this.#layout.relative(path), byte, state: DAMAGED_LINE };
+        // It was told of in any case; the bytes stay where they are until they are sealed.
+        this.#faults?.keep(fault, bytes).catch(() => undefined);
+      },
     });
   }
 

@@ -133,7 +133,12 @@ async function openState(base: Base) {
   const rooms = new Rooms();
   for (const room of catalog.state.rooms.values()) rooms.seal(room, catalog.state.latest);
   const recent = new RecentEvents(RECENT);
-  const journals = new JournalSet(layout, clock, (options.cacheBytes ?? 24 * MIB) / 2);
+  const journals = new JournalSet(
+    layout,
+    clock,
+    (options.cacheBytes ?? 24 * MIB) / 2,
+    base.quarantine,
+  );
   const loading = { ...base, device: device.id, rooms, recent, journals, renumber };
   const loaded = await loadJournals(loading, catalog.state.sealed);
   const epoch = await loadEpoch(layout, random, base.logger);

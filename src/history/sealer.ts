@@ -11,7 +11,7 @@ import type { CatalogRecord } from "./catalog_state.ts";
 import { HistoryError } from "./errors.ts";
 import type { SearchIndex } from "./index_contract.ts";
 import { closedError } from "./journal.ts";
-import type { JournalInfo, JournalSet } from "./journal_set.ts";
+import { DAMAGED_LINE, type JournalInfo, type JournalSet } from "./journal_set.ts";
 import type { Device } from "./keys.ts";
 import { Lull } from "./lull.ts";
 import { type Layout, listJournals, removeIfThere } from "./layout.ts";
@@ -245,8 +245,6 @@ export class Sealer {
     }
   }
 }
-
-const DAMAGED_LINE = "A line's checksum does not fit";
 
 function recordOf({ number, contents }: JournalInfo, sealed: SealedFile): CatalogRecord {
   return {

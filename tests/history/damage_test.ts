@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { FileHistory } from "../../src/history/store.ts";
 import { openHistory } from "../../src/history/open.ts";
 import { appendAll, draft, texts } from "../conformance/history.ts";
+import { eventually } from "../harness/eventually.ts";
 import { lineOf, withLogs } from "../harness/logs.ts";
 import { names } from "./bucket_check.ts";
 import { TempFolder } from "./temp_folder.ts";
@@ -210,4 +211,24 @@ Deno.test("a key that cannot be read is not replaced", async () => {
     code: "history/corrupt",
     message: /no device key/,
   });
+});
+
+Deno.test("a damaged line of a closed journal is told of when it is missed in reading", async () => {
+  await using folder = await TempFolder.make();
+  // No worker that seals: whoever reads finds out first.
+  const worker = new URL("./silent_worker.ts", import.meta.url);
+  const first = await openHistory({ dir: folder.path, worker, journalBytes: 2_000 });
+  for (let index = 0; index < 12; index++) await appendAll(first, [`text ${index}`]);
+  await first.close();
+  const path = join(folder.path, "history/journal/00000001.jsonl");
+  const bytes = await Deno.readFile(path);
+  const at = new TextDecoder().decode(bytes).indexOf("text 1");
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await Deno.writeFile(path, bytes);
+  const history = await openHistory({ dir: folder.path, worker, journalBytes: 2_000 });
+  const found = texts(await history.read("lobby", 0, 100));
+  assert.deepEqual(found.slice(0, 2), ["text 0", "text 2"]);
+  const quarantine = join(folder.path, "history/quarantine");
+  await eventually("it is kept", () => Deno.stat(quarantine).then(() => true, () => undefined));
+  await history.close();
 });

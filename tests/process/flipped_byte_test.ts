@@ -215,8 +215,9 @@ async function furnish(data: string): Promise<void> {
   await bob.receive();
   await alice.post("/api/feedback/submit", { content: "a word to the operator" });
   await v1.close();
-  const rooms = join(data, "history", "rooms");
-  await eventually("segments", () => Deno.stat(rooms).then(() => true, () => false));
+  // Gone once what it held is in segments, the catalog names them and the index has read it.
+  const journal = join(data, "history", "journal", "00000001.jsonl");
+  await eventually("sealed", () => Deno.stat(journal).then(() => false, () => true), 60_000);
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 }
 
