@@ -6,21 +6,16 @@
 import { roomName } from "../config/forms.ts";
 import { boolean, list } from "../config/kinds.ts";
 import { UsageError } from "../errors.ts";
-import { openHistory } from "../history/open.ts";
-import { workerIndex } from "../history/search_index.ts";
 import { parseRoom } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
 import type { RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
-import { reachBucket } from "./bucket.ts";
 import { action, groupWith, option } from "./command.ts";
-import { forgottenBefore, retentionRule } from "./node_core.ts";
-import { settleNodeName } from "./node_name.ts";
-import { progress } from "./progress.ts";
+import { compactAction } from "./sync_compact.ts";
 import { keysCommand } from "./sync_keys.ts";
 import { brokerOf, openNotices, type SyncNoticesOptions } from "./sync_notices.ts";
 import { catchUp, tellSync } from "./sync_once.ts";
-import { openSyncedHistory } from "./synced_history.ts";
+import { STOP_MS, withSync } from "./sync_session.ts";
 
 const bare = action({
   name: "sync",
@@ -47,56 +42,24 @@ const bare = action({
     pull: option(boolean(), "Only take in what others have stored.", false),
     json: option(boolean(), "Print what was done as JSON.", false),
   },
-  async run({ io, settings, options, signal }) {
+  async run(invocation) {
+    const { options } = invocation;
     const { once, watch, push, pull, json } = options;
     if (once && watch) throw both("once", "watch");
     if (push && pull) throw both("push", "pull");
-    const url = settings.bucket;
-    if (url === undefined) {
-      throw new UsageError("usage/bucket", "Cannot sync: no bucket is named", {
-        hint: "Name one with --bucket, for example --bucket s3://name/prefix or a folder.",
-      });
-    }
-    const rule = retentionRule(settings);
-    const random = () => new DataView(io.random(4).buffer).getUint32(0) / 2 ** 32;
-    const surroundings = { ...io, random, signal };
-    const bucket = await reachBucket(url, surroundings);
-    await using _bucket = bucket.bucket;
-    const { clock } = io;
-    const shown = progress({
-      ...{ label: "Syncing", total: undefined, unit: "events", clock },
-      output: io.stderr,
+    const tasks = push ? "push" : pull ? "pull" : "both";
+    const session = { label: "Syncing", tasks, rooms: options.room.map(roomNamed) } as const;
+    const { io, signal } = invocation;
+    const done = await withSync(invocation, session, async (sharing) => {
+      if (watch) await watchUntil(sharing, signal);
+      else await catchUp(sharing.sync, io.clock, signal);
+      return sharing.sync;
     });
-    const { history, sync } = await openSyncedHistory({
-      ...{ settings, clock, random, bucket, signal },
-      openHistory: () =>
-        openHistory({
-          ...{ dir: settings.data, program: "chatnode sync", clock },
-          node: () => settleNodeName(settings.data, settings.name, (count) => io.random(count)),
-          durability: settings.durability,
-          ...(settings.search ? { index: workerIndex } : {}),
-        }),
-      tasks: push ? "push" : pull ? "pull" : "both",
-      rooms: options.room.map(roomNamed),
-      forgotten: (room) => forgottenBefore(rule, room, clock.now()),
-      onProgress: ({ events }) => shown.advance(events),
-    });
-    try {
-      if (watch) await watchUntil({ settings, history, sync, clock, random }, signal);
-      else await catchUp(sync, clock, signal);
-    } finally {
-      await sync.stop(STOP_MS);
-      await shown.finish();
-      await history.close();
-    }
-    return await tellSync(sync.status(), json ? "json" : "text", io);
+    return await tellSync(done.status(), json ? "json" : "text", io);
   },
 });
 
-export const command = groupWith(bare, keysCommand);
-
-/** How long the last push of a watch may take, milliseconds. */
-const STOP_MS = 5_000;
+export const command = groupWith(bare, compactAction, keysCommand);
 
 function roomNamed(name: string): RoomId {
   try {

@@ -29,9 +29,10 @@ export async function catchUp(
   const end = clock.monotonic() + PATIENCE_MS;
   for (;;) {
     await sync.pull(signal);
-    if (sync.status().waiting === 0 || clock.monotonic() > end) return;
+    if (sync.status().waiting === 0 || clock.monotonic() > end) break;
     await pause(clock, PAUSE_MS, signal);
   }
+  await sync.acknowledge(signal);
 }
 
 /** Whether everything could be shared. */

@@ -79,6 +79,7 @@ export async function openSyncOf(
     rooms: rooms.length === 0 ? undefined : rooms,
     direct: settings.syncDirect ? "share" : "keep",
     interval: settings.syncInterval,
+    compaction: settings.syncCompact ? "daily" : "off",
     maxRooms: settings.maxRooms,
     policy: { unknownKeys: settings.syncUnknownKeys, unchained: settings.syncUnchained },
   });

@@ -396,6 +396,13 @@ export const SETTINGS = {
     readers: SYNCING,
     help: "Topic of the notices, for nodes that know the bucket by different URLs.",
   }),
+  syncCompact: setting(boolean(), false, {
+    group: "Sync",
+    readers: SYNCING,
+    help: "Merge this node's small files of days that are over once a day, where that is allowed.",
+    details: "Old files are removed once every writer that is known has seen what took their " +
+      "place, or after seven days of running. `chatnode sync compact` does it at once.",
+  }),
   syncUnknownKeys: setting(choice("refuse", "insecure-accept"), "refuse", {
     group: "Sync",
     readers: SYNCING,

@@ -66,6 +66,7 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
     bucket: fc.constantFrom("s3://bucket/prefix", "file:///x/y", "/x/y", "gs://b"),
     syncInterval: fc.integer({ min: 100, max: 3_600_000 }),
     syncDirect: fc.boolean(),
+    syncCompact: fc.boolean(),
     syncRooms: fc.array(fc.constantFrom("lobby", "Team plans")),
     syncNotices: fc.constantFrom("mqtts://broker.example.com", "mqtt://127.0.0.1:1883"),
     syncNoticesUser: label,

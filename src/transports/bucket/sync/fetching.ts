@@ -18,6 +18,10 @@ export interface FetchingOptions {
   readonly clock: Clock;
   /** As `Math.random`, for jitter. */
   readonly random: () => number;
+  /** Whether the events of a file that is not there have come with another one. */
+  readonly isSuperseded: (key: string) => boolean;
+  /** Called when a file is not there. */
+  readonly onMissing: () => void;
   /** Called when a file needs no further look; awaited. */
   readonly onSettled: (file: WantedFile, as: FileEnd) => Promise<void>;
 }
@@ -131,7 +135,7 @@ export class Fetching {
 
   async #take(each: Waiting, fetched: Fetched, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (fetched === "missing") return await this.#again(each, "missing");
+    if (fetched === "missing") return await this.#missing(each);
     if ("error" in fetched) return await this.#failed(each, fetched.error);
     this.#failures = 0;
     const taken = await this.#options.intake.take(fetched, each.doubted, signal);
@@ -139,7 +143,6 @@ export class Fetching {
   }
 
   async #took(each: Waiting, taken: Taken): Promise<void> {
-    if (taken.outcome === "missing") return await this.#again(each, "missing");
     if (taken.outcome === "doubtful") {
       each.doubted = taken.sha256;
       return await this.#again(each, taken.code);
@@ -151,6 +154,16 @@ export class Fetching {
       each.wanted,
       held === undefined ? { how: "taken", ...counts } : { how: "held", for: held, ...counts },
     );
+  }
+
+  /** It may have become part of a larger file, which a listing shows. */
+  async #missing(each: Waiting): Promise<void> {
+    if (!this.#options.isSuperseded(each.wanted.key)) {
+      this.#options.onMissing();
+      return await this.#again(each, "missing");
+    }
+    this.#waiting.delete(each.wanted.key);
+    await this.#options.onSettled(each.wanted, { how: "taken", stored: 0, faults: 0 });
   }
 
   async #failed(each: Waiting, error: unknown): Promise<void> {

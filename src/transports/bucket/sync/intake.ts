@@ -72,8 +72,6 @@ export type Taken =
     readonly faults: number;
     readonly held: Hold | undefined;
   }
-  /** There is no such object. */
-  | { readonly outcome: "missing" }
   /** It has a fault that may lie in the transfer: fetch it again before it is believed. */
   | { readonly outcome: "doubtful"; readonly code: FaultCode; readonly sha256: string };
 

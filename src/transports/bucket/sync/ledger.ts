@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { compareCodePoints } from "../../../message/code_points.ts";
+import { parseSegmentName } from "../../../history/segments.ts";
 import type { FileKey } from "./names.ts";
 
 /** Names that are kept one by one, of all folders together. */
@@ -33,6 +34,16 @@ export class Ledger {
   /** Whether a file is known to be in the history. False for those of folded folders. */
   has({ folder, name }: FileKey): boolean {
     return this.#open.get(folder)?.has(name) ?? false;
+  }
+
+  /** Whether another file of the same writer is known that holds everything of this one. */
+  covers({ folder, name, writer, start, end }: FileKey): boolean {
+    for (const other of this.#open.get(folder) ?? []) {
+      if (other === name || !other.endsWith(`_${writer}.jsonl`)) continue;
+      const known = parseSegmentName(other);
+      if (known?.writer === writer && known.start <= start && known.end >= end) return true;
+    }
+    return false;
   }
 
   /** Whether a folder is folded and holds exactly these names. */

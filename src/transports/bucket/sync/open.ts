@@ -45,6 +45,8 @@ export interface SyncOptions {
   readonly rooms?: readonly RoomId[] | undefined;
   /** Whether conversations of two are shared, too: whoever reads the bucket reads them. */
   readonly direct: "share" | "keep";
+  /** Whether our small files of days that are over are merged once a day; `off` when absent. */
+  readonly compaction?: "daily" | "off";
   /** Rooms that may be in the history; others' files of further ones are left alone. */
   readonly maxRooms?: number;
   /** Events up to this time are not kept here any more, milliseconds since the epoch. */
@@ -102,7 +104,9 @@ export async function openSync(options: SyncOptions): Promise<SyncWorker> {
       options.onProgress?.({ task: "push", key, events: count });
     },
   });
-  return new SyncWorker({ ...shared, pusher, puller, refresh: () => trust.refresh() });
+  const { compaction = "off" } = options;
+  const refresh = () => trust.refresh();
+  return new SyncWorker({ ...shared, pusher, puller, compaction, refresh });
 }
 
 /** What both directions work with. */

@@ -98,6 +98,11 @@ export class Puller {
     this.#fetching = new Fetching({
       ...options,
       intake: this.#intake,
+      isSuperseded: (key) => {
+        const file = parseFileKey(key);
+        return file !== undefined && store.state.ledger.covers(file);
+      },
+      onMissing: () => this.#gaps = true,
       onSettled: (file, as) => this.#settled(file, as),
     });
     this.#held = new Map(

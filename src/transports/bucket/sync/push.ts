@@ -100,14 +100,15 @@ export class Pusher {
     const { device, count, recent } = state;
     // Whoever looks a little too late still finds everything in the list.
     const listed = Math.min(MOST_LISTED, Math.max(LISTED, 3 * (count - state.head.count)));
+    const taken = seen();
     const version = Math.max(state.head.version, state.telling.version) + 1;
     // Numbers that others have seen must not be given anew after a crash of the machine.
     await file.append([{ type: "telling", version, count }], "synced");
     await head.write(
-      { device, version, count, objects: recent.slice(-listed), seen: seen() },
+      { device, version, count, objects: recent.slice(-listed), seen: taken },
       signal,
     );
-    await file.append([{ type: "head", version, count }], "written");
+    await file.append([{ type: "head", version, count, seen: seenDigest(taken) }], "written");
     return version;
   }
 
@@ -154,6 +155,23 @@ export class Pusher {
     return outcome;
   }
 
+  /** Stores an object of ours that is not planned: under a name that stands for its bytes. */
+  async storeOther(
+    key: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<"stored" | "conflict"> {
+    const outcome = await this.#put(key, bytes, signal);
+    if (outcome === "conflict") this.#conflict(key);
+    return outcome;
+  }
+
+  /** Whether others' heads were taken in that our own head does not tell of. */
+  get hasSeen(): boolean {
+    const { store: { state }, seen } = this.#options;
+    return state.head.version > 0 && state.head.seen !== seenDigest(seen());
+  }
+
   #conflict(key: string): void {
     this.#conflicts.push(key);
     log.error("{key} in the bucket is not what this node wrote; nothing was overwritten", { key });
@@ -192,4 +210,9 @@ export class Pusher {
     if (found === undefined || found === "unchanged") return "gone";
     return found.value === true ? "stored" : "conflict";
   }
+}
+
+function seenDigest(seen: ReadonlyMap<string, number>): string {
+  const entries = Array.from(seen, ([device, version]) => `${device} ${version}\n`).sort();
+  return sha256(new TextEncoder().encode(entries.join("")));
 }

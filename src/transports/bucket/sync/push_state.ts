@@ -27,6 +27,18 @@ export interface PlannedObject extends OwnRange {
 export interface Told {
   readonly version: number;
   readonly count: number;
+  /** Stands for the versions of others' heads that it says were taken in. */
+  readonly seen?: string;
+}
+
+/** Files that became one. */
+export interface MergedFiles {
+  /** The key of the new one. */
+  readonly into: string;
+  /** The keys of the others. */
+  readonly old: readonly string[];
+  /** Of the first head that tells of it. */
+  readonly version: number;
 }
 
 /** What became of a planned object. */
@@ -54,9 +66,14 @@ export type PushRecord =
   /** A head is about to be written. */
   | { readonly type: "telling"; readonly version: number; readonly count: number }
   /** It was. */
-  | { readonly type: "head"; readonly version: number; readonly count: number }
+  | ({ readonly type: "head" } & Told)
   | { readonly type: "cursors"; readonly rooms: readonly (readonly [RoomId, number])[] }
   | { readonly type: "described"; readonly rooms: readonly RoomId[] }
+  | ({ readonly type: "merged" } & MergedFiles)
+  /** Old files are removed. */
+  | { readonly type: "swept"; readonly into: string }
+  /** So much time has passed while somebody looked, milliseconds. */
+  | { readonly type: "observed"; readonly ms: number }
   /** What the bucket held before was looked at. */
   | { readonly type: "ready" }
   | {
@@ -81,6 +98,8 @@ export class PushState implements Recorded<PushRecord> {
   #head: Told = { version: 0, count: 0 };
   #telling: Told = { version: 0, count: 0 };
   #ready = false;
+  readonly #merged = new Map<string, MergedFiles & { readonly observed: number }>();
+  #observed = 0;
 
   constructor(epoch = "", device = "") {
     this.epoch = epoch;
@@ -135,6 +154,16 @@ export class PushState implements Recorded<PushRecord> {
     return this.#telling;
   }
 
+  /** Files that became one and whose old ones are still there; `observed` is when that was. */
+  get merged(): ReadonlyMap<string, MergedFiles & { readonly observed: number }> {
+    return this.#merged;
+  }
+
+  /** How much time has passed while somebody looked, milliseconds. */
+  get observed(): number {
+    return this.#observed;
+  }
+
   /** Whether it is known what the bucket held before this state began. */
   get ready(): boolean {
     return this.#ready;
@@ -166,7 +195,7 @@ export class PushState implements Recorded<PushRecord> {
         this.#telling = { version: record.version, count: record.count };
         return;
       case "head":
-        this.#head = this.#telling = { version: record.version, count: record.count };
+        this.#head = this.#telling = toldOf(record);
         return;
       case "cursors":
         for (const [room, next] of record.rooms) this.#cursors.set(room, next);
@@ -179,6 +208,19 @@ export class PushState implements Recorded<PushRecord> {
         this.#recent = [...record.recent];
         this.#nextId = record.nextId;
         for (const key of record.announced) this.#announced.add(key);
+        return;
+      case "merged": {
+        const { into, old, version } = record;
+        if (old.length > 0) {
+          this.#merged.set(into, { into, old, version, observed: this.#observed });
+        }
+        return;
+      }
+      case "swept":
+        this.#merged.delete(record.into);
+        return;
+      case "observed":
+        this.#observed += record.ms;
         return;
       case "ready":
         this.#ready = true;
@@ -197,14 +239,21 @@ export class PushState implements Recorded<PushRecord> {
     yield { type: "head", ...this.#head };
     yield { type: "telling", ...this.#telling };
     if (this.#ready) yield { type: "ready" };
+    let passed = 0;
+    for (const { observed, ...merged } of this.#merged.values()) {
+      yield { type: "observed", ms: observed - passed };
+      passed = observed;
+      yield { type: "merged", ...merged };
+    }
+    yield { type: "observed", ms: this.#observed - passed };
   }
 
   #begin(epoch: string, device: string): void {
     this.epoch = epoch;
     this.device = device;
-    for (const each of [this.#cursors, this.#planned, this.#described, this.#announced]) {
-      each.clear();
-    }
+    for (const each of [this.#cursors, this.#planned, this.#merged]) each.clear();
+    for (const each of [this.#described, this.#announced]) each.clear();
+    this.#observed = 0;
     this.#recent = [];
     this.#count = 0;
     this.#head = this.#telling = { version: 0, count: 0 };
@@ -228,6 +277,10 @@ export class PushState implements Recorded<PushRecord> {
     this.#recent.push({ number: this.#count, key, size, sha256 });
     if (this.#recent.length > 2 * MOST_LISTED) this.#recent = this.#recent.slice(-MOST_LISTED);
   }
+}
+
+function toldOf({ version, count, seen }: Told): Told {
+  return { version, count, ...(seen === undefined ? {} : { seen }) };
 }
 
 /** A state with its file. */

@@ -12,6 +12,7 @@ import { getLogger } from "../../../log.ts";
 import type { RoomId } from "../../../message/event.ts";
 import { BackOff } from "../../../protocol/client/back_off.ts";
 import { Alarm } from "./alarm.ts";
+import type { BucketAbilities } from "../stores/contract.ts";
 import type { Beacon } from "./beacon.ts";
 import type { CountedBucket } from "./counted.ts";
 import { watchHeads } from "./folder_watch.ts";
@@ -19,6 +20,7 @@ import type { HeadWriter } from "./head_writer.ts";
 import type { Puller } from "./pull.ts";
 import type { Pusher } from "./push.ts";
 import type { PushStore } from "./push_state.ts";
+import { type Compacted, Compactor } from "./compaction.ts";
 import { SyncError } from "./errors.ts";
 import { settle, type Settled } from "./settle.ts";
 import type { OwnEvents } from "../../../history/own_lines.ts";
@@ -44,10 +46,16 @@ export interface SyncParts {
   readonly random: () => number;
   /** Milliseconds between two looks, and for which events gather. */
   readonly interval: number;
+  readonly abilities: BucketAbilities;
+  /** Whether small files are merged once a day. */
+  readonly compaction: "daily" | "off";
 }
 
 /** Bytes of own events that are not kept waiting for the interval's end. */
 const FLUSH_BYTES = 1024 * 1024;
+/** How often what was taken in is said without anything else to say, milliseconds. */
+const TEND_EVERY = 60 * 60 * 1000;
+const COMPACT_EVERY = 24 * 60 * 60 * 1000;
 const PAUSES = { first: 1_000, most: 60_000 };
 /** Other writers from which on the beacon pays for itself. */
 const BEACON_WRITERS = 2;
@@ -64,6 +72,8 @@ export class SyncWorker {
   readonly #failures = new Map<Task, ChatnodeError>();
   readonly #last = new Map<Task, number>();
   #gathered = 0;
+  #tendedAt: number;
+  #compactedAt: number | undefined;
   #ready = false;
   #running: Promise<unknown> | undefined;
   #unfollow: (() => void) | undefined;
@@ -73,6 +83,7 @@ export class SyncWorker {
     this.#parts = parts;
     this.#pushing = new Alarm(parts.clock);
     this.#pulling = new Alarm(parts.clock);
+    this.#tendedAt = parts.clock.monotonic();
   }
 
   /** Begins to work until it is stopped. */
@@ -136,6 +147,55 @@ export class SyncWorker {
     if (!pusher.hasWork) return;
     const version = await pusher.push(signal);
     if (version !== undefined) await this.#announce(version, signal);
+  }
+
+  /** What is done rarely beside pushing. */
+  async #tend(signal: AbortSignal): Promise<void> {
+    const { clock, store, compaction } = this.#parts;
+    const now = clock.monotonic();
+    const passed = now - this.#tendedAt;
+    if (passed < TEND_EVERY) return;
+    this.#tendedAt = now;
+    await store.log.append([{ type: "observed", ms: Math.round(passed) }], "written");
+    await this.acknowledge(signal);
+    if (compaction === "off" || now - (this.#compactedAt ?? -Infinity) < COMPACT_EVERY) return;
+    this.#compactedAt = now;
+    const done = await this.compact(signal);
+    if (done !== undefined && done.made + done.removed > 0) {
+      log.info("Compacted the bucket: {made} files made, {removed} removed", { ...done });
+    }
+  }
+
+  /**
+   * Says in our head what was taken in of others, if that is news: who compacts waits for it.
+   *
+   * @throws {BucketError}
+   */
+  async acknowledge(signal: AbortSignal): Promise<void> {
+    const { pusher } = this.#parts;
+    if (pusher?.hasSeen === true) await this.#announce(await pusher.tell(signal), signal);
+  }
+
+  /**
+   * Merges our small files of days that are over, where the bucket lets things be removed.
+   *
+   * @throws {SyncError} `sync/behind` {@linkcode BucketError}
+   * @returns undefined where nothing may be removed, or nothing is pushed
+   */
+  async compact(signal: AbortSignal): Promise<Compacted | undefined> {
+    const { bucket, events, store, pusher, puller, clock, abilities } = this.#parts;
+    if (pusher === undefined || !abilities.delete) return undefined;
+    await this.push(signal);
+    const compactor = new Compactor({
+      ...{ bucket, events, store },
+      put: (key, bytes, ending) => pusher.storeOther(key, bytes, ending),
+      tell: async (ending) => {
+        const version = await pusher.tell(ending);
+        await this.#announce(version, ending);
+        return version;
+      },
+    });
+    return await compactor.compact(clock.now(), puller?.writers.heads ?? [], signal);
   }
 
   /** Takes in what is others'. @throws {BucketError} {@linkcode HistoryError} */
@@ -217,7 +277,10 @@ export class SyncWorker {
 
   async #attempt(task: Task, signal: AbortSignal): Promise<unknown> {
     try {
-      await (task === "push" ? this.push(signal) : this.pull(signal));
+      if (task === "push") {
+        await this.push(signal);
+        await this.#tend(signal);
+      } else await this.pull(signal);
       this.#succeeded(task);
       return undefined;
     } catch (error) {

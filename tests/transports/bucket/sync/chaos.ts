@@ -65,7 +65,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     await settleAndCompare(world, said);
   } catch (error) {
     // What a failure is understood by.
-    await copyInto(world.path, `/tmp/chaos_failed_${options.seed}`);
+    const kept = await Deno.makeTempDir({ prefix: "chatnode_chaos_" });
+    await copyInto(world.path, kept);
+    console.log(`everything is in ${kept}`);
     throw error;
   }
   return report;

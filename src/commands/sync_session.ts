@@ -1,0 +1,73 @@
+/**
+ * A data folder and its bucket, opened for one command.
+ *
+ * @module
+ */
+import { UsageError } from "../errors.ts";
+import { openHistory } from "../history/open.ts";
+import { workerIndex } from "../history/search_index.ts";
+import type { RoomId } from "../message/event.ts";
+import type { SyncOptions } from "../transports/bucket/sync/open.ts";
+import { reachBucket } from "./bucket.ts";
+import type { Invocation } from "./command.ts";
+import { forgottenBefore, retentionRule } from "./node_core.ts";
+import { settleNodeName } from "./node_name.ts";
+import { progress } from "./progress.ts";
+import type { SyncNoticesOptions } from "./sync_notices.ts";
+import { openSyncedHistory } from "./synced_history.ts";
+
+/** What a command does with them. */
+export interface SyncSession {
+  /** What progress is of: `Syncing`. */
+  readonly label: string;
+  readonly tasks: SyncOptions["tasks"];
+  /** Only these; all when empty. */
+  readonly rooms: readonly RoomId[];
+}
+
+/** How long the last push may take when a command is interrupted, milliseconds. */
+export const STOP_MS = 5_000;
+
+/**
+ * Runs `work` and releases everything.
+ *
+ * @throws {UsageError} `usage/bucket` when no bucket is named; `bucket/address`
+ * @throws {ChatnodeError} `history/locked` when a server has the folder; {@linkcode BucketError}
+ */
+export async function withSync<T>(
+  { io, settings, signal }: Pick<Invocation, "io" | "settings" | "signal">,
+  { label, tasks, rooms }: SyncSession,
+  work: (sharing: SyncNoticesOptions) => Promise<T>,
+): Promise<T> {
+  const url = settings.bucket;
+  if (url === undefined) {
+    throw new UsageError("usage/bucket", "Cannot sync: no bucket is named", {
+      hint: "Name one with --bucket, for example --bucket s3://name/prefix or a folder.",
+    });
+  }
+  const rule = retentionRule(settings);
+  const { clock, environment, cwd } = io;
+  const random = () => new DataView(io.random(4).buffer).getUint32(0) / 2 ** 32;
+  const bucket = await reachBucket(url, { clock, random, environment, cwd, signal });
+  await using _bucket = bucket.bucket;
+  const shown = progress({ label, total: undefined, unit: "events", output: io.stderr, clock });
+  const { history, sync } = await openSyncedHistory({
+    ...{ settings, clock, random, bucket, signal, tasks, rooms },
+    openHistory: () =>
+      openHistory({
+        ...{ dir: settings.data, program: "chatnode sync", clock },
+        node: () => settleNodeName(settings.data, settings.name, (count) => io.random(count)),
+        durability: settings.durability,
+        ...(settings.search ? { index: workerIndex } : {}),
+      }),
+    forgotten: (room) => forgottenBefore(rule, room, clock.now()),
+    onProgress: ({ events }) => shown.advance(events),
+  });
+  try {
+    return await work({ settings, history, sync, clock, random });
+  } finally {
+    await sync.stop(STOP_MS);
+    await shown.finish();
+    await history.close();
+  }
+}
