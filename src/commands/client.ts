@@ -23,9 +23,10 @@ const ROOM = text({
 export const command = action({
   name: "client",
   summary: "Chat from the terminal",
-  reads: "none",
+  reads: "client",
   description: "Chats with a chatnode, over its relay (tcp://, tls://) or WebSocket (ws://, " +
-    "wss://), and with servers of the original asyncio chat. At a terminal it fills the " +
+    "wss://), with servers of the original asyncio chat, and with everybody who shares a " +
+    "bucket (bucket:s3://NAME/PREFIX?room=general). At a terminal it fills the " +
     "screen, or has a line to write in with --line; /help there tells the rest. Otherwise every " +
     "line of stdin is a message, what others say comes on stdout, and it leaves when everything " +
     "was sent.\n\n" +
@@ -40,10 +41,15 @@ export const command = action({
       does: "Says every line of the file in the lobby.",
     },
     { line: "client ws://localhost:8765 --json --follow", does: "Events as JSON Lines." },
+    {
+      line: "client 'bucket:s3://team/chat?room=general' --name alice",
+      does: "With nothing but a bucket between you.",
+    },
   ],
   positionals: {
     usage: "ADDRESS",
-    help: "tcp://HOST:PORT or tls://HOST:PORT of a relay, ws://HOST:PORT or wss://HOST:PORT.",
+    help:
+      "tcp://HOST:PORT or tls://HOST:PORT of a relay, ws://HOST:PORT or wss://HOST:PORT, bucket:URL.",
     least: 1,
     most: 1,
   },
@@ -95,7 +101,7 @@ export const command = action({
       false,
     ),
   },
-  async run({ io, options, positionals: [address = ""], signal }) {
+  async run({ io, settings, options, positionals: [address = ""], signal }) {
     if (options.name !== undefined && options.alias !== undefined) {
       throw new UsageError("client/name", "Cannot use --alias: --name says the same");
     }
@@ -105,7 +111,7 @@ export const command = action({
     const alive = setInterval(() => {}, 2 ** 30);
     try {
       const chosen = { ...options, name: options.name ?? options.alias };
-      return await runClient({ address, options: chosen, io, signal });
+      return await runClient({ address, options: chosen, settings, io, signal });
     } finally {
       clearInterval(alive);
     }

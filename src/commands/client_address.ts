@@ -14,10 +14,19 @@ export type ClientAddress =
     | { readonly kind: "tcp"; readonly target: TcpTarget }
     /** `http` is where the same server answers HTTP. */
     | { readonly kind: "websocket"; readonly url: URL; readonly http: URL }
+    | BucketAddress
   );
 
+/** A bucket, and the room in it when the address names one. */
+export interface BucketAddress {
+  readonly kind: "bucket";
+  /** As the setting `bucket` takes it. */
+  readonly bucket: string;
+  readonly room: string | undefined;
+}
+
 /**
- * Reads `tcp://`, `tls://`, `ws://` and `wss://` addresses.
+ * Reads `tcp://`, `tls://`, `ws://`, `wss://` and `bucket:` addresses.
  *
  * @throws {UsageError} `client/address`, `tcp/address`
  */
@@ -27,9 +36,10 @@ export function readAddress(text: string): ClientAddress {
     const encrypted = target.tls !== undefined;
     return { kind: "tcp", target, hostname: target.hostname, encrypted };
   }
+  if (text.startsWith("bucket:")) return readBucket(text.slice("bucket:".length));
   const url = /^wss?:\/\//.test(text) ? URL.parse(text) : null;
   if (url === null || url.hostname === "") {
-    throw wrong("it is none of tcp://, tls://, ws:// and wss:// with a host");
+    throw wrong("it is none of tcp://, tls://, ws://, wss:// with a host, and bucket:");
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw wrong("it holds more than a host, a port and a path", {
@@ -41,6 +51,18 @@ export function readAddress(text: string): ClientAddress {
   http.protocol = encrypted ? "https:" : "http:";
   if (!http.pathname.endsWith("/")) http.pathname += "/";
   return { kind: "websocket", url, http, hostname: url.hostname, encrypted };
+}
+
+/** `s3://bucket/prefix?room=general&region=x`: the room is ours, the rest the store's. */
+function readBucket(text: string): ClientAddress {
+  const mark = text.indexOf("?");
+  const base = mark < 0 ? text : text.slice(0, mark);
+  const search = new URLSearchParams(mark < 0 ? "" : text.slice(mark + 1));
+  if (base === "") throw wrong("it names no bucket");
+  const room = search.get("room") ?? undefined;
+  search.delete("room");
+  const bucket = search.size === 0 ? base : `${base}?${search}`;
+  return { kind: "bucket", bucket, room, hostname: base, encrypted: true };
 }
 
 /** Whether what is sent there leaves this machine. */

@@ -31,6 +31,8 @@ export async function readCredentials(
   io: Io,
 ): Promise<Credentials> {
   const { name, login, passwordFile, tokenFile } = flags;
+  // A bucket asks for its own, from the environment.
+  if (address.kind === "bucket") return { kind: "guest", name: name ?? NAMELESS };
   const wantsPassword = login || passwordFile !== undefined;
   if (wantsPassword && tokenFile !== undefined) {
     throw new UsageError("client/credentials", "Cannot use --token-file: a password is used too");

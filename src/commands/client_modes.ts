@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Settings } from "../config/schema.ts";
 import { isLocal, readAddress } from "./client_address.ts";
 import { readCredentials } from "./client_credentials.ts";
 import type { ClientFlags } from "./client_options.ts";
@@ -15,6 +16,7 @@ import type { Io } from "./io.ts";
 export interface Running {
   readonly address: string;
   readonly options: ClientFlags;
+  readonly settings: Settings;
   readonly io: Io;
   readonly signal: AbortSignal;
 }
@@ -28,6 +30,7 @@ export interface Running {
  */
 export async function runClient(running: Running): Promise<ExitCode> {
   const prepared = await prepare(running);
+  const { options } = prepared;
   const mode = modeOf(running);
   if (mode === "screen") {
     const { runScreen } = await import("./client_screen.ts");
@@ -42,22 +45,26 @@ export async function runClient(running: Running): Promise<ExitCode> {
   try {
     if (mode === "pipe") {
       const { runPipe } = await import("./client_pipe.ts");
-      return await runPipe({ ...running, opened });
+      return await runPipe({ ...running, options, opened });
     }
     const { runLine } = await import("./client_line.ts");
-    await runLine({ ...running, opened });
+    await runLine({ ...running, options, opened });
     return 0;
   } finally {
     await opened.session.close();
+    await opened.release?.();
   }
 }
 
 /** Everything that can be known, and asked, before connecting. */
-async function prepare({ address, options, io, signal }: Running): Promise<Prepared> {
+async function prepare(running: Running): Promise<Prepared> {
+  const { address, io, settings, signal } = running;
   const where = readAddress(address);
+  const room = where.kind === "bucket" ? where.room : undefined;
+  const options = room === undefined ? running.options : { ...running.options, room };
   const credentials = await readCredentials(where, options, io);
   const privacy = where.encrypted || isLocal(where.hostname) ? "private" : "insecure";
-  return { where, credentials, privacy, options, io, signal };
+  return { where, credentials, privacy, options, settings, io, signal };
 }
 
 function modeOf({ options, io }: Running): "screen" | "line" | "pipe" {

@@ -48,5 +48,6 @@ export async function runScreen(prepared: Prepared): Promise<void> {
     });
   } finally {
     forget();
+    await opened?.release?.();
   }
 }

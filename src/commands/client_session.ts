@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Settings } from "../config/schema.ts";
 import { ChatnodeError, UsageError } from "../errors.ts";
 import { ClientError } from "../protocol/client/errors.ts";
 import { connectWebSocket } from "../protocol/client/websocket_connection.ts";
@@ -27,6 +28,8 @@ export interface Opened {
   readonly protocol: "native" | "original";
   /** Whether others on the way can read along. */
   readonly privacy: "private" | "insecure";
+  /** Lets go of what the session stands on; after its end. */
+  release?(): Promise<void>;
 }
 
 /** Everything that can be known before connecting. */
@@ -35,6 +38,7 @@ export interface Prepared {
   readonly credentials: Credentials;
   readonly privacy: Opened["privacy"];
   readonly options: ClientFlags;
+  readonly settings: Settings;
   readonly io: Io;
   readonly signal: AbortSignal;
 }
@@ -50,8 +54,13 @@ const PROGRAM = `chatnode/${VERSION}`;
  * @throws {ChatnodeError} when the server cannot be reached or does not let the person in
  */
 export async function openSession(
-  { where, credentials, privacy, options, io, signal }: Prepared,
+  { where, credentials, privacy, options, settings, io, signal }: Prepared,
 ): Promise<Opened> {
+  if (where.kind === "bucket") {
+    const { openBucketSession } = await import("./client_bucket.ts");
+    const { name, room } = options;
+    return await openBucketSession({ where, name, room, io, settings });
+  }
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca, where);
   if (where.kind === "websocket") {
     if (options.protocol === "original") {

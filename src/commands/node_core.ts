@@ -19,7 +19,7 @@ import { openHub } from "../hub/hub.ts";
 import { getLogger } from "../log.ts";
 import { parseRoom } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
-import type { RoomId } from "../message/event.ts";
+import type { Address, RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
 import { settleNodeName } from "./node_name.ts";
 import { NodeSync } from "./node_sync.ts";
@@ -34,6 +34,8 @@ export interface CoreOptions {
   readonly program: string;
   /** For tests: passwords at a cost that can be paid often. */
   readonly passwords: AccountsOptions["passwords"];
+  /** For a person's own node: the only addresses that its device signs for. */
+  readonly senders?: readonly Address[] | undefined;
   /** Where credentials of a bucket are looked for; nowhere when absent. */
   readonly surroundings?: Surroundings | undefined;
 }
@@ -79,6 +81,7 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
       dir: settings.data,
       program: options.program,
       node: async () => name = await settleNodeName(settings.data, settings.name, random),
+      ...(options.senders === undefined ? {} : { senders: options.senders }),
       durability: settings.durability,
       clock,
       journalBytes: settings.journalSize,

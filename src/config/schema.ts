@@ -41,7 +41,7 @@ const SERVER = ["server"] as const;
 const SERVING = ["server", "relay"] as const;
 const STORE = ["server", "relay", "history", "account", "sync"] as const;
 /** Whoever shares the history through a bucket. */
-const SYNCING = ["server", "relay", "sync"] as const;
+const SYNCING = ["server", "relay", "sync", "client"] as const;
 
 /** The table; see the module's description. */
 export const SETTINGS = {
@@ -261,7 +261,7 @@ export const SETTINGS = {
   }),
   vaultPassphrase: optional(secret(8), "none: a random key beside the secrets opens them", {
     group: "Accounts",
-    readers: ["account"],
+    readers: ["account", "client"],
     help: "Passphrase that closes the kept logins and passwords of other services.",
     details: "They are kept in the folder `vault` of the data folder, encrypted; see " +
       "[accounts](accounts.md). A passphrase given later takes the place of the key at the next " +
@@ -344,7 +344,7 @@ export const SETTINGS = {
   }),
   bucket: optional(bucketUrl(), "none: nothing is shared", {
     group: "Sync",
-    readers: SYNCING,
+    readers: ["server", "relay", "sync"],
     help: "Bucket to share the history through: s3://, gs://, az://, or a folder.",
     details:
       "Credentials come from the environment under the names that the stores' vendors gave " +

@@ -6,7 +6,7 @@
 import type { Kind } from "./kinds.ts";
 
 /** The subcommands that read settings. */
-export type Reader = "server" | "relay" | "history" | "account" | "sync";
+export type Reader = "server" | "relay" | "history" | "account" | "sync" | "client";
 
 /** How `docs/configuration.md` and `--help` group settings, in this order. */
 export const GROUPS = [

@@ -13,6 +13,7 @@ import {
   parseDeviceRecord,
 } from "../message/device.ts";
 import { MessageError } from "../message/error.ts";
+import type { Address } from "../message/event.ts";
 import { SigningKey } from "../message/signature.ts";
 import { HistoryError } from "./errors.ts";
 import { type Layout, listNames, readIfThere, replaceFile, syncFolder } from "./layout.ts";
@@ -32,6 +33,8 @@ export interface DeviceOrigin {
   readonly random: Random;
   /** Name of the node. */
   readonly node: string;
+  /** A person's device signs for exactly these. */
+  readonly senders?: readonly Address[] | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -46,7 +49,7 @@ export async function openDevice(layout: Layout, origin: DeviceOrigin): Promise<
   await Deno.mkdir(layout.keys, { recursive: true, mode: 0o700 });
   const keyPath = join(layout.keys, "device.pem");
   const key = await openKey(keyPath, origin.random);
-  const fresh = createDeviceRecord(key, origin.node, origin.now);
+  const fresh = createDeviceRecord(key, origin.node, origin.now, origin.senders);
   const recordPath = join(layout.keys, `${fresh.device}.json`);
   const known = readRecord(await readIfThere(recordPath));
   if (known?.device === fresh.device) return { id: known.device, key, record: known };
@@ -79,7 +82,7 @@ async function openKey(path: string, random: Random): Promise<SigningKey> {
  */
 export async function prepareDevice(layout: Layout, origin: DeviceOrigin): Promise<Device> {
   const key = await openKey(nextPath(layout), origin.random);
-  const record = createDeviceRecord(key, origin.node, origin.now);
+  const record = createDeviceRecord(key, origin.node, origin.now, origin.senders);
   return { id: record.device, key, record };
 }
 

@@ -6,6 +6,7 @@
 import { dirname, resolve } from "node:path";
 import { type Clock, systemClock } from "../clock.ts";
 import { getLogger, type Logger } from "../log.ts";
+import type { Address } from "../message/event.ts";
 import { createEventIds } from "../message/id.ts";
 import { Acceptance } from "./accept.ts";
 import { openCatalog } from "./catalog_opening.ts";
@@ -41,6 +42,8 @@ export interface OpenOptions {
    * locked. Default: the name `node`.
    */
   readonly node?: () => Promise<string>;
+  /** For a person's folder: the only addresses that its device signs for, in its public record. */
+  readonly senders?: readonly Address[];
   /** What this process is, for others that find the folder locked; default `chatnode`. */
   readonly program?: string;
   /** Default `synced`. */
@@ -98,7 +101,10 @@ async function openLocked(options: OpenOptions): Promise<FileHistory> {
     const random = options.random ?? systemRandom;
     const logger = options.logger ?? getLogger(["history"]);
     const node = await options.node?.() ?? "node";
-    const device = await openDevice(layout, { random, node, now: clock.now() });
+    const device = await openDevice(layout, {
+      ...{ random, node, now: clock.now() },
+      senders: options.senders,
+    });
     const quarantine = new Quarantine(layout, logger);
     const base = { options, layout, clock, random, logger, device, quarantine };
     return await compose(base, lock, await openState(base));

@@ -50,7 +50,7 @@ export async function rotateDevice(options: RotationOptions): Promise<Rotation> 
   }
   const now = clock.now();
   const node = options.node ?? old.record.node;
-  const next = await prepareDevice(layout, { random, node, now });
+  const next = await prepareDevice(layout, { random, node, senders: old.record.senders, now });
   const endorsement = endorse(next.record, { device: old.id, key: old.key, now });
   await decide(trustPaths(data), clock, { issue: [endorsement] });
   await changeDevice(layout, next);
