@@ -29,6 +29,18 @@ const addresses: readonly { why: string; text: string; kind: string; at: string 
     kind: "websocket",
     at: "https://host/chat/ encrypted",
   },
+  {
+    why: "a bucket",
+    text: "bucket:s3://a/b?room=r%26d&region=x",
+    kind: "bucket",
+    at: "s3://a/b?region=x room r&d encrypted",
+  },
+  {
+    why: "a folder",
+    text: "bucket:/mnt/chat",
+    kind: "bucket",
+    at: "/mnt/chat room undefined encrypted",
+  },
 ];
 
 for (const { why, text, kind, at } of addresses) {
@@ -36,7 +48,9 @@ for (const { why, text, kind, at } of addresses) {
     const address = readAddress(text);
     const where = address.kind === "tcp"
       ? `${address.target.hostname}:${address.target.port}`
-      : address.http.href;
+      : address.kind === "websocket"
+      ? address.http.href
+      : `${address.bucket} room ${address.room}`;
     assert.equal(address.kind, kind);
     assert.equal(`${where} ${address.encrypted ? "encrypted" : "plain"}`, at);
   });
@@ -45,7 +59,15 @@ for (const { why, text, kind, at } of addresses) {
 for (
   const text of [
     ...["", "host", "host:50000", "http://host", "tcp:host", "ws:host:1", "ws://"],
-    ...["ws://host?token=x", "ws://a:b@host", "ws://host#x", "tcp://a:b@host", "tcp://host/x"],
+    ...[
+      "bucket:",
+      "bucket:?room=x",
+      "ws://host?token=x",
+      "ws://a:b@host",
+      "ws://host#x",
+      "tcp://a:b@host",
+      "tcp://host/x",
+    ],
   ]
 ) {
   test(`client: ${text || "nothing"} is no address`, () => {
