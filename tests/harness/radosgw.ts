@@ -108,7 +108,9 @@ export class RadosGateway implements AsyncDisposable {
     await this.#run("radosgw-admin", "user", "create", ...user);
     this.#spawn(
       "radosgw",
-      ...["-n", "client.admin", "--rgw-frontends", `beast endpoint=127.0.0.1:${port}`],
+      ...["-n", "client.admin", "--rgw-frontends"],
+      // Without it, every answer with a body waits for the client's delayed acknowledgement.
+      `beast endpoint=127.0.0.1:${port} tcp_nodelay=1`,
     );
     await eventually("the gateway answers", async () => {
       const response = await fetch(this.endpoint).catch(() => undefined);

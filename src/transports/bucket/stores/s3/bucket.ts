@@ -88,14 +88,16 @@ export class S3Bucket implements Bucket {
     content: Content,
     condition: Readonly<Record<string, string>>,
   ): Promise<PutResult> {
+    const hash = sha256(content);
     const answer = await this.#ask(call, {
       method: "PUT",
       key: full,
       body: content,
+      sha256: hash,
       headers: {
         ...condition,
         "content-type": contentType(full),
-        "x-amz-checksum-sha256": sha256(content, "base64"),
+        "x-amz-checksum-sha256": Uint8Array.fromHex(hash).toBase64(),
       },
       accepts: [200, 201, 412, ...(condition["if-match"] === undefined ? [] : [404])],
     });

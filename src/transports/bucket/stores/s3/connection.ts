@@ -13,7 +13,7 @@ import type { ServerClock } from "../http/server_clock.ts";
 import { baseUrl, type S3Address } from "./address.ts";
 import type { CredentialChain } from "./credentials/chain.ts";
 import type { Credentials } from "./credentials/contract.ts";
-import { signed, type Unsigned } from "./signing.ts";
+import { signed, SigningKeys, type Unsigned } from "./signing.ts";
 import { judgeS3 } from "./verdict.ts";
 
 /** A request below the bucket. */
@@ -42,6 +42,7 @@ export interface ConnectionParts {
 export class S3Connection {
   readonly http: HttpClient;
   readonly #parts: ConnectionParts;
+  readonly #keys = new SigningKeys();
   #address: S3Address;
 
   constructor(parts: ConnectionParts) {
@@ -71,7 +72,12 @@ export class S3Connection {
       request: async () => {
         used = await credentials.get();
         const url = this.#url(request);
-        return await signed({ ...request, url }, used, this.#address.region, clock.now());
+        return await signed({ ...request, url }, {
+          credentials: used,
+          region: this.#address.region,
+          now: clock.now(),
+          keys: this.#keys,
+        });
       },
       judge: (answer) =>
         request.judge?.(answer) ?? judgeS3(call.what, answer, remedies, clock.now()),
