@@ -18,6 +18,7 @@ export {
   type NodeSettings,
   openNode,
 } from "./src/commands/node.ts";
+export type { NodeSync } from "./src/commands/node_sync.ts";
 export type { Settings } from "./src/config/schema.ts";
 export { Secret } from "./src/config/secret.ts";
 export type { Clock, Timer } from "./src/clock.ts";
@@ -110,6 +111,11 @@ export {
   parseAddress,
   parseRoom,
 } from "./src/message/address.ts";
+
+// Shared: what a sync through a bucket tells of itself.
+export type { RequestCounts } from "./src/transports/bucket/sync/counted.ts";
+export type { SyncStatus } from "./src/transports/bucket/sync/status.ts";
+export type { SyncWorker } from "./src/transports/bucket/sync/worker.ts";
 
 // People.
 export type { Accounts, Verification } from "./src/accounts/accounts.ts";

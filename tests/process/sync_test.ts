@@ -78,6 +78,24 @@ test("a folder that is lost comes back from the bucket", () =>
     assert.deepEqual(await textsOf(join(folder, "new")), numbered("a", 0, 20));
   }));
 
+test("with its old key a lost folder comes back as a device that the others believe", () =>
+  withDataFolder(async (folder) => {
+    const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];
+    await say(a, "a", numbered("a", 0, 20));
+    await sync(a, bucket);
+    await sync(b, bucket);
+    for (const part of ["history", "sync", "lock"]) {
+      await Deno.remove(join(a, part), { recursive: true });
+    }
+    const back = await sync(a, bucket);
+    assert.equal(back.code, 0, back.stderr);
+    assert.deepEqual(await textsOf(a), numbered("a", 0, 20));
+    await say(a, "a", numbered("a", 20, 22));
+    assert.equal((await sync(a, bucket)).code, 0);
+    assert.equal((await sync(b, bucket)).status.pulled.faults, 0);
+    assert.deepEqual(await textsOf(b), numbered("a", 0, 22));
+  }));
+
 test("a folder restored from a backup gets its lost messages back and gives no number twice", () =>
   withDataFolder(async (folder) => {
     const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];

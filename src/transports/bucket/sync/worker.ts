@@ -126,7 +126,7 @@ export class SyncWorker {
    * @throws {BucketError}
    */
   async settle(signal: AbortSignal): Promise<Settled> {
-    if (this.#ready || this.#parts.pusher === undefined) return "ready";
+    if (this.#ready) return "ready";
     const settled = await settle({ ...this.#parts, signal });
     this.#ready = settled === "ready";
     return settled;
