@@ -25,14 +25,16 @@ export const command = action({
   summary: "Chat from the terminal",
   reads: "client",
   description: "Chats with a chatnode, over its relay (tcp://, tls://) or WebSocket (ws://, " +
-    "wss://), with servers of the original asyncio chat, and with everybody who shares a " +
-    "bucket (bucket:s3://NAME/PREFIX?room=general). At a terminal it fills the " +
+    "wss://), with servers of the original asyncio chat, with XMPP servers, and with everybody who " +
+    "shares a bucket (bucket:s3://NAME/PREFIX?room=general). At a terminal it fills the " +
     "screen, or has a line to write in with --line; /help there tells the rest. Otherwise every " +
     "line of stdin is a message, what others say comes on stdout, and it leaves when everything " +
     "was sent.\n\n" +
     "Over the relay --name alone comes in as a guest. A token in CHATNODE_TOKEN or --token-file, or " +
     "--login, comes in with an account; over WebSocket that is always needed. Passwords and tokens " +
-    "are never arguments.",
+    "are never arguments.\n\n" +
+    "An XMPP account is xmpp:NAME@DOMAIN. Its password comes from XMPP_PASSWORD (in the environment " +
+    "or in .env), --password-file, or is asked for; XMPP_JID names the account of xmpp: alone.",
   examples: [
     { line: "client tcp://chat.example.org:50000 --name Alice", does: "As a guest." },
     { line: "client wss://chat.example.org --name alice", does: "Asks for the password." },
@@ -45,11 +47,12 @@ export const command = action({
       line: "client 'bucket:s3://team/chat?room=general' --name alice",
       does: "With nothing but a bucket between you.",
     },
+    { line: "client xmpp:alice@example.org", does: "An XMPP account; asks for the password." },
   ],
   positionals: {
     usage: "ADDRESS",
-    help:
-      "tcp://HOST:PORT or tls://HOST:PORT of a relay, ws://HOST:PORT or wss://HOST:PORT, bucket:URL.",
+    help: "tcp://HOST:PORT or tls://HOST:PORT of a relay, ws://HOST:PORT or wss://HOST:PORT, " +
+      "bucket:URL, xmpp:NAME@DOMAIN.",
     least: 1,
     most: 1,
   },
@@ -60,6 +63,19 @@ export const command = action({
     passwordFile: optionalFlag(path("file"), "Read the account's password from this file."),
     tokenFile: optionalFlag(path("file"), "Read a token from this file."),
     ca: optionalFlag(path("file"), "Trust the certificates (PEM) in this file."),
+    connect: optionalFlag(
+      text({ placeholder: "ADDRESS", wants: "an address", pattern: /^\S{1,2000}$/u }),
+      "XMPP: connect to xmpp://HOST:PORT (STARTTLS), xmpps://HOST:PORT or wss://..., not where " +
+        "DNS says.",
+    ),
+    pin: optionalFlag(
+      text({
+        placeholder: "SHA256",
+        wants: "a SHA-256 fingerprint, hexadecimal",
+        pattern: /^(?:[0-9A-Fa-f]{2}:?){32}$/u,
+      }),
+      "XMPP: trust the certificate with this fingerprint alone.",
+    ),
     protocol: option(
       choice("auto", "native", "original"),
       "Over TCP: find out what the server speaks, chatnode.v1, or the original protocol.",

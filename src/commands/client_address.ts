@@ -6,6 +6,7 @@
 import { isIP } from "node:net";
 import { UsageError } from "../errors.ts";
 import { parseTcpAddress, type TcpTarget } from "../transports/tcp/client/socket.ts";
+import type { XmppAccount } from "./xmpp/account.ts";
 
 /** An address taken apart. */
 export type ClientAddress =
@@ -15,6 +16,7 @@ export type ClientAddress =
     /** `http` is where the same server answers HTTP. */
     | { readonly kind: "websocket"; readonly url: URL; readonly http: URL }
     | BucketAddress
+    | { readonly kind: "xmpp"; readonly account: XmppAccount }
   );
 
 /** A bucket, and the room in it when the address names one. */
@@ -23,6 +25,11 @@ export interface BucketAddress {
   /** As the setting `bucket` takes it. */
   readonly bucket: string;
   readonly room: string | undefined;
+}
+
+/** Whether an address is that of an XMPP account, which `xmpp/prepare.ts` reads. */
+export function isXmppAddress(text: string): boolean {
+  return text.startsWith("xmpp:");
 }
 
 /**
@@ -39,7 +46,7 @@ export function readAddress(text: string): ClientAddress {
   if (text.startsWith("bucket:")) return readBucket(text.slice("bucket:".length));
   const url = /^wss?:\/\//.test(text) ? URL.parse(text) : null;
   if (url === null || url.hostname === "") {
-    throw wrong("it is none of tcp://, tls://, ws://, wss:// with a host, and bucket:");
+    throw wrong("it is none of tcp://, tls://, ws://, wss:// with a host, bucket: and xmpp:");
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw wrong("it holds more than a host, a port and a path", {

@@ -65,7 +65,8 @@ function tokenSource(
   return () => Promise.resolve(token);
 }
 
-async function passwordOf(name: string, file: string | undefined, io: Io): Promise<string> {
+/** A password out of a file, or asked for. @throws as {@linkcode readCredentials} */
+export async function passwordOf(name: string, file: string | undefined, io: Io): Promise<string> {
   if (file !== undefined) return await readSecret(file, "password");
   if (!io.stdin.isTerminal) {
     throw new UsageError(

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Settings } from "../config/schema.ts";
-import { isLocal, readAddress } from "./client_address.ts";
+import { isLocal, isXmppAddress, readAddress } from "./client_address.ts";
 import { readCredentials } from "./client_credentials.ts";
 import type { ClientFlags } from "./client_options.ts";
 import type { Prepared } from "./client_session.ts";
@@ -59,6 +59,10 @@ export async function runClient(running: Running): Promise<ExitCode> {
 /** Everything that can be known, and asked, before connecting. */
 async function prepare(running: Running): Promise<Prepared> {
   const { address, io, settings, signal } = running;
+  if (isXmppAddress(address)) {
+    const { prepareXmpp } = await import("./xmpp/prepare.ts");
+    return await prepareXmpp(running);
+  }
   const where = readAddress(address);
   const room = where.kind === "bucket" ? where.room : undefined;
   const options = room === undefined ? running.options : { ...running.options, room };

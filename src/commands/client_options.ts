@@ -5,6 +5,8 @@ export interface ClientFlags {
   readonly passwordFile: string | undefined;
   readonly tokenFile: string | undefined;
   readonly ca: string | undefined;
+  readonly connect: string | undefined;
+  readonly pin: string | undefined;
   readonly protocol: "auto" | "native" | "original";
   readonly insecurePlaintext: boolean;
   readonly room: string;

@@ -25,7 +25,7 @@ import { VERSION } from "./version.ts";
 /** A session, and what its person should know of it. */
 export interface Opened {
   readonly session: ChatSession;
-  readonly protocol: "native" | "original";
+  readonly protocol: "native" | "original" | "xmpp";
   /** Whether others on the way can read along. */
   readonly privacy: "private" | "insecure";
   /** Lets go of what the session stands on; after its end. */
@@ -62,6 +62,11 @@ export async function openSession(
     return await openBucketSession({ where, name, room, io, settings });
   }
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca, where);
+  if (where.kind === "xmpp") {
+    const { openXmpp } = await import("./xmpp/open.ts");
+    const session = openXmpp({ account: where.account, credentials, options, ca, io });
+    return { session, protocol: "xmpp", privacy };
+  }
   if (where.kind === "websocket") {
     if (options.protocol === "original") {
       throw new UsageError("client/protocol", "Cannot use --protocol original: it is TCP alone");

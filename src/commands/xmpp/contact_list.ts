@@ -1,0 +1,102 @@
+/**
+ * Contacts of an XMPP account as the terminal has them.
+ *
+ * @module
+ */
+import type { Show } from "../../protocol/frames.ts";
+import type { ClientPresence, Presence } from "../../transports/xmpp/features/presence.ts";
+import type { Contact as RosterContact, Roster } from "../../transports/xmpp/features/roster.ts";
+import { parseJid } from "../../transports/xmpp/jid.ts";
+import type { Contact } from "../../ui/terminal/session_event.ts";
+import type { Contacts } from "../../ui/terminal/session_extras.ts";
+import { Unable } from "../../ui/terminal/session.ts";
+
+const PROTOCOL = "the server";
+const SEES = { none: "none", to: "them", from: "you", both: "both" } as const;
+
+/** See the module's description. */
+export class ContactList implements Contacts {
+  readonly #roster: Roster;
+  readonly #presence: Presence;
+
+  constructor(roster: Roster, presence: Presence) {
+    this.#roster = roster;
+    this.#presence = presence;
+  }
+
+  list(): readonly Contact[] {
+    return [...this.#roster.contacts.values()].map((contact) => this.of(contact));
+  }
+
+  /** One contact, with the presence that is known. */
+  of({ jid, name, groups, subscription, isAsked }: RosterContact): Contact {
+    const [best] = this.#presence.of(jid);
+    return {
+      address: jid,
+      name: name ?? jid,
+      show: showOf(best),
+      ...(best?.status === undefined ? {} : { text: best.status }),
+      groups,
+      sees: subscription === "none" && isAsked ? "asked" : SEES[subscription],
+      isBlocked: false,
+    };
+  }
+
+  /** What somebody is called; undefined when their address says it. */
+  nameOf(bare: string): string | undefined {
+    return this.#roster.contacts.get(bare)?.name;
+  }
+
+  async add(
+    who: string,
+    options: { readonly name?: string; readonly groups?: readonly string[] } = {},
+  ): Promise<void> {
+    const { bare } = parseJid(who);
+    await this.#roster.set(bare, options);
+    this.#roster.subscribe(bare);
+  }
+
+  async remove(who: string): Promise<void> {
+    await this.#roster.remove(parseJid(who).bare);
+  }
+
+  accept(who: string): Promise<void> {
+    const { bare } = parseJid(who);
+    this.#roster.accept(bare);
+    // Whoever lets somebody see them wants to see them too, as people expect of a contact.
+    const known = this.#roster.contacts.get(bare);
+    if (known === undefined || known.subscription === "none") this.#roster.subscribe(bare);
+    return Promise.resolve();
+  }
+
+  decline(who: string): Promise<void> {
+    this.#roster.refuse(parseJid(who).bare);
+    return Promise.resolve();
+  }
+
+  block(_who: string): Promise<void> {
+    return Promise.reject(new Unable("block somebody", PROTOCOL));
+  }
+
+  unblock(_who: string): Promise<void> {
+    return Promise.reject(new Unable("let somebody through", PROTOCOL));
+  }
+
+  blocked(): Promise<readonly string[]> {
+    return Promise.reject(new Unable("tell who is blocked", PROTOCOL));
+  }
+}
+
+/** Presence as every protocol's people have it. */
+export function showOf(client: ClientPresence | undefined): Show {
+  if (client === undefined) return "offline";
+  return SHOWS[client.show];
+}
+
+const SHOWS = {
+  chat: "online",
+  available: "online",
+  away: "away",
+  xa: "away",
+  dnd: "busy",
+} as const;

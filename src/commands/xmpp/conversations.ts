@@ -1,0 +1,228 @@
+/**
+ * What was said in the conversations of one account, as events of the one model: each message once,
+ * whichever way and however often it came.
+ *
+ * @module
+ */
+import { xmppRoom } from "../../message/address.ts";
+import { MessageError } from "../../message/error.ts";
+import type { Address, ChatEvent, EventId, RoomId } from "../../message/event.ts";
+import { createEventIds, type EventIds } from "../../message/id.ts";
+import type { Position } from "../../protocol/frames.ts";
+import type { Message } from "../../transports/xmpp/features/messages.ts";
+import { Remembered } from "../../transports/xmpp/features/remembered.ts";
+
+/** A message that was kept. */
+export interface Kept {
+  readonly event: ChatEvent;
+  /** What it was, for answers to it; absent for what this client has said itself. */
+  readonly message: Message | undefined;
+  /** False when it was there before. */
+  readonly isNew: boolean;
+}
+
+/** What a conversation is known to be. */
+export interface Conversation {
+  readonly room: RoomId;
+  /** Bare JID, or a room's occupant. */
+  readonly peer: string;
+  readonly events: readonly ChatEvent[];
+  /** Of others, and seen nowhere. */
+  readonly unread: number;
+}
+
+interface Thread {
+  readonly room: RoomId;
+  readonly peer: string;
+  events: ChatEvent[];
+  unread: Set<EventId>;
+}
+
+/** What is said by this client. */
+export interface Said {
+  readonly peer: string;
+  readonly sender: Address;
+  /** The message's id. */
+  readonly id: string;
+  readonly body: string;
+  readonly isAction: boolean;
+}
+
+const THREADS_MOST = 2_000;
+const EVENTS_MOST = 5_000;
+const NAMES_MOST = 100_000;
+
+/** See the module's description. Bounded: the oldest are forgotten first. */
+export class Conversations {
+  readonly #account: Address;
+  readonly #now: () => number;
+  readonly #ids: EventIds;
+  readonly #threads = new Remembered<string, Thread>(THREADS_MOST);
+  /** Events by what messages are called: by their author, and by the archive. */
+  readonly #names = new Remembered<string, EventId>(NAMES_MOST);
+  readonly #messages = new Remembered<EventId, Message>(NAMES_MOST);
+
+  constructor(account: Address, now: () => number, uuid: () => string) {
+    this.#account = account;
+    this.#now = now;
+    this.#ids = createEventIds(uuid);
+  }
+
+  /** The room of what is said with `peer`. @throws {MessageError} when the JID fits no address */
+  roomOf(peer: string): RoomId {
+    return xmppRoom(this.#account, peer);
+  }
+
+  /** Every conversation, the latest last. */
+  all(): readonly Conversation[] {
+    return [...this.#threads.entries()].map(([, thread]) => ({
+      ...thread,
+      unread: thread.unread.size,
+    }));
+  }
+
+  /** Keeps a message; undefined when its JIDs fit no room or it has no text. */
+  keep(message: Message): Kept | undefined {
+    const { body, peer, from, direction, type, isAction, timestamp } = message;
+    if (body === undefined) return undefined;
+    const sender = type === "groupchat" || from.bare !== message.peer && direction === "in"
+      ? from.full
+      : from.bare;
+    const thread = this.#thread(peer);
+    if (thread === undefined) return undefined;
+    const names = namesOf(thread.room, sender, message);
+    const known = names.map((name) => this.#names.get(name)).find((id) => id !== undefined);
+    const before = thread.events.find(({ event_id: id }) => id === known);
+    if (before !== undefined) {
+      for (const name of names) this.#names.set(name, before.event_id);
+      return { event: before, message, isNew: false };
+    }
+    const msgtype = type === "headline" ? "m.notice" : isAction ? "m.emote" : "m.text";
+    const event = this.#event(thread.room, sender, timestamp, { body, msgtype });
+    this.#add(thread, event, names);
+    this.#messages.set(event.event_id, message);
+    if (direction === "in") thread.unread.add(event.event_id);
+    else thread.unread.clear();
+    return { event, message, isNew: true };
+  }
+
+  /** Keeps what this client says; the copies of it that come back are known then. */
+  keepSaid({ peer, sender, id, body, isAction }: Said): ChatEvent {
+    const room = this.roomOf(peer);
+    const thread = this.#thread(peer) ?? { room, peer, events: [], unread: new Set() };
+    const msgtype = isAction ? "m.emote" : "m.text";
+    const event = this.#event(room, sender, this.#now(), { body, msgtype });
+    this.#add(thread, event, [authored(room, sender, id)]);
+    thread.unread.clear();
+    return event;
+  }
+
+  /** The event that `sender` has called `id`, or the archive has. */
+  find(peer: string, sender: Address, id: string): EventId | undefined {
+    const room = this.#threads.get(peer)?.room;
+    if (room === undefined) return undefined;
+    return this.#names.get(authored(room, sender, id)) ?? this.#names.get(archived(room, id));
+  }
+
+  /** What the event of a conversation was, if it came from somebody. */
+  messageOf(id: EventId): Message | undefined {
+    return this.#messages.get(id);
+  }
+
+  /** The conversation was read up to this event. */
+  seen(peer: string, id: EventId): void {
+    const thread = this.#threads.get(peer);
+    const last = thread?.events.findIndex(({ event_id }) => event_id === id) ?? -1;
+    for (const { event_id } of thread?.events.slice(0, last + 1) ?? []) {
+      thread?.unread.delete(event_id);
+    }
+  }
+
+  /** The latest `limit` events before a place, oldest first. */
+  page(peer: string, limit: number, before?: Position): readonly ChatEvent[] {
+    const events = this.#threads.get(peer)?.events ?? [];
+    const older = before === undefined
+      ? events
+      : events.filter(({ timestamp_ms: time, event_id: id }) =>
+        time < before.timestamp || (time === before.timestamp && id < before.id)
+      );
+    return older.slice(-limit);
+  }
+
+  /** Events whose text holds all words of `text`, newest first. */
+  search(text: string, limit: number, peer?: string): readonly ChatEvent[] {
+    const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+    const matches = ({ content }: ChatEvent): boolean => {
+      const body = content.body?.toLowerCase() ?? "";
+      return words.every((word) => body.includes(word));
+    };
+    return [...this.#threads.entries()]
+      .filter(([each]) => peer === undefined || each === peer)
+      .flatMap(([, { events }]) => words.length === 0 ? [] : events.filter(matches))
+      .sort((a, b) => b.timestamp_ms - a.timestamp_ms)
+      .slice(0, limit);
+  }
+
+  #thread(peer: string): Thread | undefined {
+    const known = this.#threads.get(peer);
+    if (known !== undefined) {
+      this.#threads.set(peer, known);
+      return known;
+    }
+    try {
+      const thread: Thread = { room: this.roomOf(peer), peer, events: [], unread: new Set() };
+      this.#threads.set(peer, thread);
+      return thread;
+    } catch (error) {
+      // A JID that is longer than a room's name may be, or holds what nobody can tell apart.
+      if (error instanceof MessageError) return undefined;
+      throw error;
+    }
+  }
+
+  #add(thread: Thread, event: ChatEvent, names: readonly string[]): void {
+    const { events } = thread;
+    let at = events.length;
+    // Out of an archive it may be older than what is here.
+    while (at > 0 && (events[at - 1]?.timestamp_ms ?? 0) > event.timestamp_ms) at -= 1;
+    events.splice(at, 0, event);
+    if (events.length > EVENTS_MOST) events.shift();
+    for (const name of names) this.#names.set(name, event.event_id);
+  }
+
+  #event(
+    room: RoomId,
+    sender: Address,
+    timestamp: number,
+    content: ChatEvent["content"],
+  ): ChatEvent {
+    return {
+      event_id: this.#ids(room, timestamp),
+      room_id: room,
+      timestamp_ms: timestamp,
+      sender_id: sender,
+      type: "m.room.message",
+      parent_event_id: null,
+      prev_event_hash: null,
+      signature: null,
+      content,
+    };
+  }
+}
+
+function namesOf(room: RoomId, sender: Address, message: Message): string[] {
+  const { originId, id, stanzaId } = message;
+  const own = originId ?? id;
+  return [
+    ...own === undefined ? [] : [authored(room, sender, own)],
+    ...stanzaId === undefined ? [] : [archived(room, stanzaId)],
+  ];
+}
+
+function authored(room: RoomId, sender: Address, id: string): string {
+  return `${room} ${sender} ${id}`;
+}
+
+function archived(room: RoomId, id: string): string {
+  return `${room} archive ${id}`;
+}
