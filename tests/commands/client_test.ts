@@ -10,6 +10,8 @@ import { test } from "../harness/test.ts";
 import { memoryIo } from "./memory_io.ts";
 
 const NOTHING: ClientFlags = {
+  connect: undefined,
+  pin: undefined,
   ...{ name: undefined, login: false, passwordFile: undefined, tokenFile: undefined },
   ...{ ca: undefined, protocol: "auto", insecurePlaintext: false, room: "lobby", to: undefined },
   ...{ history: undefined, json: false, follow: false, timeout: 1_000, bell: false },
@@ -50,7 +52,9 @@ for (const { why, text, kind, at } of addresses) {
       ? `${address.target.hostname}:${address.target.port}`
       : address.kind === "websocket"
       ? address.http.href
-      : `${address.bucket} room ${address.room}`;
+      : address.kind === "bucket"
+      ? `${address.bucket} room ${address.room}`
+      : address.account.jid.full;
     assert.equal(address.kind, kind);
     assert.equal(`${where} ${address.encrypted ? "encrypted" : "plain"}`, at);
   });
