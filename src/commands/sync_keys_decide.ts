@@ -91,7 +91,8 @@ export const endorseAction = action({
   reads: "history",
   description:
     "For a second machine of this node, or for the own device of somebody with an account here. " +
-    "Everybody who believes this node believes that device then. It is signed with this node's " +
+    "Everybody who believes this node believes that device then. Of two machines each endorses " +
+    "the other: somebody who comes later may see either first. It is signed with this node's " +
     "key, stored in its buckets, and cannot be taken back; see revoke. Compare the fingerprint " +
     "with the one that the device itself shows.",
   positionals: DEVICE,

@@ -81,7 +81,11 @@ export async function openSyncOf(
     interval: settings.syncInterval,
     compaction: settings.syncCompact ? "daily" : "off",
     maxRooms: settings.maxRooms,
-    policy: { unknownKeys: settings.syncUnknownKeys, unchained: settings.syncUnchained },
+    policy: {
+      unknownKeys: settings.syncUnknownKeys,
+      unchained: settings.syncUnchained,
+      signatures: "chain-ends",
+    },
   });
 }
 

@@ -73,12 +73,6 @@ const runs: readonly {
     stderr: "chatnode: Cannot use --regstration: there is no such flag.\n" +
       "  Did you mean --registration?\n",
   },
-  {
-    why: "a door of a later version",
-    args: ["sync"],
-    code: 1,
-    stderr: "chatnode: Cannot run sync: this version of chatnode does not have it yet.\n",
-  },
 ];
 
 for (const { why, args, files, env, code, stdout, stderr } of runs) {

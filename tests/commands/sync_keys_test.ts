@@ -167,7 +167,7 @@ test("sync keys: rotate, then revoke the old device up to what is known of it", 
     const logger = getLogger(["test"]);
     const trust = await openTrust({ data, device, clock: systemClock, logger });
     const issued = trust.publications().map(({ key }) => key);
-    assert.equal(issued.length, 3);
+    assert.equal(issued.length, 4);
     const verdict = trust.verdict(old, "ann@home", "lobby");
     assert.ok(verdict.kind === "trusted");
     assert.deepEqual(Array.from(verdict.extent?.chains?.values() ?? []), [1]);
@@ -195,6 +195,7 @@ test("sync keys log: tells what happened to whose keys, and when", () =>
         `alpha ${first.device} was seen first, and is pinned`,
         `alpha ${second.device} was seen, and has to wait`,
         `home ${next} was endorsed by ${old}`,
+        `home ${old} was endorsed by ${next}`,
         `home ${next} is this node's own`,
         `home ${old} was revoked by ${next}: the laptop was stolen`,
         `alpha ${second.device} was trusted here by hand`,

@@ -6,8 +6,10 @@ import { openHistory } from "../../../src/history/open.ts";
 import { verifyHistory } from "../../../src/history/verify.ts";
 import { createLayout } from "../../../src/history/layout.ts";
 import { readDevice } from "../../../src/history/keys.ts";
+import { encodeDeviceRecord } from "../../../src/message/device.ts";
 import { getLogger } from "../../../src/log.ts";
 import { openTrustByHand } from "../../../src/transports/bucket/trust/by_hand.ts";
+import { recordKey } from "../../../src/transports/bucket/trust/statement.ts";
 import { rotateDevice } from "../../../src/transports/bucket/trust/rotation.ts";
 import { openTrust } from "../../../src/transports/bucket/trust/trust.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
@@ -65,7 +67,7 @@ async function rotateAndRead(folder: string): Promise<void> {
   assert.deepEqual((await rotateDevice(rotation(data))).from, before);
   const after = await say(data, ["three", "four"]);
   assert.notEqual(before, after);
-  assert.deepEqual(await publish(data, reader), ["new", "new"]);
+  assert.deepEqual(await publish(data, reader), ["new", "new", "new"]);
   const standings = new Map(reader.trust.list().map(({ device, standing }) => [device, standing]));
   assert.equal(standings.get(before), "pinned");
   assert.equal(standings.get(after), "endorsed");
@@ -82,6 +84,22 @@ async function rotateAndRead(folder: string): Promise<void> {
   assert.deepEqual(faults, []);
   assert.equal(verified, 4);
 }
+
+test("rotation: who sees the new device first believes the old one, too", () =>
+  withDataFolder(async (folder) => {
+    const data = join(folder, "alpha");
+    const before = await say(data, ["one"]);
+    const old = await readDevice(createLayout(data));
+    await rotateDevice(rotation(data));
+    await say(data, ["two"]);
+    const reader = await Reader.open(join(folder, "reader"));
+    await publish(data, reader);
+    const bytes = new TextEncoder().encode(encodeDeviceRecord(old!.record));
+    await reader.trust.learn(recordKey(before), bytes);
+    await publish(data, reader);
+    const standing = reader.trust.list().find(({ device }) => device === before)?.standing;
+    assert.equal(standing, "endorsed");
+  }));
 
 test("rotation: interrupted before the change it goes on with the same device", () =>
   withDataFolder(async (folder) => {
@@ -132,7 +150,7 @@ test("revocation: after a theft the old device counts up to where it was known",
       { chains: [["lobby", "alice@alpha", 1]] },
       byHand.endorsedBy(before),
     );
-    assert.deepEqual(await publish(data, reader), ["known", "known", "new"]);
+    assert.deepEqual(await publish(data, reader), ["known", "known", "known", "new"]);
     const found: string[] = [];
     for (const [name, text] of tree(join(data, "history", "rooms"), "rooms/")) {
       if (name.endsWith(".jsonl")) found.push(...codesOf(await reader.pull(objectOf(name, text))));

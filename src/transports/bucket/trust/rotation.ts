@@ -31,7 +31,8 @@ export interface Rotation {
 }
 
 /**
- * Makes the new device, signs its endorsement with the old one's key, and lets that key go. A crash
+ * Makes the new device, signs the endorsement of each with the other's key, and lets the old key
+ * go. A crash
  * anywhere is harmless: done again, it goes on with the same new device.
  *
  * @throws {TrustError} `trust/unknown` when there is no device yet; as `decide`
@@ -51,8 +52,12 @@ export async function rotateDevice(options: RotationOptions): Promise<Rotation> 
   const now = clock.now();
   const node = options.node ?? old.record.node;
   const next = await prepareDevice(layout, { random, node, senders: old.record.senders, now });
-  const endorsement = endorse(next.record, { device: old.id, key: old.key, now });
-  await decide(trustPaths(data), clock, { issue: [endorsement] });
+  // Each for the other: somebody who comes later may see the new one first.
+  const issue = [
+    endorse(next.record, { device: old.id, key: old.key, now }),
+    endorse(old.record, { device: next.id, key: next.key, now }),
+  ];
+  await decide(trustPaths(data), clock, { issue });
   await changeDevice(layout, next);
   return { from: old.id, to: next.id };
 }

@@ -17,6 +17,10 @@ test("sync: a revocation by hand reaches the others though nobody says anything"
   const byHand = await openTrustByHand({ data: alpha.dir, clock: systemClock });
   await byHand.endorse(second);
   await alpha.push();
+  // Each for the other: whichever beta sees first is pinned.
+  await alpha2.pull();
+  await (await openTrustByHand({ data: alpha2.dir, clock: systemClock })).endorse(first);
+  await alpha2.push();
   await using beta = await world.open("beta");
   await beta.pull();
   assert.deepEqual(await beta.texts(), ["one", "two"]);
@@ -30,5 +34,6 @@ test("sync: a revocation by hand reaches the others though nobody says anything"
   const { list } = await openTrustByHand({ data: beta.dir, clock: systemClock }).then((trust) => ({
     list: new Map(trust.list().map(({ device, standing }) => [device, standing])),
   }));
-  assert.deepEqual([list.get(first), list.get(second)], ["pinned", "revoked"]);
+  assert.ok(["pinned", "endorsed"].includes(list.get(first) ?? ""));
+  assert.equal(list.get(second), "revoked");
 });
