@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeEvent } from "../../../src/message/line.ts";
-import { readQuarantineCounts } from "../../../src/transports/bucket/verification/quarantine.ts";
+import { getLogger } from "../../../src/log.ts";
+import {
+  openQuarantine,
+  readQuarantineCounts,
+} from "../../../src/transports/bucket/verification/quarantine.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
 import { test } from "../../harness/test.ts";
 import { Author, fileOf, keyOf, objectOf } from "./author.ts";
@@ -98,4 +102,27 @@ test("quarantine: notes that are only told keep nothing", () =>
     assert.deepEqual(codesOf(await reader.pull(fileOf(alpha, [second!]))), ["chain/gap"]);
     assert.deepEqual(reader.quarantine.counts(), []);
     assert.deepEqual(await evidence(data), []);
+  }));
+
+test("quarantine: when it is full the first evidence stays, and counting goes on", () =>
+  withDataFolder(async (data) => {
+    const reader = await Reader.open(data);
+    const alpha = new Author(1);
+    const folder = join(data, "sync", "small");
+    const options = { folder, clock: reader.clock, logger: getLogger(["test"]), mostObjects: 2 };
+    const quarantine = await openQuarantine(options);
+    for (let index = 1; index <= 5; index++) {
+      const key = `rooms/lobby/logs/2026-01-02/messages_${index}_9_${alpha.device}.jsonl`;
+      await quarantine.keep(await reader.verify(objectOf(key, "rubbish\n")));
+    }
+    assert.deepEqual(quarantine.counts().map(({ code, count }) => [code, count]), [[
+      "line/json",
+      5,
+    ]]);
+    const files = [...Deno.readDirSync(join(folder, "quarantine"))].filter(({ name }) =>
+      name.endsWith(".json")
+    );
+    assert.equal(files.length, 2);
+    const again = await openQuarantine(options);
+    assert.deepEqual(again.counts(), quarantine.counts());
   }));

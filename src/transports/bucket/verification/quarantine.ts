@@ -25,6 +25,8 @@ export const MOST_OBJECTS = 10_000;
 /** UTF-16 units of evidence of one object, and bytes of everything. */
 const OBJECT_EVIDENCE = 1024 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
+/** Writers whose further faults are counted once that is full. */
+const MOST_WRITERS = 1_000;
 /** Writers and codes that are counted apart. */
 const MOST_COUNTS = 10_000;
 
@@ -47,6 +49,8 @@ export interface QuarantineOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Default: {@linkcode MOST_OBJECTS}. */
+  readonly mostObjects?: number;
 }
 
 /** Opens the quarantine of a bucket. Rejects with what the disk threw. */
@@ -68,10 +72,13 @@ class FileQuarantine implements Quarantine {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #index: KeyedLog<Entry>;
+  readonly #most: number;
   #bytes = 0;
 
-  constructor({ folder, clock, logger }: QuarantineOptions, index: KeyedLog<Entry>) {
+  constructor(options: QuarantineOptions, index: KeyedLog<Entry>) {
+    const { folder, clock, logger, mostObjects = MOST_OBJECTS } = options;
     this.#folder = folder;
+    this.#most = mostObjects;
     this.#clock = clock;
     this.#logger = logger;
     this.#index = index;
@@ -88,7 +95,9 @@ class FileQuarantine implements Quarantine {
       return;
     }
     if (known === undefined) this.#report(object, counted);
-    if (known === undefined && this.#index.size >= MOST_OBJECTS) return;
+    if (known === undefined && this.#index.size >= this.#most) {
+      return await this.#count(object.writer, counted);
+    }
     const bytes = await this.#write(name, object, faults, known?.bytes ?? 0);
     this.#bytes += bytes - (known?.bytes ?? 0);
     const { key, writer, held } = object;
@@ -103,6 +112,18 @@ class FileQuarantine implements Quarantine {
 
   counts(): readonly QuarantineCount[] {
     return countsOf(this.#index.entries());
+  }
+
+  /** Counts what there is no room for, by writer. */
+  async #count(writer: string, counted: Readonly<Record<string, number>>): Promise<void> {
+    const name = `more ${writer}`;
+    const known = this.#index.get(name);
+    if (known === undefined && this.#index.size >= this.#most + MOST_WRITERS) return;
+    const faults: Record<string, number> = { ...known?.faults };
+    for (const [code, count] of Object.entries(counted)) faults[code] = (faults[code] ?? 0) + count;
+    const at = this.#clock.now();
+    this.#index.set(name, { key: "", writer, faults, held: false, bytes: 0, at });
+    await this.#index.save();
   }
 
   /** Everything of it was accepted in the end. */
