@@ -15,23 +15,24 @@ import { relay } from "./parts/relay.ts";
 import { sends } from "./parts/sends.ts";
 import { search } from "./parts/search.ts";
 import { start } from "./parts/start.ts";
+import { xmpp } from "./parts/xmpp.ts";
 import { type PartResult, writeDocument } from "./report/document.ts";
 import { tableText } from "./report/text.ts";
 import { runPart, withScratch } from "./run.ts";
 import { Tools } from "./setup/tools.ts";
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [fanout, relay, appends, sends, search, start, memory];
+const PARTS: readonly Part[] = [fanout, relay, appends, sends, search, start, memory, xmpp];
 
 const USAGE = `Usage: deno task bench [part ...] [flags]
 
-Measures, and prints tables on stdout. A full run of all parts takes about 40 minutes and wants a
+Measures, and prints tables on stdout. A full run of all parts takes about 45 minutes and wants a
 machine on which nothing else happens.
 
 Parts, all unless some are named:
 ${PARTS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
 
-  --quick      About five minutes: fewer and shorter measurements.
+  --quick      About seven minutes: fewer and shorter measurements.
   --json FILE  Write the results there too.
   --docs       Fill the results into docs/benchmarks.md.
   --help       Show this help.
