@@ -11,10 +11,15 @@ import { parseSegmentName, type SegmentInfo } from "./segments.ts";
 const MAX_BYTES = 8 * 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** Segments of a day that goes on are merged when there are so many small ones in a row. */
+const MANY = 64;
+const SMALL_BYTES = 128 * 1024;
+
 /**
- * Groups of at least two of our segments of one room and day, neighbours in their order.
+ * Groups of our segments of one room and day, neighbours in their order: at least two of a day that
+ * is over, and many small ones of a day that goes on, as they come from sealing every few seconds.
  *
- * @param until only days that ended before this timestamp are over
+ * @param until only days that ended before this timestamp are over; later events stay as they are
  * @param apart paths that must stay as they are
  */
 export function planMerges(
@@ -27,10 +32,12 @@ export function planMerges(
     let group: SegmentInfo[] = [];
     for (const segment of segments.values()) {
       if (segment.origin !== "own") continue;
-      if (!isOver(segment, until) || apart.has(segment.path)) group = [];
+      const over = isOver(segment, until);
+      const mayMerge = over || (segment.end < until && segment.bytes < SMALL_BYTES);
+      if (!mayMerge || apart.has(segment.path)) group = [];
       else if (fits(group, segment)) group.push(segment);
       else group = [segment];
-      if (group.length === 2) groups.push(group);
+      if (group.length === (over ? 2 : MANY)) groups.push(group);
     }
   }
   return groups;

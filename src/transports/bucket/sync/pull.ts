@@ -8,7 +8,7 @@
 import type { Clock } from "../../../clock.ts";
 import { getLogger } from "../../../log.ts";
 import type { RoomId } from "../../../message/event.ts";
-import type { Bucket } from "../stores/contract.ts";
+import type { Bucket, BucketAbilities } from "../stores/contract.ts";
 import type { Trust } from "../trust/contract.ts";
 import { DEVICES } from "../trust/contract.ts";
 import { recordKey } from "../trust/statement.ts";
@@ -29,6 +29,7 @@ export interface PullerOptions {
   readonly quarantine: Quarantine;
   readonly trust: Trust;
   readonly store: PullStore;
+  readonly abilities: BucketAbilities;
   /** The device of this data folder, whose files are here. */
   readonly device: string;
   /** Undefined where the bucket cannot have one. */
@@ -339,13 +340,18 @@ export class Puller {
     return Promise.resolve();
   }
 
+  /** Whether heads do not tell of everybody: where none can be replaced they stay as they were. */
+  get #mustList(): boolean {
+    return this.#headless || !this.#options.abilities.putIfMatch;
+  }
+
   /** Lists where heads do not tell everything, as rarely as that can be. */
   async #repair(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const now = clock.monotonic();
     const since = now - (this.#scannedAt ?? -Infinity);
     if (since >= SCAN_EVERY || (this.#gaps && since >= SCAN_PAUSE)) await this.#scan(signal);
-    else if (this.#headless && now - (this.#listedAt ?? -Infinity) >= LIST_EVERY) {
+    else if (this.#mustList && now - (this.#listedAt ?? -Infinity) >= LIST_EVERY) {
       await this.#scanRecent(signal);
     }
   }

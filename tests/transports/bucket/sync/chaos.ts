@@ -167,8 +167,9 @@ async function compare(
   const all = await Promise.all(nodes.map((node) => node.texts(room)));
   const first = all[0] ?? [];
   for (const [at, texts] of all.entries()) {
-    assert.equal(new Set(texts).size, texts.length, `${nodes[at]?.name} has nothing twice`);
-    const missing = [...said].filter((text) => !texts.includes(text));
+    const held = new Set(texts);
+    assert.equal(held.size, texts.length, `${nodes[at]?.name} has nothing twice`);
+    const missing = [...said].filter((text) => !held.has(text));
     assert.deepEqual(missing, [], `${nodes[at]?.name} has everything that was acknowledged`);
     assert.deepEqual(texts, first, `${nodes[at]?.name} and a hold the same in ${room}`);
   }
