@@ -78,6 +78,8 @@ export class XmlGuard {
 
   #checked(admitted: string): string {
     if (this.#size + this.#held.length > this.bounds.stanza) throw this.#tooLarge();
+    // Something else than XMPP may answer, and never send a tag.
+    if (this.#level <= this.#stanzaLevel && /^\s*[^\s<]/.test(this.#held)) throw outside();
     return admitted;
   }
 
@@ -152,7 +154,7 @@ export class XmlGuard {
         ? escapeText(token.slice(CDATA.length, -CDATA_END.length))
         : token;
     } else if (token.trim() !== "") {
-      throw protocolFault("the server sent text outside of a stanza");
+      throw outside();
     }
   }
 
@@ -177,6 +179,10 @@ export class XmlGuard {
   #tooLarge(): XmppError {
     return protocolFault(`the server sent a stanza of more than ${this.bounds.stanza} characters`);
   }
+}
+
+function outside(): XmppError {
+  return protocolFault("the server sent text outside of a stanza");
 }
 
 function escapeText(text: string): string {
