@@ -203,6 +203,21 @@ test("use: a list is read, chosen from, and closed by writing on", async () => {
   await stage.hides(/Help/);
 });
 
+test("use: who comes and goes is told in one line", async () => {
+  await using stage = await Stage.open([new StagedSession()]);
+  const move = (name: string, state: "joined" | "left") =>
+    stage.session.tell({
+      ...{ kind: "member", room: "lobby", state },
+      who: { address: `${name}@here`, name },
+    });
+  for (const name of ["bob", "carol", "dave"]) move(name, "joined");
+  move("carol", "left");
+  await stage.shows(/-- {2}bob, dave came; carol left\.\n/);
+  stage.session.hear(said(1, "bob", "hello", { timestamp_ms: AFTERNOON + 60_000 }));
+  move("dave", "left");
+  await stage.shows(/carol left\.\n[^\n]*hello\n[^\n]*dave left\.\n/);
+});
+
 test("use: Tab offers commands and names, and goes through them", async () => {
   await using stage = await Stage.open([new StagedSession()]);
   stage.session.hear(said(1, "bob", "one"), said(2, "berta", "two"));

@@ -375,8 +375,7 @@ export class Account {
     const { members } = conversation.summary;
     const count = Math.max(0, members + (event.state === "joined" ? 1 : -1));
     conversation.describe({ ...conversation.summary, members: count });
-    const name = safeName(event.who.name);
-    this.note(conversation, event.state === "joined" ? `${name} came.` : `${name} left.`);
+    conversation.moved(safeName(event.who.name), event.state, this.#options.clock.now());
   }
 
   #receipt(event: Extract<SessionEvent, { kind: "receipt" }>): void {

@@ -6,7 +6,7 @@
  */
 import type { EventId, RoomId } from "../../../../message/event.ts";
 import type { RoomSummary, SessionPerson, TypingState } from "../../session.ts";
-import type { Delivery, Entry } from "./entry.ts";
+import type { Delivery, Entry, Note } from "./entry.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Which row stands at the bottom of the pane: the latest, or one of an entry's. */
@@ -21,6 +21,8 @@ interface Typing {
 /** How long somebody counts as writing who says nothing more of it, milliseconds. */
 const TYPING_MS = 10_000;
 const READERS_MOST = 100;
+/** Names of those who came or left that are told; more are counted. */
+const MOVED_MOST = 6;
 
 /** See the module's description. */
 export class Conversation {
@@ -45,6 +47,12 @@ export class Conversation {
   told: EventId | undefined;
   readonly #typing = new Map<string, Typing>();
   readonly #readUpTo = new Map<string, EventId>();
+  /** The last line about who came and left. */
+  #moves: {
+    readonly note: Note;
+    readonly joined: readonly string[];
+    readonly left: readonly string[];
+  } | undefined;
 
   constructor(room: RoomId) {
     this.room = room;
@@ -78,6 +86,22 @@ export class Conversation {
       if (until <= now) this.#typing.delete(address);
     }
     return [...this.#typing.values()].map(({ who }) => who);
+  }
+
+  /** Somebody came or left: told in one line for all who do so one after the other. */
+  moved(name: string, state: "joined" | "left", now: number): void {
+    const { timeline } = this;
+    const goesOn = this.#moves !== undefined && timeline.entries.at(-1) === this.#moves.note;
+    const before = goesOn ? this.#moves : undefined;
+    if (before !== undefined) timeline.remove(before.note);
+    const joined = (before?.joined ?? []).filter((one) => one !== name);
+    const left = (before?.left ?? []).filter((one) => one !== name);
+    (state === "joined" ? joined : left).push(name);
+    const parts = [
+      ...(joined.length === 0 ? [] : [`${listed(joined)} came`]),
+      ...(left.length === 0 ? [] : [`${listed(left)} left`]),
+    ];
+    this.#moves = { note: timeline.note(`${parts.join("; ")}.`, "plain", now), joined, left };
   }
 
   /** A message of one's own got further, or was read by somebody. */
@@ -118,6 +142,11 @@ export class Conversation {
     now.readers.add(who);
     now.version += 1;
   }
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length <= MOVED_MOST) return names.join(", ");
+  return `${names.slice(-MOVED_MOST).join(", ")} and ${names.length - MOVED_MOST} more`;
 }
 
 function rank(delivery: Delivery): number {

@@ -85,6 +85,11 @@ export class Timeline {
     return note;
   }
 
+  /** Takes a note away. */
+  remove(note: Note): void {
+    this.#entries = this.#entries.filter((entry) => entry !== note);
+  }
+
   /** Forgets what is shown. */
   clear(): void {
     this.#entries = [];

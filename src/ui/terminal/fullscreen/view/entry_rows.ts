@@ -8,7 +8,7 @@ import { dayOf, longDayOf } from "../../times.ts";
 import { type Entry, isEmote } from "../model/entry.ts";
 import type { Row } from "../paint/row.ts";
 import { wrap } from "../paint/wrap.ts";
-import { messageRows, type RowContext } from "./message_rows.ts";
+import { indentOf, messageRows, type RowContext } from "./message_rows.ts";
 
 /** How an entry stands to the one before it. */
 interface Setting {
@@ -84,7 +84,7 @@ function ownRows(entry: Entry, setting: Setting, context: RowContext): readonly 
   }
   const { theme, columns } = context;
   const style = entry.tone === "fault" ? theme.warn : theme.dim;
-  const lead = columns < 40 ? "" : "   -- ";
+  const lead = columns < 40 ? "" : "--".padStart(indentOf(columns) - 2) + "  ";
   return wrap(entry.text, Math.max(4, columns - lead.length - 1)).map(({ from, to }, at) => {
     const before = at === 0 ? lead : " ".repeat(lead.length);
     return [{ text: before + entry.text.slice(from, to), style }];

@@ -6,6 +6,7 @@
 import { width } from "../../../../text.ts";
 import { fitted, type Row } from "../paint/row.ts";
 import type { Theme } from "../paint/theme.ts";
+import { wrap } from "../paint/wrap.ts";
 
 /** One line of a list. */
 export interface Item {
@@ -23,8 +24,10 @@ export class List {
   readonly title: string;
   readonly #items: readonly Item[];
   readonly #isChoice: boolean;
-  /** The item chosen, or the first one that is seen of a list to be read. */
+  /** The item chosen, or the first row that is seen of a list to be read. */
   #at: number;
+  /** Rows that it took when it was shown last. */
+  #length: number;
 
   /** @param begin which end is shown first */
   constructor(title: string, items: readonly Item[], begin: "first" | "last" = "first") {
@@ -32,11 +35,12 @@ export class List {
     this.#items = items;
     this.#isChoice = items.some(({ choose }) => choose !== undefined);
     this.#at = begin === "first" ? 0 : Math.max(0, items.length - 1);
+    this.#length = items.length;
   }
 
   /** Moves by lines. @param height of what is seen */
   move(by: number, height: number): void {
-    const most = this.#isChoice ? this.#items.length - 1 : this.#items.length - height;
+    const most = this.#isChoice ? this.#items.length - 1 : this.#length - height;
     this.#at = Math.max(0, Math.min(this.#at + by, most));
   }
 
@@ -54,19 +58,23 @@ export class List {
 
   rows(columns: number, height: number, theme: Theme): readonly Row[] {
     if (this.#items.length === 0) return [[{ text: "  (nothing)", style: theme.dim }]];
-    const middle = this.#at - Math.floor(height / 2);
+    return this.#isChoice
+      ? this.#choiceRows(columns, height, theme)
+      : this.#readingRows(columns, height, theme);
+  }
+
+  /** One row each, what is too long cut. */
+  #choiceRows(columns: number, height: number, theme: Theme): readonly Row[] {
     const last = Math.max(0, this.#items.length - height);
-    const from = this.#isChoice ? Math.max(0, Math.min(middle, last)) : Math.min(this.#at, last);
+    const from = Math.max(0, Math.min(this.#at - Math.floor(height / 2), last));
     const shown = this.#items.slice(from, from + height);
-    const widest = shown.reduce((most, { text }) => Math.max(most, width(text)), 0);
-    const column = Math.min(widest, Math.floor(columns / 2));
+    const column = columnOf(shown, columns);
     return shown.map(({ text, detail = "" }, at): Row => {
-      const isChosen = this.#isChoice && from + at === this.#at;
+      const isChosen = from + at === this.#at;
       const base = isChosen ? theme.chosen : "";
-      const gap = " ".repeat(Math.max(2, column - width(text) + 2));
       return fitted(
         [
-          { text: `  ${text}${gap}`, style: base },
+          { text: `  ${text}${gap(text, column)}`, style: base },
           { text: detail, style: isChosen ? base : theme.dim },
         ],
         columns,
@@ -74,4 +82,29 @@ export class List {
       );
     });
   }
+
+  /** As many rows each as they take. */
+  #readingRows(columns: number, height: number, theme: Theme): readonly Row[] {
+    const column = columnOf(this.#items, columns);
+    const room = columns - column - 5;
+    const rows = this.#items.flatMap(({ text, detail = "" }) =>
+      wrap(detail, room).map(({ from, to }, at): Row => {
+        const head = at === 0 ? `  ${text}${gap(text, column)}` : " ".repeat(column + 4);
+        return [{ text: head, style: "" }, { text: detail.slice(from, to), style: theme.dim }];
+      })
+    );
+    this.#length = rows.length;
+    const begin = Math.max(0, Math.min(this.#at, rows.length - height));
+    return rows.slice(begin, begin + height);
+  }
+}
+
+/** Columns of the texts: of the widest, and no more than half of what there is. */
+function columnOf(items: readonly Item[], columns: number): number {
+  const widest = items.reduce((most, { text }) => Math.max(most, width(text)), 0);
+  return Math.min(widest, Math.floor(columns / 2));
+}
+
+function gap(text: string, column: number): string {
+  return " ".repeat(Math.max(2, column - width(text) + 2));
 }

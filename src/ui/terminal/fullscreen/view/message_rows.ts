@@ -52,6 +52,11 @@ export function messageRows(
   });
 }
 
+/** Columns before the text of a message. */
+export function indentOf(columns: number): number {
+  return shapeOf(columns).indent;
+}
+
 function shapeOf(columns: number): Shape {
   if (columns < 40) return { time: false, name: 0, indent: 2 };
   if (columns < 60) return { time: true, name: 0, indent: 6 };
