@@ -15,6 +15,7 @@ import {
   faultLine,
   faultText,
   indented,
+  isNamed,
   nameOf,
   noteLine,
   peerOf,
@@ -181,8 +182,7 @@ export class Teller {
   #isCalled(event: ChatEvent): boolean {
     if (event.type !== "m.room.message") return false;
     if (peerOf(event.room_id, this.#parts.view) !== undefined) return true;
-    const name = this.#name?.toLowerCase() ?? "";
-    return name !== "" && (event.content.body ?? "").toLowerCase().includes(name);
+    return isNamed(event.content.body ?? "", this.#name ?? "");
   }
 
   async #showEvent(event: ChatEvent): Promise<void> {

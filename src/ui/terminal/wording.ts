@@ -130,6 +130,17 @@ export function indented(text: string): string {
   return printable(text).replaceAll("\t", "    ").replaceAll("\n", "\n      ");
 }
 
+/** Whether somebody is called by name in a text: as a word, whatever its case. */
+export function isNamed(text: string, name: string): boolean {
+  const [body, wanted] = [text.toLowerCase(), name.toLowerCase()];
+  if (wanted === "") return false;
+  for (let at = body.indexOf(wanted); at >= 0; at = body.indexOf(wanted, at + 1)) {
+    const around = [body.slice(0, at).at(-1) ?? "", body[at + wanted.length] ?? ""];
+    if (!around.some((one) => /[\p{L}\p{N}_]/u.test(one))) return true;
+  }
+  return false;
+}
+
 /** Whether the event is said to `you` alone. */
 export function isDirect(event: ChatEvent, view: Pick<Viewpoint, "you" | "about">): boolean {
   return peerOf(event.room_id, view) !== undefined;

@@ -21,7 +21,7 @@ import type {
 import { usableCommands, usageOf } from "../slash_commands.ts";
 import { dayOf, timeOf } from "../times.ts";
 import { nameOf, peerOf, roomName, safeName } from "../wording.ts";
-import { type Account, eventOf } from "./model/account.ts";
+import { type Account, eventOf, NOWHERE } from "./model/account.ts";
 import type { Conversation } from "./model/conversation.ts";
 import { bodyOf, type Message } from "./model/entry.ts";
 import { type Item, List } from "./view/list.ts";
@@ -76,7 +76,7 @@ export class ScreenFloor implements Floor {
   }
 
   get room(): RoomId | undefined {
-    return this.#conversation?.room;
+    return this.#conversation?.room === NOWHERE ? undefined : this.#conversation?.room;
   }
 
   known(name: string): RoomId | undefined {

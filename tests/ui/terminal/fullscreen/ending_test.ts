@@ -65,7 +65,7 @@ test("ending: it is painted before anything is connected to, and left at once", 
   });
   await stage.shows(/^ lobby[^]*alice connecting/);
   stage.enter("too early");
-  await stage.shows(/the account is still connecting/);
+  await stage.shows(/the account is still/);
   stage.enter("/quit");
   await stage.ended();
 });

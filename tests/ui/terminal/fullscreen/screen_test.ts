@@ -72,3 +72,51 @@ for (const { name, columns, rows, why } of sizes) {
     assert.equal(stage.terminal.text, await golden(`lobby_${name}`, stage.terminal.text));
   });
 }
+
+test("screen: the picture in the README and in the client's page is what is shown", async () => {
+  const session = new StagedSession();
+  const at = (minutes: number) => ({ timestamp_ms: AFTERNOON - (30 - minutes) * MINUTE });
+  session.stored = [
+    said(1, "carol", "Good morning! Is the release out yet?", at(0)),
+    said(2, "bob", "Not yet: the tests run, see https://ci.example.org/1742", at(2)),
+    said(3, "bob", "alice, can you look at what fails?", at(2)),
+    said(4, "alice", "Looking.", at(5)),
+    said(5, "carol", "", {
+      type: "m.room.reaction",
+      ...at(6),
+      content: reactionContent(idOf(4), "+1"),
+    }),
+    said(6, "alice", "A time zone, as ever. Fixed.", {
+      parent_event_id: idOf(3),
+      ...at(25),
+    }),
+  ];
+  session.known = [{ room: "lobby", members: 3 }];
+  session.people = ["alice", "bob", "carol"].map((name) => ({
+    ...{ address: `${name}@here`, name, show: "online" as const },
+  }));
+  await using stage = await Stage.open([session], { columns: 78, rows: 16 });
+  await stage.shows(/as ever/);
+  const dave = { address: "dave@here", name: "dave" };
+  session.tell({ kind: "presence", who: dave, show: "away" });
+  session.hear(said(7, "dave", "lunch?", { room_id: "direct:alice@here,dave@here" }));
+  session.hear(said(8, "bob", "build 1743 is green", { room_id: "builds" }));
+  session.tell({
+    kind: "receipt",
+    ...{ room: "lobby", id: idOf(6), state: "read" },
+    who: { address: "bob@here", name: "bob" },
+  });
+  session.tell({
+    ...{ kind: "typing", room: "lobby", state: "typing" },
+    who: { address: "carol@here", name: "carol" },
+  });
+  stage.type("Lunch in ten min");
+  await stage.shows(/carol is typing[^]*Lunch in ten min/);
+  await stage.settle();
+  const picture = await golden("tour", stage.terminal.text);
+  assert.equal(stage.terminal.text, picture);
+  for (const page of ["README.md", "docs/client.md"]) {
+    const text = await Deno.readTextFile(new URL(`../../../../${page}`, import.meta.url));
+    assert.ok(text.includes(`\`\`\`text\n${picture}\n\`\`\`\n`), `${page} shows another screen`);
+  }
+});

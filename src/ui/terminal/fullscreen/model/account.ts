@@ -6,21 +6,12 @@
 import type { Clock } from "../../../../clock.ts";
 import { ChatnodeError } from "../../../../errors.ts";
 import type { Address, ChatEvent, EventId, RoomId } from "../../../../message/event.ts";
-import type { ChatSession, Contact, JoinOptions } from "../../session.ts";
-import type { Outgoing, RoomSummary, SessionEvent } from "../../session.ts";
-import { lengthOf } from "../../times.ts";
-import {
-  faultText,
-  indented,
-  nameOf,
-  peerOf,
-  roomName,
-  safeName,
-  type Viewpoint,
-} from "../../wording.ts";
+import type { ChatSession, JoinOptions, Outgoing } from "../../session.ts";
+import { faultText, nameOf, peerOf, roomName, safeName, type Viewpoint } from "../../wording.ts";
 import { Conversation } from "./conversation.ts";
 import { type Message, messageOf } from "./entry.ts";
 import { Names } from "./names.ts";
+import { News } from "./news.ts";
 
 /** What an account tells whoever shows it. */
 export interface AccountEvents {
@@ -51,8 +42,8 @@ export interface AccountOptions {
 /** Where an account is. */
 export type Connection = "connecting" | "online" | "offline" | "ended";
 
-/** Conversations of earlier times that are shown at first. */
-const SHOWN_MOST = 50;
+/** The conversation of an account that has none: its news stand there, and nothing can be said. */
+export const NOWHERE: RoomId = "";
 /** Messages that are asked of the history at a time. */
 const PAGE = 100;
 
@@ -65,8 +56,6 @@ export class Account {
   waiting = 0;
   session: ChatSession | undefined;
   readonly #options: AccountOptions;
-  #offlineSince: number | undefined;
-  #yourName: string | undefined;
   #pending = 0;
 
   constructor(options: AccountOptions) {
@@ -132,13 +121,15 @@ export class Account {
 
   /** Follows the session until it ends. @throws why it ended by itself */
   async run(session: ChatSession): Promise<void> {
+    const { events } = this.#options;
     this.session = session;
     for (const contact of session.contacts?.list() ?? []) this.names.contact(contact);
-    this.#options.events.changed();
+    events.changed();
+    const news = new News(this, session, this.#options);
     try {
       for await (const event of session.events()) {
-        this.#happened(event, session);
-        this.#options.events.changed();
+        news.happened(event);
+        events.changed();
       }
     } finally {
       this.connection = "ended";
@@ -156,7 +147,7 @@ export class Account {
     void session.send(message).then((event) => {
       this.waiting -= 1;
       if (pending !== undefined) conversation?.timeline.settle(pending, event, this.you);
-      else this.#heard(event);
+      else this.place(event, this.conversation(event.room_id));
       const place = this.conversation(event.room_id);
       place.lastMs = Math.max(place.lastMs, event.timestamp_ms);
     }, (error: unknown) => {
@@ -180,9 +171,7 @@ export class Account {
     }
     const conversation = this.conversation(room);
     conversation.describe({ ...conversation.summary, isFollowed: true });
-    if (!isPerson && known === undefined && this.session !== undefined) {
-      void this.#meet(room, this.session);
-    }
+    if (!isPerson && known === undefined) void this.meet(room);
     return conversation;
   }
 
@@ -201,12 +190,31 @@ export class Account {
     const before = oldest === undefined ? undefined : { timestamp: oldest.at, id: oldest.id };
     try {
       const page = await session.history(conversation.room, count, before);
-      for (const event of page) this.#place(event, conversation);
+      for (const event of page) this.place(event, conversation);
       conversation.earlier = page.length < count ? "none" : "more";
     } catch (error) {
       conversation.earlier = "unknown";
       if (session.isOnline) this.fault(conversation, error);
     }
+    this.#options.events.changed();
+  }
+
+  /** Puts an event into its conversation. Undefined when it was there, or is none to be shown. */
+  place(event: ChatEvent, conversation: Conversation): Message | "changed" | undefined {
+    if (event.sender_id !== this.you) {
+      this.names.spoke(event.sender_id, nameOf(event.sender_id, this.view(event.room_id)));
+    }
+    return conversation.timeline.add(event, this.you);
+  }
+
+  /** Who is in a room: for completion and the title. Never rejects. */
+  async meet(room: RoomId): Promise<void> {
+    const { session } = this;
+    if (session === undefined || !session.abilities.has("rooms")) return;
+    if (peerOf(room, this.view(room)) !== undefined) return;
+    const people = await session.occupants(room).catch(() => []);
+    for (const who of people) this.names.present(who, who.show, who.text);
+    this.conversation(room).describe({ room, members: people.length });
     this.#options.events.changed();
   }
 
@@ -221,176 +229,25 @@ export class Account {
 
   /** Says something as the program. @param text safe to show */
   note(conversation: Conversation | undefined, text: string): void {
-    const place = conversation ?? [...this.conversations.values()][0];
-    place?.timeline.note(text, "plain", this.#options.clock.now());
+    const place = conversation ?? this.#anywhere();
+    place.timeline.note(text, "plain", this.#options.clock.now());
     this.#options.events.changed();
   }
 
   /** Says what went wrong. */
   fault(conversation: Conversation | undefined, error: unknown): void {
-    const place = conversation ?? [...this.conversations.values()][0];
-    place?.timeline.note(faultText(error), "fault", this.#options.clock.now());
+    const place = conversation ?? this.#anywhere();
+    place.timeline.note(faultText(error), "fault", this.#options.clock.now());
     this.#options.events.changed();
   }
 
-  #happened(event: SessionEvent, session: ChatSession): void {
-    const { clock } = this.#options;
-    switch (event.kind) {
-      case "event":
-        return this.#heard(event.event);
-      case "online":
-        return this.#online(session, event.you.name);
-      case "offline":
-        this.connection = "offline";
-        this.#offlineSince ??= clock.monotonic();
-        return;
-      case "member":
-        return this.#member(event);
-      case "presence":
-        return this.names.present(event.who, event.show, event.text);
-      case "typing":
-        return this.conversation(event.room)
-          .heardTyping(event.who, event.state, clock.monotonic());
-      case "receipt":
-        return this.#receipt(event);
-      case "seen":
-        return this.conversations.get(event.room)?.read();
-      case "room":
-        return this.conversation(event.room.room).describe(event.room);
-      case "contact":
-        return this.#contact(event.contact, event.state);
-      case "request": {
-        const said = event.text === undefined ? "" : ` They say: ${indented(event.text)}`;
-        const name = safeName(event.who.address);
-        return this.note(undefined, `${name} wants to see your presence: /accept ${name}.${said}`);
-      }
-      case "invitation": {
-        const where = roomName(event.room, this.view(event.room));
-        const said = event.text === undefined ? "" : ` They say: ${indented(event.text)}`;
-        const name = safeName(event.who.name);
-        return this.note(undefined, `${name} invites you: /join ${where}.${said}`);
-      }
-      case "notice": {
-        const place = event.room === undefined ? undefined : this.conversation(event.room);
-        return this.note(place, indented(event.text));
-      }
-      case "skipped": {
-        const place = this.conversation(event.room);
-        return this.note(place, `${event.count} messages are only in the history.`);
-      }
-      case "lost": {
-        const place = this.conversation(event.room);
-        place.describe({ ...place.summary, isFollowed: false });
-        return this.fault(
-          place,
-          new ChatnodeError(event.code, `You are not in this room any more (${event.code})`),
-        );
-      }
-    }
-  }
-
-  #online(session: ChatSession, name: string): void {
-    const before = this.#yourName;
-    this.#yourName = name;
-    this.connection = "online";
-    if (before === undefined) {
-      void this.#begin(session);
-      return;
-    }
-    const away = this.#options.clock.monotonic() - (this.#offlineSince ?? 0);
-    this.#offlineSince = undefined;
-    const renamed = name === before ? "" : `, now as ${safeName(name)}`;
-    for (const one of this.conversations.values()) {
-      if (one.timeline.entries.length === 0) continue;
-      this.note(one, `Connected again after ${lengthOf(away)}${renamed}.`);
-    }
-  }
-
-  /** The first connection: what was said in the room, and which conversations there are. */
-  async #begin(session: ChatSession): Promise<void> {
-    const { room, backlog } = this.#options;
-    if (room !== undefined) {
-      const first = this.conversation(room);
-      if (backlog > 0) await this.lookBack(first, backlog);
-      else first.earlier = session.abilities.has("history") ? "more" : "none";
-      void this.#meet(room, session);
-    }
-    if (!session.abilities.has("rooms")) return;
-    // Whoever has no list of rooms yet learns of them as they speak.
-    const rooms = await session.rooms().catch((): readonly RoomSummary[] => []);
-    const own = rooms.filter((one) => this.#isOwn(one))
-      .sort((a, b) => (b.lastMs ?? 0) - (a.lastMs ?? 0)).slice(0, SHOWN_MOST);
-    for (const summary of own) this.conversation(summary.room).describe(summary);
-    for (const summary of rooms) this.conversations.get(summary.room)?.describe(summary);
-    this.#options.events.changed();
-  }
-
-  /** Who is in a room: for completion and the title. */
-  async #meet(room: RoomId, session: ChatSession): Promise<void> {
-    if (!session.abilities.has("rooms") || peerOf(room, this.view(room)) !== undefined) return;
-    const people = await session.occupants(room).catch(() => []);
-    for (const who of people) this.names.present(who, who.show, who.text);
-    this.conversation(room).describe({ room, members: people.length });
-    this.#options.events.changed();
-  }
-
-  #isOwn(summary: RoomSummary): boolean {
-    if (summary.isFollowed !== undefined) return summary.isFollowed;
-    return summary.kind === "person" || peerOf(summary.room, this.view(summary.room)) !== undefined;
-  }
-
-  #heard(event: ChatEvent): void {
-    const conversation = this.conversation(event.room_id);
-    const isNew = conversation.timeline.entries.length === 0;
-    const added = this.#place(event, conversation);
-    if (added === undefined || added === "changed") return;
-    conversation.lastMs = Math.max(conversation.lastMs, added.at);
-    // A conversation that somebody begins: what was said before comes when it is opened.
-    if (isNew && this.isPersonal(conversation)) conversation.earlier = "unknown";
-    if (added.isOwn) return;
-    conversation.heardTyping(
-      { address: added.sender, name: "" },
-      "idle",
-      this.#options.clock.monotonic(),
-    );
-    const isCall = this.isPersonal(conversation) || this.#isCalled(event);
-    this.#options.events.heard(this, conversation, added, isCall);
-  }
-
-  #place(event: ChatEvent, conversation: Conversation): Message | "changed" | undefined {
-    if (event.sender_id !== this.you) {
-      this.names.spoke(event.sender_id, nameOf(event.sender_id, this.view(event.room_id)));
-    }
-    return conversation.timeline.add(event, this.you);
-  }
-
-  #isCalled({ content }: ChatEvent): boolean {
-    const name = this.#yourName?.toLowerCase() ?? "";
-    return name !== "" && (content.body ?? "").toLowerCase().includes(name);
-  }
-
-  #member(event: Extract<SessionEvent, { kind: "member" }>): void {
-    const conversation = this.conversation(event.room);
-    this.names.present(event.who, event.state === "joined" ? "online" : "offline");
-    const { members } = conversation.summary;
-    const count = Math.max(0, members + (event.state === "joined" ? 1 : -1));
-    conversation.describe({ ...conversation.summary, members: count });
-    conversation.moved(safeName(event.who.name), event.state, this.#options.clock.now());
-  }
-
-  #receipt(event: Extract<SessionEvent, { kind: "receipt" }>): void {
-    const { room, id, state, who, text } = event;
-    const conversation = this.conversation(room);
-    conversation.receipt(id, state, who?.name);
-    if (state === "failed") {
-      const why = text === undefined ? "the server refused it" : indented(text);
-      this.fault(conversation, new ChatnodeError("client/refused", `Cannot deliver: ${why}`));
-    }
-  }
-
-  #contact(contact: Contact, state: "kept" | "removed"): void {
-    if (state === "kept") this.names.contact(contact);
-    else this.names.forget(contact.address);
+  /** Where news are told that belong to no conversation. */
+  #anywhere(): Conversation {
+    for (const first of this.conversations.values()) return first;
+    const made = this.conversation(NOWHERE);
+    made.describe({ room: NOWHERE, members: 0, name: this.label, kind: "room" });
+    made.earlier = "none";
+    return made;
   }
 
   #pendingOf(message: Outgoing, { room }: Conversation): Message | undefined {

@@ -19,12 +19,19 @@ export class Desk {
 
   constructor(accounts: readonly Account[]) {
     this.accounts = accounts;
-    this.#current = this.places[0];
   }
 
   /** What is looked at; undefined when there is nothing. */
   get current(): Place | undefined {
+    this.#current ??= this.places[0];
     return this.#current;
+  }
+
+  /** What the conversations of the account that is looked at are called; safe to show. */
+  titles(): readonly string[] {
+    const { account } = this;
+    if (account === undefined) return [];
+    return [...account.conversations.values()].map((one) => account.titleOf(one));
   }
 
   /** Everything that can be gone to, in the order of the list at the side. */

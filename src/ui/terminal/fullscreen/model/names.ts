@@ -49,11 +49,16 @@ export class Names {
     bound(this.#names);
   }
 
+  /** Somebody is, or was, about. */
+  seen(who: SessionPerson): void {
+    if (!this.#names.has(who.name)) this.#names.set(who.name, who.address);
+    bound(this.#names);
+  }
+
   /** Somebody's state is known. */
   present(who: SessionPerson, show: Show, text?: string): void {
-    if (!this.#names.has(who.name)) this.#names.set(who.name, who.address);
+    this.seen(who);
     this.#presence.set(who.address, { show, text });
-    bound(this.#names);
     bound(this.#presence);
   }
 

@@ -142,7 +142,11 @@ function markOf({ isOwn, delivery, editedAt }: Message, theme: Theme): Row {
 function withMark(rows: readonly Row[], mark: Row, room: number): readonly Row[] {
   if (mark.length === 0) return rows;
   const last = rows.at(-1) ?? [];
-  if (rowWidth(last) + rowWidth(mark) > room) return [...rows, mark];
+  if (rowWidth(last) + rowWidth(mark) > room) {
+    const [first, ...rest] = mark;
+    const own = first === undefined ? [] : [{ ...first, text: first.text.trimStart() }];
+    return [...rows, [...own, ...rest]];
+  }
   return [...rows.slice(0, -1), [...last, ...mark]];
 }
 

@@ -68,6 +68,12 @@ export class Pane {
     conversation.scroll = this.#scrollTo(conversation, context, height, { index, row });
   }
 
+  /** Moves to the beginning of what is here. */
+  toTop(conversation: Conversation, context: RowContext, height: number): void {
+    const top = { index: 0, row: 0 };
+    conversation.scroll = this.#scrollTo(conversation, context, height, top);
+  }
+
   /** Moves so that an entry is seen, in the middle where that can be. */
   reveal(conversation: Conversation, entry: Entry, context: RowContext, height: number): void {
     const index = conversation.timeline.indexOf(entry);
