@@ -42,6 +42,12 @@ const wrapped: readonly {
     lines: ["ab", "cdefgh"],
   },
   { why: "behind a hyphen", text: "well-known", columns: 6, lines: ["well-", "known"] },
+  {
+    why: "twice, where the end of a word does not fit behind a hyphen",
+    text: "-..\u{1f44d}",
+    columns: 3,
+    lines: ["-", "..", "\u{1f44d}"],
+  },
   { why: "spaces within a line stay", text: "a  b", columns: 8, lines: ["a  b"] },
   { why: "the indent of code stays", text: "  if (x) {", columns: 6, lines: ["  if", "(x) {"] },
   {

@@ -44,7 +44,8 @@ function wrapLine(line: string, offset: number, columns: number, pieces: Piece[]
   for (const { text, columns: own, at } of graphemes(line)) {
     const isSpace = text === " ";
     if (ANYWHERE.test(text) && at > from) [end, next, usedAtNext] = [at, at, used];
-    if (used + own > columns && !(isSpace && used <= columns)) {
+    // Again when what is left behind the last place to divide at does not fit either.
+    while (used > 0 && used + own > columns && !(isSpace && used <= columns)) {
       if (end <= from) [end, next, usedAtNext] = [at, at, used];
       pieces.push({ from: offset + from, to: offset + end });
       from = next;
