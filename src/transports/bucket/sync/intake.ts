@@ -60,7 +60,9 @@ export interface FetchedFile {
 export type Hold =
   /** More of its writer's files: too much of its chain is missing. */
   | "files"
-  /** Something to be learnt of a device, or its time. */
+  /** Its time: it is ahead of ours. */
+  | "time"
+  /** Something to be learnt of a device. */
   | "knowledge";
 
 /** What became of it. */
@@ -171,7 +173,8 @@ export class Intake {
 
 function holdOf({ held, counts }: VerifiedObject): Hold | undefined {
   if (!held) return undefined;
-  return counts["chain/gaps"] === undefined ? "knowledge" : "files";
+  if (counts["chain/gaps"] !== undefined) return "files";
+  return counts["line/future"] === undefined ? "knowledge" : "time";
 }
 
 function segmentOf(wanted: WantedFile, bytes: Uint8Array): SegmentObject {

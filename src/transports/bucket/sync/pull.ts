@@ -271,12 +271,16 @@ export class Puller {
   /** Verifies again what waited for something to be learnt, or for its time. */
   async #lookAgain(): Promise<void> {
     const now = this.#options.clock.monotonic();
-    const everything = this.#learnt || (this.#held.size > 0 && now - this.#heldAt >= HELD_EVERY);
-    if (this.#learnt) await this.#options.onLearnt();
+    const everything = this.#learnt;
+    if (everything) await this.#options.onLearnt();
     this.#learnt = false;
-    if (everything) this.#heldAt = now;
+    // Fetching again costs money: nothing but time changes by itself.
+    const isTime = now - this.#heldAt >= HELD_EVERY;
+    if (everything || isTime) this.#heldAt = now;
     for (const [key, held] of this.#held) {
-      if (!everything && !(held.for === "files" && this.#took > 0)) continue;
+      const isDue = everything || (held.for === "time" && isTime) ||
+        (held.for === "files" && this.#took > 0);
+      if (!isDue) continue;
       this.#held.delete(key);
       this.#fetching.add(held.wanted);
     }

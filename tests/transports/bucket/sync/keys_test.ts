@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../../src/clock.ts";
+import type { Bucket } from "../../../../src/transports/bucket/stores/contract.ts";
 import { openTrustByHand } from "../../../../src/transports/bucket/trust/by_hand.ts";
 import { test } from "../../../harness/test.ts";
 import { World } from "./world.ts";
@@ -26,9 +27,10 @@ test("sync: a revocation by hand reaches the others though nobody says anything"
   assert.deepEqual(await beta.texts(), ["one", "two"]);
   await byHand.revoke(second, { last_object: 0 }, []);
   await alpha.push();
+  // Whoever has not heard of a revocation cannot heed it.
+  await beta.sync.scan(new AbortController().signal);
   await alpha2.say("three");
   await alpha2.push();
-  await beta.pull();
   await beta.sync.scan(new AbortController().signal);
   assert.deepEqual(await beta.texts(), ["one", "two"]);
   const { list } = await openTrustByHand({ data: beta.dir, clock: systemClock }).then((trust) => ({
@@ -37,3 +39,51 @@ test("sync: a revocation by hand reaches the others though nobody says anything"
   assert.ok(["pinned", "endorsed"].includes(list.get(first) ?? ""));
   assert.equal(list.get(second), "revoked");
 });
+
+test("sync: a file that waits for trust is not fetched again and again", async () => {
+  await using world = await World.make();
+  for (const name of ["alpha", "alpha_2"]) {
+    await using node = await world.open(name);
+    await node.say(`said by ${name}`);
+    await node.push();
+  }
+  let later = 0;
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + later };
+  const fetched: string[] = [];
+  await using beta = await world.open("beta", {
+    clock,
+    wrap: (bucket) => watched(bucket, (key) => fetched.push(key)),
+  });
+  await beta.pull();
+  assert.equal((await beta.texts()).length, 1);
+  const [waiting] = (await openTrustByHand({ data: beta.dir, clock: systemClock })).list()
+    .filter(({ standing }) => standing === "waiting");
+  const messages = () => fetched.splice(0).filter((key) => key.includes("/logs/"));
+  // What was learnt on the way may ask for one more look.
+  await beta.pull();
+  assert.ok(messages().length >= 2);
+  for (let hour = 1; hour <= 3; hour++) {
+    later += 60 * 60 * 1000;
+    await beta.pull();
+  }
+  assert.deepEqual(messages(), []);
+  const byHand = await openTrustByHand({ data: beta.dir, clock: systemClock });
+  await byHand.trust(waiting?.device ?? "");
+  await beta.pull();
+  assert.equal(messages().length, 1);
+  assert.equal((await beta.texts()).length, 2);
+});
+
+/** A bucket that tells what is got from it. */
+function watched(bucket: Bucket, onGet: (key: string) => void): Bucket {
+  return new Proxy(bucket, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...args: readonly unknown[]) => {
+        if (name === "get") onGet(String(args[0]));
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+}
