@@ -45,17 +45,26 @@ export class RecordLog<R> {
     state: Recorded<R>,
   ): Promise<{ readonly log: RecordLog<R>; readonly damaged: boolean }> {
     await makePrivateFolder(dirname(path));
+    const { sound, damaged } = await RecordLog.read(path, state);
+    return { log: new RecordLog(path, state, sound), damaged };
+  }
+
+  /** As {@linkcode RecordLog.open}, for somebody who only looks: `sound` is in bytes. */
+  static async read<R>(
+    path: string,
+    state: Pick<Recorded<R>, "apply">,
+  ): Promise<{ readonly sound: number; readonly damaged: boolean }> {
     const bytes = await Deno.readFile(path).catch(unlessMissing);
     const end = bytes.lastIndexOf(0x0a) + 1;
     const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n").slice(0, -1);
     let sound = 0;
     for (const line of lines) {
       const record = decodeChecked(line) as R | undefined;
-      if (record === undefined) return { log: new RecordLog(path, state, sound), damaged: true };
+      if (record === undefined) return { sound, damaged: true };
       state.apply(record);
       sound += encoder.encode(line).length + 1;
     }
-    return { log: new RecordLog(path, state, sound), damaged: false };
+    return { sound, damaged: false };
   }
 
   /**

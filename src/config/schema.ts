@@ -359,8 +359,9 @@ export const SETTINGS = {
   syncDirect: setting(boolean(), false, {
     group: "Sync",
     readers: SYNCING,
-    help: "Share conversations of two people as well.",
-    details: "They are readable in the bucket like everything else: for buckets that only this " +
+    help: "Share private conversations as well.",
+    details:
+      "Those of two people, and all that XMPP accounts take part in. They are readable in the bucket like everything else: for buckets that only this " +
       "node's operator can read, such as a backup.",
   }),
   syncRooms: setting(list(roomName()), [], {

@@ -148,6 +148,11 @@ export function roomKind(room: RoomId): RoomKind {
   return { kind: "public" };
 }
 
+/** Whether a room is open to every account. Rooms of kinds that are not known yet are not. */
+export function isPublicRoom(room: RoomId): boolean {
+  return !KIND_PREFIX.test(room);
+}
+
 function directParts(room: string): [Address, Address] {
   const [a, b, ...more] = room.slice(DIRECT.length).split(",");
   if (a === undefined || b === undefined || a === "" || b === "" || more.length > 0) {

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import {
   addressOf,
   directRoom,
+  isPublicRoom,
   localName,
   parseAddress,
   parseRoom,
@@ -121,6 +122,11 @@ for (const [text, expected, why] of ADDRESSES) {
 
 Deno.test("address: kinds", hermetic, () => {
   assert.deepEqual(roomKind("lobby"), { kind: "public" });
+  assert.deepEqual(
+    ["lobby", "Team: plans", directRoom("b@x", "a@y"), xmppRoom("me@x", "you@y"), "irc:x"]
+      .map(isPublicRoom),
+    [true, true, false, false, false],
+  );
   assert.deepEqual(roomKind(directRoom("b@x", "a@y")), {
     kind: "direct",
     between: ["a@y", "b@x"],

@@ -25,11 +25,12 @@ import { Puller } from "./pull.ts";
 import { openPullState } from "./pull_state.ts";
 import { Pusher } from "./push.ts";
 import { openPushState } from "./push_state.ts";
+import { type Scope, scopeName, scopeOf } from "./scope.ts";
 import type { SyncCounts } from "./status.ts";
 import { SyncWorker } from "./worker.ts";
 
 /** What is synced, and how. */
-export interface SyncOptions {
+export interface SyncOptions extends Scope {
   /** Not disposed of by the sync. */
   readonly bucket: Bucket;
   readonly abilities: BucketAbilities;
@@ -41,10 +42,6 @@ export interface SyncOptions {
   /** Milliseconds between two looks, and for which own events gather. */
   readonly interval: number;
   readonly tasks: "both" | "push" | "pull";
-  /** Only these rooms; every room when absent. */
-  readonly rooms?: readonly RoomId[] | undefined;
-  /** Whether conversations of two are shared, too: whoever reads the bucket reads them. */
-  readonly direct: "share" | "keep";
   /** Whether our small files of days that are over are merged once a day; `off` when absent. */
   readonly compaction?: "daily" | "off";
   /** Rooms that may be in the history; others' files of further ones are left alone. */
@@ -152,16 +149,4 @@ function count(
   counts.pulled.events += as.stored;
   counts.pulled.faults += as.faults;
   onProgress?.({ task: "pull", key, events: as.stored });
-}
-
-function scopeOf(
-  { rooms, direct }: Pick<SyncOptions, "rooms" | "direct">,
-): (room: RoomId) => boolean {
-  const named = rooms === undefined ? undefined : new Set(rooms);
-  return (room) =>
-    named === undefined ? direct === "share" || !room.startsWith("direct:") : named.has(room);
-}
-
-function scopeName({ rooms, direct }: Pick<SyncOptions, "rooms" | "direct">): string {
-  return JSON.stringify(rooms === undefined ? direct : rooms.toSorted());
 }

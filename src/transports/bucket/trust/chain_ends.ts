@@ -10,7 +10,10 @@ import { createLayout, listNames } from "../../../history/layout.ts";
 import { openReader } from "../../../history/reader.ts";
 import { findChainEnds } from "../../../history/retention_anchors.ts";
 import { parseSegmentName } from "../../../history/segments.ts";
+import { isPublicRoom } from "../../../message/address.ts";
 import type { RoomId } from "../../../message/event.ts";
+import { RecordLog } from "../../../record_log.ts";
+import { PushState } from "../sync/push_state.ts";
 import type { ChainState } from "../verification/chain_state.ts";
 import { KeyedLog } from "../verification/keyed_log.ts";
 import type { ChainEnd } from "./statement.ts";
@@ -18,6 +21,9 @@ import type { ChainEnd } from "./statement.ts";
 /**
  * The last event of every chain of a device: in the segments of the history, and as far as files of
  * any bucket were verified. What is in the journal still has no signature, and does not count.
+ *
+ * Private conversations are among them only when a bucket has them already: everybody reads a
+ * revocation.
  *
  * @throws {HistoryError} as `openReader`
  */
@@ -28,14 +34,27 @@ export async function knownChainEnds(data: string, device: string): Promise<Chai
     if (end[2] > (ends.get(chain)?.[2] ?? 0)) ends.set(chain, end);
   };
   for (const end of await sealedEnds(data, device)) note(end);
+  const shared = new Set<RoomId>();
   for (const bucket of await listNames(join(data, "sync"))) {
+    for (const room of await pushedRooms(join(data, "sync", bucket, "push.jsonl"))) {
+      shared.add(room);
+    }
     const path = join(data, "sync", bucket, "chains.jsonl");
     for (const [chain, { seq }] of await KeyedLog.read<ChainState>(path)) {
       const [room = "", sender = "", by] = chain.split("\n");
+      shared.add(room);
       if (by === device) note([room, sender, seq]);
     }
   }
-  return Array.from(ends.values());
+  return Array.from(ends.values())
+    .filter(([room]) => isPublicRoom(room) || shared.has(room));
+}
+
+/** Rooms of which something was stored in a bucket. */
+async function pushedRooms(path: string): Promise<Iterable<RoomId>> {
+  const state = new PushState();
+  await RecordLog.read(path, state);
+  return state.cursors.keys();
 }
 
 async function sealedEnds(data: string, device: string): Promise<ChainEnd[]> {
