@@ -22,8 +22,13 @@ const RECORD = "build.json";
 const LICENCES = "licences.txt";
 
 interface Build {
-  /** Names in the folder, the program's first. */
+  /** Names in the folder, the program's entry last. */
   readonly files: readonly string[];
+  /**
+   * Names of the build before, which are left where they are until the next: a program that was
+   * started from it may still have parts to load. A part's name changes with its content.
+   */
+  readonly former: readonly string[];
   /** SHA-256 of everything that decides what a build holds. */
   readonly inputs: string;
   /** SHA-256 of the files in their order. */
@@ -39,27 +44,43 @@ interface Build {
 export async function build(folder: string): Promise<readonly string[]> {
   const sources = await readSources();
   const inputs = digest([Deno.version.deno, ...[...sources].flat()]);
-  const known = await freshBuild(folder, inputs);
-  if (known !== undefined) return known.files;
+  const known = await lastBuild(folder);
+  if (known !== undefined && await isFresh(folder, known, inputs)) return known.files;
   await install(ROOT);
   return await step(`Building ${relative(Deno.cwd(), folder) || "."}`, async () => {
     const fresh = await besides(folder);
     try {
       const scripts = await bundle(join(ROOT, "main.ts"), modules(sources), fresh);
       await Deno.writeTextFile(join(fresh, LICENCES), await licences(ROOT));
-      const files = [...scripts, LICENCES];
+      const files = [LICENCES, ...scripts];
       const outputs = await digestFiles(fresh, files);
-      const record: Build = { files, inputs, outputs };
+      const last = await lastBuild(folder);
+      const former = (last?.inputs === inputs ? last.former : last?.files) ?? [];
+      const record: Build = { files, former, inputs, outputs };
       await Deno.writeTextFile(join(fresh, RECORD), JSON.stringify(record));
-      // The record last: without it the build counts as stale.
+      // Parts before the entry that names them; the record last: without it the build is stale.
       for (const name of [...files, RECORD]) {
         await Deno.rename(join(fresh, name), join(folder, name));
       }
+      await removeOthers(folder, last?.former ?? [], [...files, ...former]);
       return files;
     } finally {
       await Deno.remove(fresh, { recursive: true });
     }
   });
+}
+
+/** Removes `names` from `folder` but for those in `kept`. */
+async function removeOthers(
+  folder: string,
+  names: readonly string[],
+  kept: readonly string[],
+): Promise<void> {
+  for (const name of names.filter((each) => !kept.includes(each))) {
+    await Deno.remove(join(folder, name)).catch((error: unknown) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
 }
 
 /** A new folder in `folder`, where files can be renamed from into it. */
@@ -104,14 +125,26 @@ async function* filesUnder(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** The build in `folder` when it is whole and made of `inputs`. */
-async function freshBuild(folder: string, inputs: string): Promise<Build | undefined> {
+/** What the record in `folder` says, if there is one that this version writes. */
+async function lastBuild(folder: string): Promise<Build | undefined> {
   try {
-    const known = JSON.parse(await Deno.readTextFile(join(folder, RECORD))) as Build;
-    if (known.inputs !== inputs) return undefined;
-    return await digestFiles(folder, known.files) === known.outputs ? known : undefined;
+    const record = JSON.parse(await Deno.readTextFile(join(folder, RECORD))) as Partial<Build>;
+    const { files, former, inputs, outputs } = record;
+    if (files === undefined || inputs === undefined || outputs === undefined) return undefined;
+    return { files, former: former ?? [], inputs, outputs };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether `last` is made of `inputs` and whole. */
+async function isFresh(folder: string, last: Build, inputs: string): Promise<boolean> {
+  if (last.inputs !== inputs) return false;
+  try {
+    return await digestFiles(folder, last.files) === last.outputs;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

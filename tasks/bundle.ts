@@ -1,5 +1,6 @@
 /**
- * The bundle: one JavaScript file for the program, one for each worker that it starts.
+ * The bundle: the program's entry and the parts that it loads when a command needs them, and one
+ * file for each worker that it starts.
  *
  * @module
  */
@@ -48,16 +49,23 @@ export function workersIn(sources: ReadonlyMap<string, string>): WorkerSource[] 
 }
 
 /**
- * `bundle` with every worker's `.ts` replaced by the `.js` that lies beside it.
+ * The bundle's files (text by name) with every worker's `.ts` replaced by the `.js` that lies beside
+ * them.
  *
- * @throws {ChatnodeError} unless it names each worker exactly as often as the sources do
+ * @throws {ChatnodeError} unless they name each worker exactly as often as the sources do
  */
-export function withBuiltWorkers(bundle: string, workers: readonly WorkerSource[]): string {
+export function withBuiltWorkers(
+  files: ReadonlyMap<string, string>,
+  workers: readonly WorkerSource[],
+): Map<string, string> {
   const counts = new Map<string, number>();
-  const text = bundle.replace(WORKER, (_, name: string) => {
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-    return `new URL("./${name}.js", import.meta.url)`;
-  });
+  const built = new Map([...files].map(([file, text]) => [
+    file,
+    text.replace(WORKER, (_, name: string) => {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      return `new URL("./${name}.js", import.meta.url)`;
+    }),
+  ]));
   for (const { name, references, path } of workers) {
     const count = counts.get(name) ?? 0;
     if (count !== references) {
@@ -66,12 +74,12 @@ export function withBuiltWorkers(bundle: string, workers: readonly WorkerSource[
     counts.delete(name);
   }
   for (const name of counts.keys()) throw unbundled(name, "no source starts such a worker");
-  return text;
+  return built;
 }
 
 /**
- * Bundles `entry` and its workers into `folder`; resolves with the names of the files written, the
- * program's first.
+ * Bundles `entry` and its workers into `folder`, which is empty; resolves with the names of the
+ * files written, the program's entry last: what has it has everything that it loads.
  *
  * @throws {ChatnodeError} when the bundler fails or a worker cannot be placed
  */
@@ -81,22 +89,39 @@ export async function bundle(
   folder: string,
 ): Promise<string[]> {
   const workers = workersIn(sources);
-  const program = join(folder, ENTRY);
-  await bundleOne(entry, program);
-  await Deno.writeTextFile(program, withBuiltWorkers(await Deno.readTextFile(program), workers));
-  const names = [ENTRY];
+  await bundleOne(entry, ["--code-splitting", "--outdir", folder]);
+  const written = basename(entry).replace(/\.ts$/, ".js");
+  const parts = (await filesIn(folder)).filter((name) => name !== written).sort();
+  await Deno.rename(join(folder, written), join(folder, ENTRY));
+  await rewrite(folder, [...parts, ENTRY], workers);
   for (const worker of workers) {
-    const output = join(folder, `${worker.name}.js`);
-    await bundleOne(worker.path, output);
+    const name = `${worker.name}.js`;
+    if (parts.includes(name)) throw unbundled(worker.path, `the bundle has a part called ${name}`);
+    await bundleOne(worker.path, ["--output", join(folder, name)]);
     // A worker that starts workers would need the same treatment; none does.
-    withBuiltWorkers(await Deno.readTextFile(output), []);
-    names.push(basename(output));
+    await rewrite(folder, [name], []);
   }
-  return names;
+  return [...parts, ...workers.map(({ name }) => `${name}.js`), ENTRY];
 }
 
-async function bundleOne(entry: string, output: string): Promise<void> {
-  const args = ["bundle", "--quiet", "--platform", "deno", "--no-check", "--output", output, entry];
+async function filesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+}
+
+async function rewrite(
+  folder: string,
+  names: readonly string[],
+  workers: readonly WorkerSource[],
+): Promise<void> {
+  const texts = await Promise.all(names.map((name) => Deno.readTextFile(join(folder, name))));
+  const files = new Map(names.map((name, index) => [name, texts[index] ?? ""]));
+  for (const [name, text] of withBuiltWorkers(files, workers)) {
+    if (text !== files.get(name)) await Deno.writeTextFile(join(folder, name), text);
+  }
+}
+
+async function bundleOne(entry: string, output: readonly string[]): Promise<void> {
+  const args = ["bundle", "--quiet", "--platform", "deno", "--no-check", ...output, entry];
   const { code, stderr } = await deno(args, { cwd: join(entry, "..") });
   if (code === 0) return;
   throw new ChatnodeError("build/bundle", `Cannot bundle ${basename(entry)}: deno bundle failed`, {

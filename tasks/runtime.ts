@@ -38,7 +38,7 @@ export const ISOLATION: readonly string[] = [
 /** The flags of `deno run` for the built program. */
 export const RUN_FLAGS: readonly string[] = [...PERMISSIONS, ...ISOLATION, V8_FLAGS];
 
-/** What the build writes and every executable holds. */
+/** What is run of what the build writes; its parts and workers lie beside it. */
 export const ENTRY = "chatnode.js";
 
 /** The oldest Deno that the program and its tasks are known to work with. */

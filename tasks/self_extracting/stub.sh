@@ -26,36 +26,47 @@ choose() { # cache folder
   home=$cache/${key%????????????????????????????????}
 }
 
-# Reads `ls -ldn` lines: folders first, then the files of the archive by name. True when nobody but
-# this user and root can change what lies there and every file has its size. A power cut after the
-# first start is what leaves files short.
-trusted() { # number of folders, sizes of the files
+# Looks at `ls -ldn` lines: folders first, then the files of the archive by name. True when nobody
+# but this user and root can change what lies there and every file has its size. A power cut after
+# the first start is what leaves files short.
+trusted() { # lines, number of folders, sizes of the files
+  folders=$2
+  left="${3-} "
   seen=0
-  left="${2-} "
-  while read -r mode links owner group size rest; do
+  # Split here and not by `read`, which takes one system call a byte: there are a hundred lines.
+  IFS='
+'
+  set -f
+  for entry in $1; do
+    IFS=' '
+    # shellcheck disable=SC2086 # mode links owner group size ...
+    set -- $entry
     seen=$((seen + 1))
-    case $owner in "$uid" | 0) ;; *) return 1 ;; esac
-    case $mode in ?????w* | ????????w*) return 1 ;; esac
-    if [ "$seen" -le "$1" ]; then
-      case $mode in d*) continue ;; *) return 1 ;; esac
-    fi
-    case $mode in -*) ;; *) return 1 ;; esac
-    [ "$size" = "${left%% *}" ] || return 1
-    left=${left#* }
+    [ $# -ge 9 ] && acceptable "$@" || { left=wrong; break; }
   done
-  [ "$seen" -ge "$1" ] && [ -z "${left# }" ]
+  unset IFS
+  set +f
+  [ "$seen" -ge "$folders" ] && [ -z "${left# }" ]
+}
+
+acceptable() { # fields of a line
+  case $3 in "$uid" | 0) ;; *) return 1 ;; esac
+  case $1 in ?????w* | ????????w*) return 1 ;; esac
+  if [ "$seen" -le "$folders" ]; then
+    case $1 in d*) return 0 ;; *) return 1 ;; esac
+  fi
+  case $1 in -*) ;; *) return 1 ;; esac
+  [ "$5" = "${left%% *}" ] || return 1
+  left=${left#* }
 }
 
 own_cache() {
-  trusted 1 <<EOF
-$(LC_ALL=C ls -ldn "$cache" 2>/dev/null)
-EOF
+  trusted "$(LC_ALL=C ls -ldn "$cache" 2>/dev/null)" 1
 }
 
 unpacked() {
-  [ -d "$home" ] && trusted 2 "$sizes" <<EOF
-$(LC_ALL=C ls -ldn "$cache" "$home" @PATHS@ 2>/dev/null)
-EOF
+  [ -d "$home" ] &&
+    trusted "$(LC_ALL=C ls -ldn "$cache" "$home" @PATHS@ 2>/dev/null)" 2 "$sizes"
 }
 
 # Replaces this script by the program, so that signals and the exit code are its own.

@@ -61,6 +61,36 @@ test("builds at the same time do not disturb each other", async () => {
   });
 });
 
+test("parts of the last build stay for programs that run, those before it go", async () => {
+  await withCopy(async (copy) => {
+    const source = join(copy, "src/commands/version.ts");
+    const text = await Deno.readTextFile(source);
+    const builds: string[] = [];
+    for (const word of ["one", "two", "three"]) {
+      await Deno.writeTextFile(source, text.replaceAll("chatnode: VERSION", `chatnode: "${word}"`));
+      assert.equal((await build(copy)).code, 0);
+      builds.push(await partOf(copy, `chatnode: "${word}"`));
+    }
+    const left = await parts(copy);
+    assert.deepEqual(builds.map((name) => left.includes(name)), [false, true, true]);
+    assert.equal(new Set(builds).size, 3, "another content, another name");
+  });
+});
+
+/** The names of the scripts in the build. */
+async function parts(copy: string): Promise<string[]> {
+  const names = (await Array.fromAsync(Deno.readDir(join(copy, "dist")))).map(({ name }) => name);
+  return names.filter((name) => name.endsWith(".js"));
+}
+
+/** The part that holds `text`. */
+async function partOf(copy: string, text: string): Promise<string> {
+  for (const name of await parts(copy)) {
+    if ((await Deno.readTextFile(join(copy, "dist", name))).includes(text)) return name;
+  }
+  throw new Error(`no part holds ${text}`);
+}
+
 test("a source that cannot be bundled fails with a sentence and leaves the last build", async () => {
   await withCopy(async (copy) => {
     await build(copy);

@@ -41,24 +41,31 @@ for (const { why, sources } of UNFIT) {
   }, { why });
 }
 
-test("the bundle names the built worker", () => {
-  const bundle = `a();\nconst w = new Worker(new URL("./worker.ts", import.meta.url), {});\nb();`;
-  assert.equal(
-    withBuiltWorkers(bundle, [WORKER]),
-    'a();\nconst w = new Worker(new URL("./worker.js", import.meta.url), {});\nb();',
+test("the bundle names the built worker, in whichever part", () => {
+  const files = new Map([
+    ["a.js", 'import "./b.js";'],
+    ["b.js", `a();\nconst w = new Worker(new URL("./worker.ts", import.meta.url), {});\nb();`],
+  ]);
+  assert.deepEqual(
+    [...withBuiltWorkers(files, [WORKER])],
+    [
+      ["a.js", 'import "./b.js";'],
+      ["b.js", 'a();\nconst w = new Worker(new URL("./worker.js", import.meta.url), {});\nb();'],
+    ],
   );
 });
 
-const WRONG: readonly { readonly why: string; readonly bundle: string }[] = [
-  { why: "the worker was dropped", bundle: "a();" },
-  { why: "it was put in twice", bundle: NAMES_WORKER + NAMES_WORKER },
+const WRONG: readonly { readonly why: string; readonly parts: readonly string[] }[] = [
+  { why: "the worker was dropped", parts: ["a();"] },
+  { why: "it was put in twice", parts: [NAMES_WORKER, NAMES_WORKER] },
   {
     why: "it names one that the sources do not",
-    bundle: NAMES_WORKER + 'new URL("./other.ts", import.meta.url)',
+    parts: [NAMES_WORKER, 'new URL("./other.ts", import.meta.url)'],
   },
 ];
-for (const { why, bundle } of WRONG) {
+for (const { why, parts } of WRONG) {
   test("a bundle with other workers than the sources is refused", () => {
-    assert.throws(() => withBuiltWorkers(bundle, [WORKER]), { code: "build/worker" });
+    const files = new Map(parts.map((text, index) => [`${index}.js`, text]));
+    assert.throws(() => withBuiltWorkers(files, [WORKER]), { code: "build/worker" });
   }, { why });
 }
