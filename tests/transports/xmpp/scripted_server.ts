@@ -38,9 +38,9 @@ export class Peer {
     }
   }
 
-  /** Reads until the client leaves. */
+  /** Reads until the client leaves, politely or not. */
   async left(): Promise<void> {
-    await this.hears(/(?!)/).catch(() => {});
+    await this.hears(/<\/stream:stream>/).catch(() => {});
   }
 
   /** Answers the stream's header with features. */
