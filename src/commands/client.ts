@@ -50,11 +50,11 @@ export const command = action({
     { line: "client xmpp:alice@example.org", does: "An XMPP account; asks for the password." },
   ],
   positionals: {
-    usage: "ADDRESS",
+    usage: "ADDRESS...",
     help: "tcp://HOST:PORT or tls://HOST:PORT of a relay, ws://HOST:PORT or wss://HOST:PORT, " +
-      "bucket:URL, xmpp:NAME@DOMAIN.",
+      "bucket:URL, xmpp:NAME@DOMAIN; on the full screen also several, side by side.",
     least: 1,
-    most: 1,
+    most: 50,
   },
   options: {
     name: optionalFlag(NAME, "What to be called, or whose account it is; else Anonymous."),
@@ -90,7 +90,7 @@ export const command = action({
     to: optionalFlag(NAME, "From a pipe: say everything to this person instead of a room."),
     history: optionalFlag(
       integer(0, 200, "COUNT"),
-      "Earlier messages shown at first; 20 at a terminal, unless told.",
+      "Earlier messages shown at first; unless told, 50 on the full screen and 20 with --line.",
     ),
     json: option(boolean(), "Events as JSON Lines on stdout, requests on stdin.", false),
     follow: option(boolean(), "From a pipe: go on listening when the input has ended.", false),
@@ -117,7 +117,7 @@ export const command = action({
       false,
     ),
   },
-  async run({ io, settings, options, positionals: [address = ""], signal }) {
+  async run({ io, settings, options, positionals: addresses, signal }) {
     if (options.name !== undefined && options.alias !== undefined) {
       throw new UsageError("client/name", "Cannot use --alias: --name says the same");
     }
@@ -127,7 +127,7 @@ export const command = action({
     const alive = setInterval(() => {}, 2 ** 30);
     try {
       const chosen = { ...options, name: options.name ?? options.alias };
-      return await runClient({ address, options: chosen, settings, io, signal });
+      return await runClient({ addresses, options: chosen, settings, io, signal });
     } finally {
       clearInterval(alive);
     }

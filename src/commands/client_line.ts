@@ -26,6 +26,8 @@ export async function runLine(
     bell: notifyOf(options) === "off" ? "silent" : "ring",
     farewells: farewellsOf(opened),
     onResize: (changed) => io.signals.on("SIGWINCH", changed),
+    onContinue: (goesOn) => io.signals.on("SIGCONT", goesOn),
+    suspend: () => io.signals.suspend(),
     signal,
   });
 }

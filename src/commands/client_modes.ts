@@ -5,6 +5,7 @@
  * @module
  */
 import type { Settings } from "../config/schema.ts";
+import { UsageError } from "../errors.ts";
 import { isLocal, isXmppAddress, readAddress } from "./client_address.ts";
 import { readCredentials } from "./client_credentials.ts";
 import type { ClientFlags } from "./client_options.ts";
@@ -14,7 +15,8 @@ import type { Io } from "./io.ts";
 
 /** What running takes. */
 export interface Running {
-  readonly address: string;
+  /** At least one. */
+  readonly addresses: readonly string[];
   readonly options: ClientFlags;
   readonly settings: Settings;
   readonly io: Io;
@@ -29,14 +31,21 @@ export interface Running {
  * @throws why the session ended by itself
  */
 export async function runClient(running: Running): Promise<ExitCode> {
-  const prepared = await prepare(running);
-  const { options } = prepared;
   const mode = modeOf(running);
+  const [address = "", ...more] = running.addresses;
   if (mode === "screen") {
+    // One after the other: each may have something to ask.
+    const all: Prepared[] = [];
+    for (const one of running.addresses) all.push(await prepare({ ...running, address: one }));
     const { runScreen } = await import("./client_screen.ts");
-    await runScreen(prepared);
+    await runScreen(all, running);
     return 0;
   }
+  if (more.length > 0) {
+    throw new UsageError("client/address", "Cannot use several addresses: they take a full screen");
+  }
+  const prepared = await prepare({ ...running, address });
+  const { options } = prepared;
   if (prepared.privacy === "insecure") {
     await running.io.stderr.write("chatnode: insecure: the connection is not encrypted.\n");
   }
@@ -57,7 +66,7 @@ export async function runClient(running: Running): Promise<ExitCode> {
 }
 
 /** Everything that can be known, and asked, before connecting. */
-async function prepare(running: Running): Promise<Prepared> {
+async function prepare(running: Running & { readonly address: string }): Promise<Prepared> {
   const { address, io, settings, signal } = running;
   if (isXmppAddress(address)) {
     const { prepareXmpp } = await import("./xmpp/prepare.ts");

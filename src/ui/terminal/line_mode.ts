@@ -38,6 +38,10 @@ export interface LineModeParts {
   readonly farewells: readonly string[];
   /** Calls back when the terminal's size has changed; the result ends that. */
   onResize(changed: () => void): () => void;
+  /** The same when the process was stopped and goes on. */
+  onContinue(goesOn: () => void): () => void;
+  /** Stops this process until somebody lets it go on, as Ctrl-Z does. */
+  suspend(): void;
   readonly signal: AbortSignal;
 }
 
@@ -90,9 +94,10 @@ class LineMode {
   }
 
   async run(): Promise<void> {
-    const { session, signal, onResize } = this.#parts;
+    const { session, signal, onResize, onContinue } = this.#parts;
     const leave = () => this.#left.resolve();
     const forget = onResize(() => void this.#screen.resized().catch(leave));
+    const ignore = onContinue(() => void this.#goOn().catch(leave));
     signal.addEventListener("abort", leave, { once: true });
     if (signal.aborted) leave();
     this.#draw();
@@ -105,6 +110,7 @@ class LineMode {
       await this.#screen.close();
     } finally {
       forget();
+      ignore();
       signal.removeEventListener("abort", leave);
     }
     if (this.#failed !== undefined) throw this.#failed;
@@ -138,6 +144,8 @@ class LineMode {
         return await this.#screen.clear();
       case "interrupt":
         return await this.#interrupt();
+      case "suspend":
+        return await this.#suspend();
       case "end-of-input":
         if (this.#editor.text === "") return this.#perform({ do: "quit" });
         this.#editor.press({ kind: "key", name: "delete" });
@@ -168,6 +176,21 @@ class LineMode {
     if (this.#warned) return this.#chat.depart();
     this.#warned = true;
     await this.#note("Ctrl-C once more leaves.");
+  }
+
+  /** What happens while it is stopped is shown when it goes on. */
+  async #suspend(): Promise<void> {
+    const { keyboard, output, suspend } = this.#parts;
+    await output.write(`${PASTE_OFF}\r\n`);
+    keyboard.setRaw("line");
+    suspend();
+  }
+
+  async #goOn(): Promise<void> {
+    const { keyboard, output } = this.#parts;
+    keyboard.setRaw("raw");
+    await output.write(PASTE_ON);
+    await this.#screen.resized();
   }
 
   #complete(): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { HistorySearch } from "../../../src/ui/terminal/history_search.ts";
 import type { Key, KeyName } from "../../../src/ui/terminal/keys.ts";
 import { LineEditor } from "../../../src/ui/terminal/line_editor.ts";
 import { test } from "../../harness/test.ts";
@@ -128,7 +129,7 @@ const anyKey: fc.Arbitrary<Key> = fc.oneof(
     ...([
       ...["left", "right", "word-left", "word-right", "home", "end", "backspace", "delete"],
       ...["kill-to-end", "kill-to-start", "kill-word", "delete-word", "yank", "transpose"],
-      ...["newline", "up", "down", "enter"],
+      ...["newline", "up", "down", "enter", "undo"],
     ] as KeyName[]).map((name): Key => ({ kind: "key", name })),
   ),
   fc.oneof(
@@ -156,3 +157,85 @@ test("line editor: whatever is pressed, the cursor stands between whole characte
     }
   }));
 });
+
+test("line editor: undoing goes back through everything that was changed, to the beginning", () => {
+  fc.assert(fc.property(fc.array(anyKey, { maxLength: 40 }), (keys) => {
+    const editor = new LineEditor();
+    const entersNothing = keys.filter((one) =>
+      one.kind !== "key" || !["enter", "up", "down", "undo"].includes(one.name)
+    );
+    for (const one of entersNothing) editor.press(one);
+    for (let at = 0; at <= entersNothing.length; at++) pressed(editor, "<undo>");
+    assert.equal(editor.text, "");
+  }));
+});
+
+test("line editor: words typed are taken back one by one, what was cut comes back whole", () => {
+  const editor = pressed(new LineEditor(), "one", " ", "two", " ", "three", "<kill-to-start>");
+  assert.equal(shown(editor), "|");
+  assert.equal(shown(pressed(editor, "<undo>")), "one two three|");
+  assert.equal(shown(pressed(editor, "<undo>")), "one two |");
+  assert.equal(shown(pressed(editor, "<undo>", "<undo>")), "one |");
+});
+
+test("line editor: in a text of several lines, up and down go from line to line first", () => {
+  const editor = pressed(new LineEditor(), "entered", "<enter>", "long line", "<newline>", "ab");
+  assert.equal(shown(pressed(editor, "<up>")), "lo|ng line\nab");
+  assert.equal(shown(pressed(editor, "<end>", "<left>")), "long line\na|b");
+  pressed(editor, "<up>", "<up>");
+  assert.equal(shown(editor), "entered|");
+  assert.equal(shown(pressed(editor, "<down>")), "long line\nab|");
+});
+
+const searches: readonly {
+  readonly why: string;
+  readonly keys: readonly Key[];
+  readonly found: string | undefined;
+  readonly outcome: string;
+}[] = [
+  { why: "the latest that holds it", keys: [typed("e")], found: "three", outcome: "going-on" },
+  { why: "whatever its case", keys: [typed("TW")], found: "two", outcome: "going-on" },
+  {
+    why: "further back",
+    keys: [typed("e"), named("search-back")],
+    found: "one",
+    outcome: "going-on",
+  },
+  {
+    why: "no further than there is",
+    keys: [typed("tw"), named("search-back")],
+    found: "two",
+    outcome: "going-on",
+  },
+  {
+    why: "again when letters are taken away",
+    keys: [typed("one"), named("backspace"), named("backspace"), named("backspace")],
+    found: "three",
+    outcome: "going-on",
+  },
+  { why: "given up", keys: [typed("e"), named("cancel")], found: "three", outcome: "cancelled" },
+  {
+    why: "taken by any other key",
+    keys: [typed("w"), named("enter")],
+    found: "two",
+    outcome: "taken",
+  },
+];
+
+for (const { why, keys, found, outcome } of searches) {
+  test(`looking up what was entered: ${why}`, () => {
+    const search = new HistorySearch(["three", "two", "one"]);
+    let last = "";
+    for (const one of keys) last = search.press(one);
+    assert.equal(search.found, found);
+    assert.equal(last, outcome);
+  });
+}
+
+function typed(text: string): Key {
+  return { kind: "text", text };
+}
+
+function named(name: KeyName): Key {
+  return { kind: "key", name };
+}

@@ -6,6 +6,7 @@ import { timeOf } from "../../../src/ui/terminal/times.ts";
 import {
   eventLine,
   faultLine,
+  isNamed,
   nameOf,
   roomName,
   type Viewpoint,
@@ -181,4 +182,19 @@ test("wording: a name has one colour, whatever its case", () => {
   const sequence = (name: string) => COLOURED.name(name).split(name)[0];
   assert.equal(sequence("Bob"), sequence("bob"));
   assert.notEqual(sequence("Bob"), sequence("Carol"));
+});
+
+test("wording: somebody is called by their name as a word alone", () => {
+  const rows: readonly (readonly [text: string, name: string, isNamed: boolean])[] = [
+    ["Al, a word", "al", true],
+    ["hey al!", "Al", true],
+    ["also", "al", false],
+    ["signal", "al", false],
+    ["also al", "al", true],
+    ["al_2", "al", false],
+    ["", "al", false],
+    ["anything", "", false],
+    ["\u65e5\u672c \u00c9va?", "\u00e9va", true],
+  ];
+  for (const [text, name, wanted] of rows) assert.equal(isNamed(text, name), wanted, text);
 });

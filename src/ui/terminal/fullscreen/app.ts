@@ -36,6 +36,8 @@ export interface AccountLook {
   readonly room: RoomId | undefined;
   /** Stands beside its name for as long as the screen is there; safe to show. */
   readonly warning: string | undefined;
+  /** Typed alone, they leave as /quit does. */
+  farewells(): readonly string[];
 }
 
 /** What the screen works with. */
@@ -48,8 +50,6 @@ export interface AppParts {
   /** Earlier messages that are loaded at first. */
   readonly backlog: number;
   readonly notify: Notify;
-  /** Typed alone, they leave as /quit does. */
-  readonly farewells: () => readonly string[];
   /** The person leaves. */
   left(): void;
   /** Ctrl-Z. */
@@ -261,7 +261,9 @@ export class App implements FloorScreen {
   }
 
   #entered(text: string): void {
-    const isFarewell = this.#parts.farewells().includes(text.trim());
+    const { account } = this.#desk;
+    const look = this.#parts.accounts.find((_, at) => this.accounts[at] === account);
+    const isFarewell = look?.farewells().includes(text.trim()) ?? false;
     this.#perform(isFarewell ? { do: "quit" } : readRequest(text));
   }
 

@@ -60,7 +60,11 @@ test("ending: it is painted before anything is connected to, and left at once", 
   const never = new Promise<never>(() => {});
   await using stage = new Stage([new StagedSession()], {
     given: {
-      accounts: [{ label: "alice", room: "lobby", warning: undefined, open: () => never }],
+      accounts: [{
+        ...{ label: "alice", room: "lobby", warning: undefined },
+        farewells: () => [],
+        open: () => never,
+      }],
     },
   });
   await stage.shows(/^ lobby[^]*alice connecting/);
