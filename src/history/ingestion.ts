@@ -17,8 +17,8 @@ export interface IngestionOptions {
   readonly store: (from: ForeignEvents, line: ForeignLine) => Promise<StoredEvent>;
 }
 
-/** Events looked up and stored at a time. */
-const BATCH = 1_000;
+/** Events looked up and stored at a time, and their UTF-16 units: well below what may wait. */
+const BATCH = { lines: 4_000, units: 4 * 1024 * 1024 };
 
 /** See the module's description. */
 export class Ingestion {
@@ -39,8 +39,8 @@ export class Ingestion {
   async #ingest(foreign: ForeignEvents): Promise<Ingested> {
     const { events, refused } = decodeForeign(foreign, this.#options.clock.now());
     const stored: StoredEvent[] = [];
-    for (let begin = 0; begin < events.length; begin += BATCH) {
-      const fresh = await this.#unknown(foreign.room, events.slice(begin, begin + BATCH));
+    for (const batch of batchesOf(events)) {
+      const fresh = await this.#unknown(foreign.room, batch);
       stored.push(
         ...await Promise.all(fresh.map((line) => this.#options.store(foreign, line))),
       );
@@ -55,4 +55,20 @@ export class Ingestion {
     const ids = await reader.idsBetween(room, Math.min(...times), Math.max(...times));
     return events.filter(({ event: { event_id: id } }) => !ids.has(id) && ids.add(id));
   }
+}
+
+function* batchesOf(lines: readonly ForeignLine[]): Generator<readonly ForeignLine[], void> {
+  let batch: ForeignLine[] = [];
+  let units = 0;
+  for (const line of lines) {
+    const isFull = batch.length >= BATCH.lines || units + line.json.length > BATCH.units;
+    if (isFull && batch.length > 0) {
+      yield batch;
+      batch = [];
+      units = 0;
+    }
+    batch.push(line);
+    units += line.json.length;
+  }
+  if (batch.length > 0) yield batch;
 }
