@@ -18,6 +18,8 @@ export interface FetchingOptions {
   readonly clock: Clock;
   /** As `Math.random`, for jitter. */
   readonly random: () => number;
+  /** Whether a file's room may still come into the history; others may have filled it meanwhile. */
+  readonly mayTake: (key: string) => boolean;
   /** Whether the events of a file that is not there have come with another one. */
   readonly isSuperseded: (key: string) => boolean;
   /** Called when a file is not there. */
@@ -138,6 +140,7 @@ export class Fetching {
     if (fetched === "missing") return await this.#missing(each);
     if ("error" in fetched) return await this.#failed(each, fetched.error);
     this.#failures = 0;
+    if (!this.#options.mayTake(each.wanted.key)) return await this.#lose(each, "sync/rooms");
     const taken = await this.#options.intake.take(fetched, each.doubted, signal);
     await this.#took(each, taken);
   }
@@ -177,10 +180,14 @@ export class Fetching {
     each.attempts++;
     each.due = this.#options.clock.monotonic() + each.backOff.next();
     if (each.attempts < ATTEMPTS) return;
-    const { key } = each.wanted;
+    await this.#lose(each, code);
+  }
+
+  async #lose({ wanted }: Waiting, code: string): Promise<void> {
+    const { key } = wanted;
     this.#waiting.delete(key);
     log.error("{key} cannot be had from the bucket: {code}", { key, code });
-    await this.#options.onSettled(each.wanted, { how: "lost", code });
+    await this.#options.onSettled(wanted, { how: "lost", code });
   }
 }
 

@@ -103,6 +103,10 @@ export class Puller {
         const file = parseFileKey(key);
         return file !== undefined && store.state.ledger.covers(file);
       },
+      mayTake: (key) => {
+        const file = parseFileKey(key);
+        return file === undefined || options.wanted(file.room);
+      },
       onMissing: () => this.#gaps = true,
       onSettled: (file, as) => this.#settled(file, as),
     });
