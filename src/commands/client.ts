@@ -34,7 +34,7 @@ export const command = action({
     "--login, comes in with an account; over WebSocket that is always needed. Passwords and tokens " +
     "are never arguments.\n\n" +
     "An XMPP account is xmpp:NAME@DOMAIN. Its password comes from XMPP_PASSWORD (in the environment " +
-    "or in .env), --password-file, or is asked for; XMPP_JID names the account of xmpp: alone.",
+    "or in .env), --password-file, what --remember has kept, or is asked for; XMPP_JID names the account of xmpp: alone.",
   examples: [
     { line: "client tcp://chat.example.org:50000 --name Alice", does: "As a guest." },
     { line: "client wss://chat.example.org --name alice", does: "Asks for the password." },
@@ -75,6 +75,11 @@ export const command = action({
         pattern: /^(?:[0-9A-Fa-f]{2}:?){32}$/u,
       }),
       "XMPP: trust the certificate with this fingerprint alone.",
+    ),
+    remember: option(
+      boolean(),
+      "XMPP: once it has worked, keep the password, encrypted, in the data folder.",
+      false,
     ),
     protocol: option(
       choice("auto", "native", "original"),

@@ -7,6 +7,7 @@ export interface ClientFlags {
   readonly ca: string | undefined;
   readonly connect: string | undefined;
   readonly pin: string | undefined;
+  readonly remember: boolean;
   readonly protocol: "auto" | "native" | "original";
   readonly insecurePlaintext: boolean;
   readonly room: string;

@@ -64,8 +64,9 @@ export async function openSession(
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca, where);
   if (where.kind === "xmpp") {
     const { openXmpp } = await import("./xmpp/open.ts");
-    const session = openXmpp({ account: where.account, credentials, options, ca, io });
-    return { session, protocol: "xmpp", privacy };
+    const { account } = where;
+    const opened = openXmpp({ account, credentials, options, settings, ca, io });
+    return { ...opened, protocol: "xmpp", privacy };
   }
   if (where.kind === "websocket") {
     if (options.protocol === "original") {

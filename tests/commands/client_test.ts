@@ -12,6 +12,7 @@ import { memoryIo } from "./memory_io.ts";
 const NOTHING: ClientFlags = {
   connect: undefined,
   pin: undefined,
+  remember: false,
   ...{ name: undefined, login: false, passwordFile: undefined, tokenFile: undefined },
   ...{ ca: undefined, protocol: "auto", insecurePlaintext: false, room: "lobby", to: undefined },
   ...{ history: undefined, json: false, follow: false, timeout: 1_000, bell: false },

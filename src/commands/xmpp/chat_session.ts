@@ -55,9 +55,15 @@ export class XmppChatSession implements ChatSession {
   readonly #conversations: Conversations;
   readonly #queue: EventQueue<SessionEvent>;
   readonly #translation: Translation;
+  #worked: () => void;
 
-  /** Begins to connect. A first attempt that fails ends the session: what was given may be wrong. */
-  constructor(options: SessionOptions) {
+  /**
+   * Begins to connect. A first attempt that fails ends the session: what was given may be wrong.
+   *
+   * @param worked called once, when it has not failed
+   */
+  constructor(options: SessionOptions, worked: () => void = () => {}) {
+    this.#worked = worked;
     const { clock, domain, uuid } = options;
     this.node = domain;
     // Nothing is dropped: what a server sends is bounded by what it may send at once.
@@ -192,6 +198,10 @@ export class XmppChatSession implements ChatSession {
   }
 
   #hear(event: SessionNews | FeatureEvent): void {
+    if (event.kind === "online") {
+      this.#worked();
+      this.#worked = () => {};
+    }
     for (const told of this.#translation.of(event, this.you)) this.#queue.push(told);
     if (event.kind === "ended") this.#queue.end();
   }

@@ -12,6 +12,7 @@ import { passwordOf } from "../client_credentials.ts";
 import type { ClientFlags } from "../client_options.ts";
 import type { Prepared } from "../client_session.ts";
 import type { Io } from "../io.ts";
+import { openVault } from "../vault.ts";
 import { readAccount, variablesOf, type XmppAccount } from "./account.ts";
 
 /** What is given. */
@@ -54,16 +55,23 @@ export async function prepareXmpp(preparing: Preparing): Promise<Prepared> {
   };
 }
 
+/** What a password is kept as; JIDs beyond ASCII are escaped, as the vault wants it. */
+export function secretName(bare: string): string {
+  return `xmpp:${encodeURIComponent(bare).replaceAll("%40", "@")}`;
+}
+
 async function passwordFor(
   { jid, password }: XmppAccount,
-  { options: { passwordFile }, io }: Preparing,
+  { options: { passwordFile }, settings, io }: Preparing,
 ): Promise<string> {
   if (passwordFile === undefined) {
     if (password !== undefined) return password;
+    const kept = await openVault({ io, settings }).get(secretName(jid.bare));
+    if (kept !== undefined) return kept;
     if (!io.stdin.isTerminal) {
       const message = "Cannot ask for the password: stdin is no terminal";
       throw new UsageError("client/credentials", message, {
-        hint: "Set XMPP_PASSWORD, or use --password-file.",
+        hint: "Set XMPP_PASSWORD, use --password-file, or --remember it at a terminal once.",
       });
     }
   }

@@ -117,6 +117,26 @@ test("the client's text form, its answers, and what it says of mistakes", async 
       assert.match(stderr, /Cannot log in: the name or the password is wrong/);
       assert.doesNotMatch(stderr, /wrong-secret/);
     });
+    await context.step("a password that is remembered once it has worked", async () => {
+      await withDataFolder(async (folder) => {
+        const env = { XMPP_PASSWORD: "", CHATNODE_DATA: folder };
+        const args = ["xmpp:alice@localhost", "--json"];
+        const wrong = { ...env, XMPP_PASSWORD: "wrong" };
+        assert.equal((await run(server, [...args, "--remember"], { env: wrong })).code, 1);
+        assert.equal((await run(server, args, { env })).code, 2);
+        const right = { ...env, XMPP_PASSWORD: "alice-pw" };
+        const input = '{"to":"bob@localhost","body":"hi"}\n';
+        const kept = await run(server, [...args, "--remember"], { env: right, input });
+        assert.equal(kept.code, 0, kept.stderr);
+        const later = await run(server, args, { env, input });
+        assert.equal(later.code, 0, later.stderr);
+        const files = Array.fromAsync(Deno.readDir(join(folder, "vault")));
+        for (const { name } of await files) {
+          const text = await Deno.readFile(join(folder, "vault", name));
+          assert.ok(!new TextDecoder("latin1").decode(text).includes("alice-pw"));
+        }
+      });
+    });
     await context.step("a pinned certificate", async () => {
       const fingerprint = await server.certificates.fingerprint("expired");
       const args = ["xmpp:alice@expired.test", "--json", "--pin", fingerprint];
