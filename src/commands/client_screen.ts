@@ -28,6 +28,8 @@ export async function runScreen(
   const opened: Opened[] = [];
   const hangup = new AbortController();
   const forget = io.signals.on("SIGHUP", () => hangup.abort(new Interrupted("SIGHUP")));
+  // What is logged meanwhile stands behind the screen.
+  const release = io.stderr.hold();
   try {
     await runFullScreen({
       accounts: all.map((one) => startOf(one, opened)),
@@ -45,6 +47,7 @@ export async function runScreen(
   } finally {
     forget();
     for (const one of opened) await one.release?.();
+    await release();
   }
 }
 

@@ -19,6 +19,11 @@ export interface Output {
    * @throws {OutputClosed} when nobody reads any more
    */
   write(data: string | Uint8Array): Promise<void>;
+  /**
+   * Keeps what is written from now on, 64 KiB of it at most, until the result is called: while
+   * something else has the screen, a warning would only spoil it.
+   */
+  hold(): () => Promise<void>;
 }
 
 /** A stream to read from. */

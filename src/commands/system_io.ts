@@ -45,6 +45,9 @@ const stdin: Input = {
   setRaw: (mode) => Deno.stdin.setRaw(mode === "raw"),
 };
 
+/** What an output keeps that is held, bytes. */
+const HELD_MOST = 64 * 1024;
+
 /** What of `Deno.stdout` is used. */
 interface Stream {
   isTerminal(): boolean;
@@ -55,6 +58,12 @@ function output(stream: Stream): Output {
   const encoder = new TextEncoder();
   /** One write after the other: parts of two never mix. */
   let last: Promise<unknown> = Promise.resolve();
+  let held: Uint8Array[] | undefined;
+  const written = (bytes: Uint8Array) => {
+    const done = last.then(() => writeAll(stream, bytes));
+    last = done.catch(() => {});
+    return done;
+  };
   return {
     get isTerminal() {
       return stream.isTerminal();
@@ -68,9 +77,18 @@ function output(stream: Stream): Output {
     },
     write(data) {
       const bytes = typeof data === "string" ? encoder.encode(data) : data;
-      const written = last.then(() => writeAll(stream, bytes));
-      last = written.catch(() => {});
-      return written;
+      if (held === undefined) return written(bytes);
+      const length = held.reduce((sum, one) => sum + one.length, bytes.length);
+      if (length <= HELD_MOST) held.push(bytes.slice());
+      return Promise.resolve();
+    },
+    hold() {
+      held ??= [];
+      return async () => {
+        const all = held ?? [];
+        held = undefined;
+        for (const bytes of all) await written(bytes);
+      };
     },
   };
 }

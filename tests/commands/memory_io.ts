@@ -61,6 +61,10 @@ export class MemoryOutput implements Output {
     return Promise.resolve();
   }
 
+  hold(): () => Promise<void> {
+    return () => Promise.resolve();
+  }
+
   /** Resolves once what was written matches. */
   shows(pattern: RegExp): Promise<void> {
     if (pattern.test(this.text)) return Promise.resolve();
