@@ -194,6 +194,48 @@ const heard = (client: V1Client, body: string) =>
     () => client.frames.some((frame) => JSON.stringify(frame).includes(`"body":"${body}"`)),
   );
 
+test("a server that is killed again and again has everything in the bucket, once", () =>
+  withDataFolder(async (folder) => {
+    const seed = testSeed();
+    console.log(`CHATNODE_TEST_SEED=${seed}`);
+    const random = new SeededRandom(seed);
+    const said: string[] = [];
+    let token = "";
+    for (let life = 0; life < 5; life++) {
+      await using server = await start(folder, "a");
+      if (life === 0) token = (await server.enter("ann")).token;
+      const ann = server.api.as(token);
+      const end = performance.now() + random.integer(300, 1_500);
+      for (let each = 0; performance.now() < end; each++) {
+        const text = `${life} ${String(each).padStart(4, "0")}`;
+        await ann.say("ann", text);
+        said.push(text);
+      }
+      await server.kill();
+    }
+    for (const data of [join(folder, "a"), join(folder, "b")]) {
+      const { code, stderr } = await sync(data, join(folder, "bucket"));
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(await textsOf(data), said.toSorted());
+      assert.deepEqual((await verifyHistory({ dir: data })).faults, []);
+    }
+    const ids: string[] = [];
+    for await (const entry of walk(join(folder, "bucket", "rooms"))) {
+      for (const line of (await Deno.readTextFile(entry)).trimEnd().split("\n")) {
+        ids.push(JSON.parse(line).event_id);
+      }
+    }
+    assert.equal(new Set(ids).size, ids.length, "nothing is stored twice");
+  }));
+
+async function* walk(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) yield* walk(path);
+    else if (name.endsWith(".jsonl")) yield path;
+  }
+}
+
 const acked = (client: V1Client, ref: string) =>
   eventually(
     `is told that ${ref} is stored`,
