@@ -126,7 +126,7 @@ export class ScreenFloor implements Floor {
 
   people(room: RoomId, people: readonly Occupant[]): Promise<void> {
     for (const who of people) this.#account.names.present(who, who.show, who.text);
-    this.#account.conversations.get(room)?.describe({ room, members: people.length });
+    this.#account.conversations.get(room)?.met(people);
     const items = people.map((who): Item => ({
       text: safeName(who.name),
       detail: [who.show, who.role, who.text].filter((one) => one !== undefined).map(oneLine)

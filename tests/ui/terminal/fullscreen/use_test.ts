@@ -210,11 +210,20 @@ test("use: who comes and goes is told in one line", async () => {
       ...{ kind: "member", room: "lobby", state },
       who: { address: `${name}@here`, name },
     });
+  stage.session.people = ["alice", "bob"].map((name) => ({
+    ...{ address: `${name}@here`, name, show: "online" as const },
+  }));
   for (const name of ["bob", "carol", "dave"]) move(name, "joined");
   move("carol", "left");
   await stage.shows(/-- {2}bob, dave came; carol left\.\n/);
   stage.session.hear(said(1, "bob", "hello", { timestamp_ms: AFTERNOON + 60_000 }));
   move("dave", "left");
+  // Whoever was counted already is not counted twice.
+  stage.enter("/who");
+  await stage.shows(/In lobby/);
+  move("bob", "joined");
+  stage.type("\x07");
+  await stage.shows(/2 here/);
   await stage.shows(/carol left\.\n[^\n]*hello\n[^\n]*dave left\.\n/);
 });
 

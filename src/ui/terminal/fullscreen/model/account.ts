@@ -214,7 +214,7 @@ export class Account {
     if (peerOf(room, this.view(room)) !== undefined) return;
     const people = await session.occupants(room).catch(() => []);
     for (const who of people) this.names.present(who, who.show, who.text);
-    this.conversation(room).describe({ room, members: people.length });
+    this.conversation(room).met(people);
     this.#options.events.changed();
   }
 

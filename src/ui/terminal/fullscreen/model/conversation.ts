@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { EventId, RoomId } from "../../../../message/event.ts";
+import type { Address, EventId, RoomId } from "../../../../message/event.ts";
 import type { RoomSummary, SessionPerson, TypingState } from "../../session.ts";
 import type { Delivery, Entry, Note } from "./entry.ts";
 import { Timeline } from "./timeline.ts";
@@ -46,6 +46,7 @@ export class Conversation {
   /** The latest event that the session was told this person has seen. */
   told: EventId | undefined;
   readonly #typing = new Map<string, Typing>();
+  #people = new Set<Address>();
   readonly #readUpTo = new Map<string, EventId>();
   /** The last line about who came and left. */
   #moves: {
@@ -68,6 +69,12 @@ export class Conversation {
     }
   }
 
+  /** These people are in the room. */
+  met(people: readonly SessionPerson[]): void {
+    this.#people = new Set(people.map(({ address }) => address));
+    this.describe({ ...this.summary, members: this.#people.size });
+  }
+
   /** Everything has been read. */
   read(): void {
     this.unread = 0;
@@ -88,9 +95,16 @@ export class Conversation {
     return [...this.#typing.values()].map(({ who }) => who);
   }
 
-  /** Somebody came or left: told in one line for all who do so one after the other. */
-  moved(name: string, state: "joined" | "left", now: number): void {
+  /**
+   * Somebody came or left: told in one line for all who do so one after the other.
+   *
+   * @param name of theirs, safe to show
+   */
+  moved(address: Address, name: string, state: "joined" | "left", now: number): void {
     const { timeline } = this;
+    if (state === "joined") this.#people.add(address);
+    else this.#people.delete(address);
+    this.describe({ ...this.summary, members: this.#people.size });
     const goesOn = this.#moves !== undefined && timeline.entries.at(-1) === this.#moves.note;
     const before = goesOn ? this.#moves : undefined;
     if (before !== undefined) timeline.remove(before.note);

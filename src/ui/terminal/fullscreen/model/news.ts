@@ -179,10 +179,7 @@ export class News {
   #member({ room, who, state }: Extract<SessionEvent, { kind: "member" }>): void {
     const conversation = this.#account.conversation(room);
     this.#account.names.seen(who);
-    const { members } = conversation.summary;
-    const count = Math.max(0, members + (state === "joined" ? 1 : -1));
-    conversation.describe({ ...conversation.summary, members: count });
-    conversation.moved(safeName(who.name), state, this.#options.clock.now());
+    conversation.moved(who.address, safeName(who.name), state, this.#options.clock.now());
   }
 
   #receipt({ room, id, state, who, text }: Extract<SessionEvent, { kind: "receipt" }>): void {

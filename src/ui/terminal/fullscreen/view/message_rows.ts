@@ -77,7 +77,9 @@ function leadOf(
   const style = isEmote(message) ? theme.dim : nameStyle(message, theme);
   if (columns === 0) {
     // In its own line of text, which `bodyRows` leaves room for.
-    return isFollowing ? [...clock, gap(time ? 0 : 2)] : [...clock, { text: `${name} `, style }];
+    return isFollowing
+      ? [...clock, gap(time ? 0 : 2)]
+      : [...clock, { text: isEmote(message) ? "* " : `${name}: `, style }];
   }
   const shown = isFollowing && !isEmote(message) ? "" : truncated(name, columns);
   return [...clock, gap(columns - width(shown)), { text: shown, style }, gap(2)];
@@ -99,7 +101,7 @@ function bodyRows(message: Message, context: RowContext, shape: Shape): readonly
   const head = isEmote(message) ? `${name} ` : "";
   const text = head + printable(bodyOf(message)).replaceAll("\t", "    ");
   const room = Math.max(4, columns - shape.indent - 1);
-  const first = shape.name === 0 && head === "" ? Math.min(room - 4, width(name) + 1) : 0;
+  const first = shape.name === 0 && head === "" ? Math.min(room - 4, width(name) + 2) : 0;
   const pieces = wrapped(text, room, first);
   const styles = new Styles(text, message, context, head.length);
   const rows: Row[] = pieces.slice(0, ROWS_MOST).map((piece) => styles.row(piece));
