@@ -107,7 +107,7 @@ Deno.test("remote text cannot forge a line or move the cursor", strict, async ()
       log();
       await logging.close();
       assert.match(stderr.text, /^[^\n]+\n$/, "one line");
-      // deno-lint-ignore no-control-regex
+      // deno-lint-ignore no-control-regex -- that none is left
       assert.doesNotMatch(stderr.text.slice(0, -1), /[\x00-\x1f\x7f-\x9f\u200b\u2028\u202e]/);
       if (format === "json") JSON.parse(stderr.text);
     }

@@ -33,7 +33,7 @@ Deno.test("what visible gives is on one line, inert, and stays as it is", () => 
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const shown = visible(text);
-      // deno-lint-ignore no-control-regex
+      // deno-lint-ignore no-control-regex -- that none is left
       assert.doesNotMatch(shown, /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u200b]/);
       assert.equal(visible(shown), shown);
     }),

@@ -25,7 +25,7 @@ export function sum(a: Tally, b: Tally): Tally {
   };
 }
 
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- sequences of a terminal begin with Escape
 const COLOURS = /\x1b\[[0-9;]*m/g;
 const SUMMARY = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/;
 const IGNORED = / \| (\d+) ignored/;

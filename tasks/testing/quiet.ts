@@ -5,7 +5,7 @@
  * @module
  */
 
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- sequences of a terminal begin with Escape
 const COLOURS = /\x1b\[[0-9;]*m/g;
 /** A case or a step that passed, or the heading of steps. */
 const PASSED = / \.\.\.(?: ok \([^)]*\))?$/;

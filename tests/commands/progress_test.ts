@@ -49,7 +49,7 @@ Deno.test("a bar never takes more than its line", strict, async () => {
   clock.advance(500);
   shown.update(1);
   await shown.finish();
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- sequences of a terminal begin with Escape
   const drawn = (output.writes[0] ?? "").replace(/\r|\x1b\[K/g, "");
   assert.ok(drawn.length <= 39, drawn);
 });

@@ -180,7 +180,7 @@ for (const [name, format] of FORMATS) {
     const text = await transcript(folder.path, format);
     assert.ok(!text.includes("slipped") && !text.includes("forged"));
     assert.ok(text.includes("good evening") && !text.includes("good morning"));
-    // deno-lint-ignore no-control-regex
+    // deno-lint-ignore no-control-regex -- that none is left
     assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f\u0080-\u009f\u202e]/);
   });
 }

@@ -261,7 +261,7 @@ async function checkLogs(
   assert.ok((texts[0] ?? "").length > 1_000, "something was logged");
   for (const text of [server.stderr, ...texts]) {
     for (const secret of secrets) assert.ok(!text.includes(secret), `a log holds ${secret}`);
-    // deno-lint-ignore no-control-regex
+    // deno-lint-ignore no-control-regex -- that none is left
     const control = /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.exec(text);
     assert.equal(
       control,

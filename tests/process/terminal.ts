@@ -7,7 +7,7 @@ import { PERMISSIONS, V8_FLAGS } from "../../tasks/runtime.ts";
 import { eventually, inTime } from "../harness/eventually.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- sequences of a terminal begin with Escape
 const SEQUENCES = /\x1b\[[0-9;?]*[A-Za-z]/g;
 
 /** Whether there is a `script` that can do this. */

@@ -10,7 +10,7 @@ export type { Attributes, Child } from "./packages/xml.d.ts";
 export { Element, Parser, xml };
 
 /** Characters that XML 1.0 has no way to write (production 2), and lone surrogates. */
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- XML 1.0 cannot hold them
 const UNWRITABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 /** An element as text, with U+FFFD for what XML cannot hold: a message must not end the stream. */

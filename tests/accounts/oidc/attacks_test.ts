@@ -337,7 +337,7 @@ for (const { why, code, says = /^Cannot /, ...script } of ROWS) {
       assert.match(error.message, says);
       const text = told(error);
       assert.doesNotMatch(text, /a-code|evil\.example|eyJ/, "nothing of what was sent is repeated");
-      // deno-lint-ignore no-control-regex
+      // deno-lint-ignore no-control-regex -- that none is left
       assert.doesNotMatch(text, /[\u0000-\u001f\u007f]/);
       assert.ok(text.length < 600);
     });

@@ -46,7 +46,7 @@ async function shown(work: () => Promise<unknown>): Promise<void> {
     await work();
   } catch (error) {
     if (!(error instanceof OidcError)) throw error;
-    // deno-lint-ignore no-control-regex
+    // deno-lint-ignore no-control-regex -- that none is left
     assert.doesNotMatch(`${error.message} ${error.hint ?? ""}`, /[\u0000-\u001f\u007f-\u009f]/);
     assert.ok(error.message.length < 500);
   }

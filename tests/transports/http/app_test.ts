@@ -396,7 +396,7 @@ test("a path cannot forge a log line", () =>
         ]),
       );
       await connection.answer();
-      // deno-lint-ignore no-control-regex
+      // deno-lint-ignore no-control-regex -- that none is left
       for (const line of records.map(lineOf)) assert.doesNotMatch(line, /[\u0000-\u001f\u202e]/);
     })
   ));

@@ -317,7 +317,7 @@ for (const { why, first, then } of mixed) {
       await eve.write("\n");
       const text = await witness.next();
       assert.match(text, /^Eve: /);
-      // deno-lint-ignore no-control-regex
+      // deno-lint-ignore no-control-regex -- that none is left
       assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f]/);
       await eve.write("/quit\n");
       await witness.next();

@@ -102,7 +102,7 @@ test("printable text holds nothing that drives a terminal, and loses nothing els
     ),
   ).map((parts) => parts.join(""));
   fc.assert(fc.property(hostile, (text) => {
-    // deno-lint-ignore no-control-regex
+    // deno-lint-ignore no-control-regex -- that none is left
     assert.doesNotMatch(printable(text), /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   }));
   fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => {

@@ -124,7 +124,7 @@ test("keys: bytes of every kind are survived, and none types a control", () => {
     const decoder = new KeyDecoder();
     for (const chunk of chunks) {
       for (const one of decoder.push(chunk)) {
-        // deno-lint-ignore no-control-regex
+        // deno-lint-ignore no-control-regex -- that none is left
         if (one.kind === "text") assert.doesNotMatch(one.text, /[\x00-\x1f\x7f]/);
       }
     }

@@ -59,7 +59,7 @@ test("prompt: it is never wider than the terminal, and holds the cursor", () => 
     const row = promptRow(label, text, cursor, columns);
     assert.ok(width(row.text) < columns, `${width(row.text)} columns of ${columns}`);
     assert.ok(row.column < columns);
-    // deno-lint-ignore no-control-regex
+    // deno-lint-ignore no-control-regex -- that none is left
     assert.doesNotMatch(row.text.slice(label.length), /[\x00-\x1f\x7f-\x9f]/);
   }));
 });

@@ -138,7 +138,7 @@ for (const { why, event: given, line } of rows) {
 
 /** What is left of controls beside our own colours. */
 function controlsOf(line: string): string[] {
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- sequences of a terminal begin with Escape
   const bare = line.replaceAll(new RegExp("\\x1b\\[(?:\\d+|38;5;\\d+)m", "g"), "");
   return [...bare].filter((character) =>
     character !== "\n" && /[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u.test(character)

@@ -9,7 +9,7 @@ import { KEY_BYTES } from "./contract.ts";
 import { BucketError } from "./errors.ts";
 
 const utf8 = new TextEncoder();
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- no key holds one
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** The order of listings: by the bytes of UTF-8, which is that of the code points. */

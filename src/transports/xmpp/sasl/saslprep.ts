@@ -11,7 +11,7 @@ const NOTHING = /[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0
 const SPACES = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/g;
 /** Prohibited (RFC 3454, C.2 to C.9), as far as NFKC leaves it. */
 const PROHIBITED =
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- RFC 4013 names what is prohibited
   /[\u0000-\u001f\u007f-\u009f\u06dd\u070f\u180e\u2028-\u202e\u206a-\u206f\ufff9-\ufffd\p{Co}\p{Cs}]/u;
 
 /**

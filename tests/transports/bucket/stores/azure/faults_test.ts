@@ -92,7 +92,7 @@ test("azure faults: a proxy's page is judged by its status", () => {
 
 test("azure faults: a code with control characters cannot reach a terminal", () => {
   const verdict = judgeAzure("list", answer(400, "x&#x9b;31mred", {}), NOW);
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- that none is left
   assert.doesNotMatch(verdict.error.message, /[\u0000-\u001f\u007f-\u009f]/);
 });
 
