@@ -96,7 +96,8 @@ class Verification {
     this.#total = this.#measure();
     const device = (await readDevice(this.#layout))?.id;
     const keys = new KnownKeys(await readPublicKeys(this.#layout));
-    if (!await this.#journals(report, device)) return undefined;
+    const places = new Set<string>();
+    if (!await this.#journals(report, device, places)) return undefined;
     const { catalog } = this.#reader;
     for (const room of catalog.rooms.values()) {
       if (this.#options.room !== undefined && room.room !== this.#options.room) continue;
@@ -106,6 +107,7 @@ class Verification {
         keys,
         report,
         lost: this.#lost,
+        places,
         onProgress: (bytes: number) => this.#progress(bytes),
       };
       try {
@@ -128,7 +130,11 @@ class Verification {
   }
 
   /** False when one of the files was sealed meanwhile. */
-  async #journals(report: VerifyReport, device: string | undefined): Promise<boolean> {
+  async #journals(
+    report: VerifyReport,
+    device: string | undefined,
+    places: Set<string>,
+  ): Promise<boolean> {
     const { files } = this.#reader.journals;
     const numbers: ChainNumbers = new Map();
     for (const { room, tails } of this.#reader.catalog.rooms.values()) {
@@ -136,7 +142,7 @@ class Verification {
     }
     for (const [index, { number }] of files.entries()) {
       const place = index === files.length - 1 ? "last" : "closed";
-      const check = { layout: this.#layout, report, device, numbers, place } as const;
+      const check = { layout: this.#layout, report, device, numbers, places, place } as const;
       const bytes = await verifyJournal(number, check);
       if (bytes === undefined) return false;
       this.#progress(bytes);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { chainOf } from "../message/chain.ts";
 import type { ChatEvent } from "../message/event.ts";
 import { ChatnodeError } from "../errors.ts";
 import { decodeEvent } from "../message/line.ts";
@@ -27,6 +28,8 @@ export interface JournalCheck {
   readonly device: string | undefined;
   /** The last number of each own chain; moved on by what is found. */
   readonly numbers: ChainNumbers;
+  /** Takes the places of others' events in their chains, by {@linkcode placeName}. */
+  readonly places: Set<string>;
   /** Whether the file is the one that is being written: a write may be under way in it. */
   readonly place: "last" | "closed";
 }
@@ -34,6 +37,11 @@ export interface JournalCheck {
 /** Names the chain of this device for a sender in a room. */
 export function chainName(room: string, sender: string): string {
   return `${room}\n${sender}`;
+}
+
+/** Names a place in a chain of another device. */
+export function placeName(chain: string, seq: number): string {
+  return `${chain}\n${seq}`;
 }
 
 /**
@@ -102,7 +110,7 @@ function verifyEntry(
   json: string,
   writer: string | undefined,
   at: { readonly file: string; readonly line: number },
-  { report, device, numbers }: JournalCheck,
+  { report, device, numbers, places }: JournalCheck,
 ): void {
   report.events++;
   report.unsealed++;
@@ -117,6 +125,9 @@ function verifyEntry(
     return;
   }
   const { chatnode } = event.content;
+  if (writer !== undefined && chatnode !== undefined) {
+    places.add(placeName(chainOf(event), chatnode.seq));
+  }
   if (writer !== undefined || chatnode === undefined || chatnode.device !== device) return;
   const chain = chainName(event.room_id, event.sender_id);
   const expected = (numbers.get(chain) ?? 0) + 1;

@@ -10,6 +10,7 @@ import type { ChainAnchor } from "./catalog_state.ts";
 import { decodeEvent, type EventLine } from "../message/line.ts";
 import { VerifyingKey } from "../message/signature.ts";
 import { verifyEvent } from "../message/verify.ts";
+import { placeName } from "./verify_journals.ts";
 import type { VerifyReport } from "./verify_report.ts";
 
 /** Public keys by device id, made usable once each. */
@@ -46,6 +47,8 @@ export interface RoomWalkOptions {
   readonly device: string | undefined;
   readonly keys: KnownKeys;
   readonly report: VerifyReport;
+  /** Places of others' events that are not sealed yet, by `placeName`. */
+  readonly places: ReadonlySet<string>;
   /** Where retention has cut chains, by `chainOf`. */
   readonly anchors: ReadonlyMap<string, ChainAnchor>;
 }
@@ -97,11 +100,18 @@ export class RoomWalk {
   end(): void {
     for (const { chain, from, to } of this.#foreign.missing()) {
       const at = this.#gaps.get(chain);
-      if (at === undefined) continue;
+      if (at === undefined || this.#isUnsealed(chain, from, to)) continue;
       const numbers = from === to ? `number ${from}` : `numbers ${from} to ${to}`;
       const state = `${numbers} of its chain are missing`;
       this.#options.report.add({ ...at, code: "verify/chain-gap", state });
     }
+  }
+
+  #isUnsealed(chain: string, from: number, to: number): boolean {
+    for (let seq = from; seq <= to; seq++) {
+      if (!this.#options.places.has(placeName(chain, seq))) return false;
+    }
+    return true;
   }
 
   /** Others' events arrive in any order: what one of them comes before may still follow. */
