@@ -15,6 +15,7 @@ import { relay } from "./parts/relay.ts";
 import { sends } from "./parts/sends.ts";
 import { search } from "./parts/search.ts";
 import { start } from "./parts/start.ts";
+import { sync } from "./parts/sync.ts";
 import { xmpp } from "./parts/xmpp.ts";
 import { type PartResult, writeDocument } from "./report/document.ts";
 import { tableText } from "./report/text.ts";
@@ -22,7 +23,7 @@ import { runPart, withScratch } from "./run.ts";
 import { Tools } from "./setup/tools.ts";
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [fanout, relay, appends, sends, search, start, memory, xmpp];
+const PARTS: readonly Part[] = [fanout, relay, appends, sends, search, start, memory, xmpp, sync];
 
 const USAGE = `Usage: deno task bench [part ...] [flags]
 

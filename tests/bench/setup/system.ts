@@ -13,6 +13,7 @@ const PROGRAMS = {
   "nats-server": { packages: ["nats-server"] },
   mosquitto: { packages: ["mosquitto"] },
   python3: { packages: ["python3"] },
+  radosgw: { packages: ["radosgw", "ceph-mon", "ceph-osd", "ceph-common"] },
   openssl: { packages: ["openssl"] },
   prosody: { packages: ["prosody", "prosody-modules"] },
   ejabberd: { packages: ["ejabberd"], path: "ejabberdctl" },
