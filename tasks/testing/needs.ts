@@ -63,6 +63,7 @@ export const NEEDS: readonly Need[] = [
   },
   { suite: "tests/interop/xmpp/", program: "ejabberdctl", from: "ejabberd" },
   { suite: "tests/interop/xmpp/", program: "openssl", from: "openssl" },
+  { suite: "tests/interop/xmpp/", program: "tmux", from: "tmux" },
   { suite: RADOSGW, program: "radosgw", from: "radosgw" },
   { suite: RADOSGW, program: "ceph-mon", from: "ceph-mon" },
   { suite: RADOSGW, program: "ceph-osd", from: "ceph-osd" },
