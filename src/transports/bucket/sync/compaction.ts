@@ -9,7 +9,6 @@
 import type { OwnEvents, OwnLine } from "../../../history/own_lines.ts";
 import type { RoomId } from "../../../message/event.ts";
 import type { Bucket } from "../stores/contract.ts";
-import type { Head } from "./head.ts";
 import { type ListedFile, listFiles } from "./listing.ts";
 import { fileKey } from "./names.ts";
 import { sha256 } from "./plan.ts";
@@ -67,12 +66,17 @@ export class Compactor {
    *
    * @param now milliseconds since the epoch: days that ended a day ago are over, whatever the clock
    *   says of them later
-   * @param heads of the other writers, as last seen
+   * @param readers which version of our head each of the other writers has taken in; undefined
+   *   where that is not known
    * @throws {BucketError}
    */
-  async compact(now: number, heads: readonly Head[], signal: AbortSignal): Promise<Compacted> {
+  async compact(
+    now: number,
+    readers: readonly (number | undefined)[],
+    signal: AbortSignal,
+  ): Promise<Compacted> {
     const made = await this.#merge(now, signal);
-    const removed = await this.#sweep(heads, signal);
+    const removed = await this.#sweep(readers, signal);
     const waiting = [...this.#options.store.state.merged.values()]
       .reduce((sum, { old }) => sum + old.length, 0);
     return { made, removed, waiting };
@@ -149,12 +153,11 @@ export class Compactor {
     return { into: key, old: files.map((file) => file.key).filter((each) => each !== key) };
   }
 
-  async #sweep(heads: readonly Head[], signal: AbortSignal): Promise<number> {
+  async #sweep(readers: readonly (number | undefined)[], signal: AbortSignal): Promise<number> {
     const { bucket, store: { state, log } } = this.#options;
     let removed = 0;
     for (const { into, old, version, observed } of [...state.merged.values()]) {
-      const seen = heads.length > 0 &&
-        heads.every((head) => (head.seen.get(state.device) ?? 0) >= version);
+      const seen = readers.length > 0 && readers.every((taken) => (taken ?? 0) >= version);
       if (!seen && state.observed - observed < GRACE_MS) continue;
       // Never without a look at what takes their place.
       if (await bucket.head(into, { signal }) === undefined) continue;

@@ -49,6 +49,8 @@ const AHEAD_BYTES = 48 * 1024 * 1024;
 const USUAL_BYTES = 1024 * 1024;
 /** Files that may wait; a scan finds the others later. */
 const MOST_WAITING = 20_000;
+/** So many of them may be named by one writer, so that nobody keeps the others out. */
+const MOST_OF_ONE = 2_000;
 const ATTEMPTS = 8;
 const PAUSES = { first: 2_000, most: 5 * 60_000 };
 /** So many failures of the bucket in a row are not the files' fault. */
@@ -61,7 +63,8 @@ const GENERAL: ReadonlySet<string> = new Set([
 ]);
 
 interface Waiting {
-  readonly wanted: WantedFile;
+  wanted: WantedFile;
+  readonly by: string;
   readonly start: number;
   readonly backOff: BackOff;
   attempts: number;
@@ -77,6 +80,8 @@ const log = getLogger(["sync"]);
 export class Fetching {
   readonly #options: FetchingOptions;
   readonly #waiting = new Map<string, Waiting>();
+  /** How many of the files that wait somebody has named. */
+  readonly #named = new Map<string, number>();
   #failures = 0;
 
   constructor(options: FetchingOptions) {
@@ -100,15 +105,26 @@ export class Fetching {
     return due;
   }
 
-  /** Adds a file unless it waits already. False when no more may wait. */
-  add(wanted: WantedFile): boolean {
-    if (this.#waiting.has(wanted.key)) return true;
-    if (this.#waiting.size >= MOST_WAITING) return false;
+  /**
+   * Adds a file unless it waits already. False when no more may wait.
+   *
+   * @param by who named it; nobody can name more than a share of what may wait
+   */
+  add(wanted: WantedFile, by: string): boolean {
+    const known = this.#waiting.get(wanted.key);
+    if (known !== undefined) {
+      // Now its writer has said what it should be.
+      if (known.wanted.sha256 === undefined) known.wanted = wanted;
+      return true;
+    }
+    const named = this.#named.get(by) ?? 0;
+    if (this.#waiting.size >= MOST_WAITING || named >= MOST_OF_ONE) return false;
+    this.#named.set(by, named + 1);
     const { clock, random } = this.#options;
     const backOff = new BackOff(random, PAUSES.first, PAUSES.most);
     const start = parseFileKey(wanted.key)?.start ?? 0;
     this.#waiting.set(wanted.key, {
-      ...{ wanted, start, backOff, attempts: 0 },
+      ...{ wanted, by, start, backOff, attempts: 0 },
       due: clock.monotonic(),
     });
     return true;
@@ -125,6 +141,15 @@ export class Fetching {
     } finally {
       await ahead.close();
     }
+  }
+
+  #drop(key: string): void {
+    const by = this.#waiting.get(key)?.by;
+    if (by === undefined) return;
+    this.#waiting.delete(key);
+    const left = (this.#named.get(by) ?? 1) - 1;
+    if (left === 0) this.#named.delete(by);
+    else this.#named.set(by, left);
   }
 
   async #fetch({ wanted }: Waiting, signal: AbortSignal): Promise<Fetched> {
@@ -151,7 +176,7 @@ export class Fetching {
       return await this.#again(each, taken.code);
     }
     const { held, stored, faults } = taken;
-    this.#waiting.delete(each.wanted.key);
+    this.#drop(each.wanted.key);
     const counts = { stored, faults };
     await this.#options.onSettled(
       each.wanted,
@@ -165,7 +190,7 @@ export class Fetching {
       this.#options.onMissing();
       return await this.#again(each, "missing");
     }
-    this.#waiting.delete(each.wanted.key);
+    this.#drop(each.wanted.key);
     await this.#options.onSettled(each.wanted, { how: "taken", stored: 0, faults: 0 });
   }
 
@@ -185,7 +210,7 @@ export class Fetching {
 
   async #lose({ wanted }: Waiting, code: string): Promise<void> {
     const { key } = wanted;
-    this.#waiting.delete(key);
+    this.#drop(key);
     log.error("{key} cannot be had from the bucket: {code}", { key, code });
     await this.#options.onSettled(wanted, { how: "lost", code });
   }

@@ -39,6 +39,7 @@ export interface FileFacts {
 }
 
 const FILE = /^(rooms\/([^/]{1,255})\/logs\/\d{4}-\d{2}-\d{2})\/([^/]{1,255})$/;
+const FOLDER = /^rooms\/([^/]{1,255})\/$/;
 const HEAD = /^heads\/([a-z2-7]{16})\.json$/;
 
 /** The key of a message file. */
@@ -54,6 +55,12 @@ export function parseFileKey(key: string): FileKey | undefined {
   const room = roomOf(roomName);
   if (parsed === undefined || room === undefined) return undefined;
   return { key, room, folder, name, ...parsed };
+}
+
+/** The room of a folder as a listing shows it, `rooms/<room>/`; undefined when it is none of one. */
+export function parseRoomFolder(prefix: string): RoomId | undefined {
+  const [, name] = FOLDER.exec(prefix) ?? [];
+  return name === undefined ? undefined : roomOf(name);
 }
 
 /** The key of a room's description. */

@@ -17,8 +17,8 @@ import type { Beacon } from "./beacon.ts";
 import { Fetching, type FileEnd } from "./fetching.ts";
 import { type Hold, Intake, type IntakeHistory, type WantedFile } from "./intake.ts";
 import { type ListedFile, listFiles, listKeys } from "./listing.ts";
-import { type FileKey, HEADS, parseFileKey, parseHeadKey } from "./names.ts";
-import type { PullRecord, PullStore } from "./pull_state.ts";
+import { type FileKey, HEADS, parseFileKey, parseHeadKey, parseRoomFolder } from "./names.ts";
+import type { PullRecord, PullStore, WriterProgress } from "./pull_state.ts";
 import { type HeadNews, Writers } from "./writers.ts";
 
 /** What a {@linkcode Puller} works with. */
@@ -53,13 +53,26 @@ const SECOND_LOOK = 12;
 const SCAN_EVERY = 24 * 60 * 60 * 1000;
 /** Writers without heads are looked for this often: the reference client, write-once buckets. */
 const LIST_EVERY = 15_000;
-/** A listing for gaps is repeated no sooner. */
+/** A listing for gaps is repeated no sooner, for each page of it: anybody can make gaps. */
 const SCAN_PAUSE = 30_000;
 /** What waits for its time to come is verified again this often. */
 const HELD_EVERY = 10 * 60 * 1000;
 /** Files that a listing hands over at a time. */
 const BATCH = 500;
 const MOST_HINTS = 64;
+/** Hints put off the look that needs none for no longer than this, milliseconds. */
+const HINTED_FOR = 30_000;
+/** Statements about devices that one look at a head fetches. */
+const MOST_STATEMENTS = 64;
+/** Rooms that a look for writers without heads lists at a time, in turn. */
+const ROOMS_AT_A_TIME = 16;
+/** Files of one page of a listing, which is one request. */
+const PAGE = 1_000;
+const MOST_FOLDERS = 10_000;
+/** Names files that are verified again, in place of a writer. */
+const HELD = "";
+/** However large the bucket is, gaps are looked for this often, milliseconds. */
+const SCAN_PAUSE_MOST = 60 * 60 * 1000;
 const DEVICE = /^[a-z2-7]{16}$/;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -81,6 +94,9 @@ export class Puller {
   readonly #forget: () => void;
   readonly #hints = new Set<string>();
   #polls = 0;
+  #polledAt = 0;
+  #scanPause = SCAN_PAUSE;
+  #roomTurn = 0;
   /** Files taken in since what is held was looked at. */
   #took = 0;
   #learnt = false;
@@ -215,7 +231,12 @@ export class Puller {
   /** One request, or two now and then: what most likely tells of news. */
   async #poll(signal: AbortSignal): Promise<void> {
     const { beacon } = this.#options;
-    if (this.#hints.size > 0) return await this.#followHints(signal);
+    const now = this.#options.clock.monotonic();
+    if (this.#hints.size > 0) {
+      await this.#followHints(signal);
+      if (now - this.#polledAt < HINTED_FOR) return;
+    }
+    this.#polledAt = now;
     const second = this.#polls++ % SECOND_LOOK === 0;
     // With one other writer its own head tells as much as the beacon, and needs no one's help.
     const isLit = beacon !== undefined && this.#writers.devices.length > 1 &&
@@ -251,18 +272,22 @@ export class Puller {
   }
 
   async #note(news: HeadNews, signal: AbortSignal): Promise<void> {
-    const pending: PendingHead = { news, waitsFor: new Set(), gap: news.gap };
-    for (const entry of news.entries) {
-      const { key, size, sha256, number } = entry;
-      if (key.startsWith(DEVICES)) await this.#learn(key, signal);
+    const { device, progress, gap } = news;
+    const pending: PendingHead = { progress, waitsFor: new Set(), gap };
+    const statements = news.entries.filter(({ key }) => key.startsWith(DEVICES));
+    // Those that are left out are found at the next start.
+    for (const { key } of statements.slice(-MOST_STATEMENTS)) await this.#learn(key, signal);
+    for (const { key, size, sha256, number } of news.entries) {
       const file = parseFileKey(key);
       if (file === undefined || !this.#isNews(file)) continue;
-      if (this.#fetching.add({ key, size, sha256, number })) pending.waitsFor.add(key);
+      // What one writer says of another's file is a hint, and no reason to refuse that file.
+      const wanted = file.writer === device ? { key, size, sha256, number } : { key };
+      if (this.#fetching.add(wanted, device)) pending.waitsFor.add(key);
       else pending.gap = true;
     }
     if (pending.gap) this.#gaps = true;
-    this.#unsettled.set(news.device, pending);
-    await this.#settleHead(news.device);
+    this.#unsettled.set(device, pending);
+    await this.#settleHead(device);
   }
 
   #isNews(file: FileKey): boolean {
@@ -285,8 +310,7 @@ export class Puller {
       const isDue = everything || (held.for === "time" && isTime) ||
         (held.for === "files" && this.#took > 0);
       if (!isDue) continue;
-      this.#held.delete(key);
-      this.#fetching.add(held.wanted);
+      if (this.#fetching.add(held.wanted, HELD)) this.#held.delete(key);
     }
     this.#took = 0;
   }
@@ -344,7 +368,7 @@ export class Puller {
     const pending = this.#unsettled.get(device);
     if (pending === undefined || pending.gap || pending.waitsFor.size > 0) return Promise.resolve();
     this.#unsettled.delete(device);
-    this.#settling.push({ type: "writer", device, ...pending.news.progress });
+    this.#settling.push({ type: "writer", device, ...pending.progress });
     return Promise.resolve();
   }
 
@@ -358,7 +382,7 @@ export class Puller {
     const { clock } = this.#options;
     const now = clock.monotonic();
     const since = now - (this.#scannedAt ?? -Infinity);
-    if (since >= SCAN_EVERY || (this.#gaps && since >= SCAN_PAUSE)) await this.#scan(signal);
+    if (since >= SCAN_EVERY || (this.#gaps && since >= this.#scanPause)) await this.#scan(signal);
     else if (this.#mustList && now - (this.#listedAt ?? -Infinity) >= LIST_EVERY) {
       await this.#scanRecent(signal);
     }
@@ -369,7 +393,8 @@ export class Puller {
     const { bucket, clock } = this.#options;
     this.#headless = false;
     const closing = Array.from(this.#unsettled).filter(([, { gap }]) => gap);
-    await this.#takeListed(listFiles(bucket, {}, signal), "whole folders", signal);
+    const files = await this.#takeListed(listFiles(bucket, {}, signal), "whole folders", signal);
+    this.#scanPause = Math.min(SCAN_PAUSE_MOST, SCAN_PAUSE * Math.max(1, Math.ceil(files / PAGE)));
     for (const [device, pending] of closing) {
       pending.gap = false;
       await this.#settleHead(device);
@@ -386,24 +411,37 @@ export class Puller {
     const { bucket, clock } = this.#options;
     this.#listedAt = clock.monotonic();
     const before = new Date(clock.now() - 2 * DAY_MS).toISOString().slice(0, 10);
-    for (const prefix of await this.#roomFolders(signal)) {
+    for (const prefix of await this.#roomsInTurn(signal)) {
       const range = { prefix: `${prefix}logs/`, startAfter: `${prefix}logs/${before}` };
       await this.#takeListed(listFiles(bucket, range, signal), "parts", signal);
     }
     await this.#save();
   }
 
+  /** Whoever may write to the bucket can make rooms without end, and each listing costs. */
+  async #roomsInTurn(signal: AbortSignal): Promise<string[]> {
+    const folders = await this.#roomFolders(signal);
+    if (folders.length <= ROOMS_AT_A_TIME) return folders;
+    const from = this.#roomTurn % folders.length;
+    this.#roomTurn = from + ROOMS_AT_A_TIME;
+    return [...folders.slice(from), ...folders.slice(0, from)].slice(0, ROOMS_AT_A_TIME);
+  }
+
   async #roomFolders(signal: AbortSignal): Promise<string[]> {
     const folders: string[] = [];
+    const { wanted } = this.#options;
     let cursor: string | undefined;
     do {
       const options = { prefix: "rooms/", depth: "folder", signal } as const;
       const page = await this.#options.bucket.list(
         cursor === undefined ? options : { ...options, cursor },
       );
-      folders.push(...page.folders);
+      folders.push(...page.folders.filter((each) => {
+        const room = parseRoomFolder(each);
+        return room !== undefined && wanted(room);
+      }));
       cursor = page.next;
-    } while (cursor !== undefined);
+    } while (cursor !== undefined && folders.length < MOST_FOLDERS);
     return folders;
   }
 
@@ -411,8 +449,10 @@ export class Puller {
     files: AsyncIterable<ListedFile>,
     extent: "whole folders" | "parts",
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<number> {
+    let listed = 0;
     for await (const folder of byFolder(files)) {
+      listed += folder.length;
       this.#noteHeadless(folder);
       const others = folder.filter(({ writer }) => writer !== this.#options.device);
       const names = others.map(({ name }) => name);
@@ -421,11 +461,12 @@ export class Puller {
       for (const file of others) {
         const { key, size } = file;
         if (!this.#isNews(file)) continue;
-        this.#fetching.add({ key, size });
+        this.#fetching.add({ key, size }, file.writer);
         if (this.#fetching.waiting >= BATCH) await this.#fetch(signal);
       }
     }
     await this.#fetch(signal);
+    return listed;
   }
 
   #noteHeadless(folder: readonly ListedFile[]): void {
@@ -443,7 +484,7 @@ export class Puller {
 
 /** A head whose entries are not all accounted for. */
 interface PendingHead {
-  readonly news: HeadNews;
+  readonly progress: WriterProgress;
   readonly waitsFor: Set<string>;
   /** Whether only a listing finds the rest. */
   gap: boolean;

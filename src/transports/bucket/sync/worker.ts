@@ -195,7 +195,7 @@ export class SyncWorker {
         return version;
       },
     });
-    return await compactor.compact(clock.now(), puller?.writers.heads ?? [], signal);
+    return await compactor.compact(clock.now(), puller?.writers.readers ?? [], signal);
   }
 
   /** Takes in what is others'. @throws {BucketError} {@linkcode HistoryError} */

@@ -42,7 +42,8 @@ const log = getLogger(["sync"]);
 
 interface Followed {
   etag?: string;
-  head?: Head;
+  /** The version of our own head that the writer has taken in; undefined before its first head. */
+  seen?: number;
   fault?: HeadFault;
 }
 
@@ -78,9 +79,9 @@ export class Writers {
     return new Map(Array.from(this.#state.writers, ([device, { version }]) => [device, version]));
   }
 
-  /** The heads as last seen. */
-  get heads(): readonly Head[] {
-    return Array.from(this.#followed.values()).flatMap(({ head }) => head ?? []);
+  /** Which version of our own head each writer has taken in; undefined where no head says so. */
+  get readers(): readonly (number | undefined)[] {
+    return Array.from(this.#followed.values(), ({ seen }) => seen);
   }
 
   /** Follows a writer from now on. True when it was not followed before. */
@@ -130,7 +131,8 @@ export class Writers {
     if (known?.version === version && known.sha256 !== hash) {
       return this.#blame(device, followed, "head/forked");
     }
-    followed.head = head;
+    // Not the head itself: a thousand of them would fill the memory.
+    followed.seen = head.seen.get(this.#own) ?? 0;
     delete followed.fault;
     const through = known?.through ?? 0;
     const entries = objects.filter(({ number }) => number > through);
