@@ -13,6 +13,7 @@ import { inviteCommands } from "./account_invites.ts";
 import { linkCommands } from "./account_link.ts";
 import { loginCommands } from "./account_login.ts";
 import { withRegistry } from "./account_registry.ts";
+import { xmppCommand } from "./account_xmpp.ts";
 import { type Action, action, group, option } from "./command.ts";
 import { table } from "./output.ts";
 import { askNewSecret } from "./terminal.ts";
@@ -197,4 +198,5 @@ export const command = group(
   ...inviteCommands,
   ...linkCommands,
   ...loginCommands,
+  xmppCommand,
 );

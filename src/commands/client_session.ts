@@ -64,9 +64,8 @@ export async function openSession(
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca, where);
   if (where.kind === "xmpp") {
     const { openXmpp } = await import("./xmpp/open.ts");
-    const { account } = where;
-    const opened = openXmpp({ account, credentials, options, settings, ca, io });
-    return { ...opened, protocol: "xmpp", privacy };
+    const opening = { account: where.account, credentials, options, settings, ca, io };
+    return { ...await openXmpp(opening), protocol: "xmpp", privacy };
   }
   if (where.kind === "websocket") {
     if (options.protocol === "original") {

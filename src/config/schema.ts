@@ -417,6 +417,49 @@ export const SETTINGS = {
     help: "Signed messages of others that name no message before them, as the reference client's.",
     details: "Nobody can tell whether one of them is withheld.",
   }),
+  chatLogs: derived(
+    choice("off", "daily", "numbered", "pidgin-text", "pidgin-html"),
+    "daily with $PURPLE_DIR, else off",
+    ({ environment }) => environment.get("PURPLE_DIR") === undefined ? "off" : "daily",
+    {
+      group: "XMPP",
+      readers: ["client"],
+      help: "Form of the logs of XMPP conversations, written as files beside the history.",
+      details: "See [logs](logs.md). They begin with what is said from then on.",
+    },
+  ),
+  chatLogsDir: derived(
+    path("folder"),
+    "$PURPLE_DIR, else ~/.purple",
+    ({ environment, data }) => {
+      const home = environment.get("HOME");
+      return home === undefined ? join(data, "purple") : join(home, ".purple");
+    },
+    {
+      group: "XMPP",
+      readers: ["client"],
+      aliases: ["PURPLE_DIR"],
+      help: "Folder in which the logs of XMPP conversations are written, below `logs`.",
+    },
+  ),
+  ticketsUrl: optional(plainText("an address"), "none: no support desk", {
+    group: "XMPP",
+    readers: ["client"],
+    aliases: ["API_BASE_URL"],
+    help: "Address of the ticket system; with it an XMPP account is a support desk.",
+    details: "It has to be https, or on this machine. See [tickets](tickets.md).",
+  }),
+  ticketsToken: optional(secret(1), "none", {
+    group: "XMPP",
+    readers: ["client"],
+    aliases: ["API_TOKEN"],
+    help: "Token by which the ticket system knows this client.",
+  }),
+  insecureTickets: setting(boolean(), false, {
+    group: "XMPP",
+    readers: ["client"],
+    help: "Allow a ticket system over http elsewhere, which shows the token to the network.",
+  }),
   logLevel: derived(
     choice("trace", "debug", "info", "warning", "error", "fatal"),
     "info; debug in development, warning in testing",

@@ -17,6 +17,7 @@ export const GROUPS = [
   "Messages",
   "History",
   "Sync",
+  "XMPP",
   "Logs",
 ] as const;
 export type Group = (typeof GROUPS)[number];

@@ -12,7 +12,7 @@ import type { Position } from "../../protocol/frames.ts";
 import { FEATURES } from "../../transports/xmpp/features/all.ts";
 import { chatStates } from "../../transports/xmpp/features/chat_states.ts";
 import type { FeatureEvent } from "../../transports/xmpp/features/feature.ts";
-import { messages } from "../../transports/xmpp/features/messages.ts";
+import { type MessageEvent, messages } from "../../transports/xmpp/features/messages.ts";
 import { presence } from "../../transports/xmpp/features/presence.ts";
 import { receipts } from "../../transports/xmpp/features/receipts.ts";
 import { roster } from "../../transports/xmpp/features/roster.ts";
@@ -20,7 +20,12 @@ import { parseJid } from "../../transports/xmpp/jid.ts";
 import type { SessionOptions } from "../../transports/xmpp/session/options.ts";
 import { type SessionNews, XmppSession } from "../../transports/xmpp/session/session.ts";
 import type { Occupant, RoomSummary, SessionEvent } from "../../ui/terminal/session_event.ts";
-import type { OwnStatus, Signals, Status } from "../../ui/terminal/session_extras.ts";
+import type {
+  OwnStatus,
+  SessionCommand,
+  Signals,
+  Status,
+} from "../../ui/terminal/session_extras.ts";
 import {
   type Ability,
   type ChatSession,
@@ -30,7 +35,9 @@ import {
   Unable,
 } from "../../ui/terminal/session.ts";
 import { ContactList, showOf } from "./contact_list.ts";
-import { Conversations } from "./conversations.ts";
+import { Conversations, type Said } from "./conversations.ts";
+import type { AccountDesk } from "./desk.ts";
+import type { Keeping } from "./keeping.ts";
 import { Translation } from "./translation.ts";
 
 const QUEUE_MOST = 20_000;
@@ -55,12 +62,15 @@ export class XmppChatSession implements ChatSession {
   readonly #conversations: Conversations;
   readonly #queue: EventQueue<SessionEvent>;
   readonly #translation: Translation;
+  readonly #listeners: ((event: SessionNews | FeatureEvent) => void)[] = [];
   #worked: () => void;
+  #keeping: Keeping | undefined;
+  #desk: AccountDesk | undefined;
 
   /**
-   * Begins to connect. A first attempt that fails ends the session: what was given may be wrong.
+   * Does nothing until {@linkcode start}.
    *
-   * @param worked called once, when it has not failed
+   * @param worked called once, when the first attempt has not failed
    */
   constructor(options: SessionOptions, worked: () => void = () => {}) {
     this.#worked = worked;
@@ -78,7 +88,41 @@ export class XmppChatSession implements ChatSession {
     this.status = ownStatus(this.xmpp);
     this.signals = this.#ownSignals();
     this.#translation = new Translation(account, this.#conversations, this.contacts);
+  }
+
+  /** Begins to connect. A first attempt that fails ends the session: what was given may be wrong. */
+  start(): void {
     this.xmpp.start();
+  }
+
+  /** From now on everything that is said is kept, and what was said before is there again. */
+  async keepIn(keeping: Keeping): Promise<void> {
+    this.#keeping = keeping;
+    for (const events of await keeping.latest()) {
+      const [first] = events;
+      if (first !== undefined) this.#conversations.restore(peerOf(first.room_id), events);
+    }
+  }
+
+  /** A support desk for the contacts of this account. */
+  serveWith(desk: AccountDesk): void {
+    this.#desk = desk;
+    this.#listeners.push((event) => desk.hear(event));
+  }
+
+  /** Commands of the desk, when there is one. */
+  get commands(): readonly SessionCommand[] | undefined {
+    return this.#desk?.commands;
+  }
+
+  /** Tells this account's person something about a conversation; nothing is sent. */
+  show(peer: string, text: string): void {
+    this.#queue.push({ kind: "notice", text, room: this.#conversations.roomOf(peer) });
+  }
+
+  /** Says something as a program of the account, and shows it to the account's person too. */
+  async answer(peer: string, body: string): Promise<void> {
+    this.#queue.push({ kind: "event", event: await this.#say(peer, body, "m.notice") });
   }
 
   get you(): SessionPerson | undefined {
@@ -105,12 +149,17 @@ export class XmppChatSession implements ChatSession {
       throw new ChatnodeError("client/empty", "Cannot send: there is nothing in the message");
     }
     const peer = "to" in message ? this.#personOf(message.to) : peerOf(message.room);
+    return await this.#say(peer, body, msgtype);
+  }
+
+  async #say(peer: string, body: string, msgtype: Said["msgtype"]): Promise<ChatEvent> {
     // Refuses what could not be told apart in a history before anybody has it.
     this.#conversations.roomOf(peer);
     const isAction = msgtype === "m.emote";
     const { id, accepted } = this.xmpp.use(messages).send({ to: peer, body, isAction });
     const sender = this.xmpp.account;
-    const event = this.#conversations.keepSaid({ peer, sender, id, body, isAction });
+    const event = this.#conversations.keepSaid({ peer, sender, id, body, msgtype });
+    this.#keeping?.keep(event, "live");
     await accepted;
     return event;
   }
@@ -168,22 +217,29 @@ export class XmppChatSession implements ChatSession {
     }));
   }
 
-  history(room: RoomId, limit: number, before?: Position): Promise<readonly ChatEvent[]> {
-    return attempt(() => this.#conversations.page(peerOf(room), limit, before));
+  async history(room: RoomId, limit: number, before?: Position): Promise<readonly ChatEvent[]> {
+    const known = this.#conversations.page(peerOf(room), limit, before);
+    if (this.#keeping === undefined || known.length >= limit) return known;
+    const [oldest] = known;
+    const place = oldest === undefined
+      ? before
+      : { timestamp: oldest.timestamp_ms, id: oldest.event_id };
+    const older = await this.#keeping.page(room, limit - known.length, place);
+    return [...older.filter((event) => !this.#conversations.has(event)), ...known];
   }
 
-  search(text: string, room?: RoomId): Promise<readonly ChatEvent[]> {
-    return attempt(() => {
-      const peer = room === undefined ? undefined : peerOf(room);
-      return this.#conversations.search(text, FOUND_MOST, peer);
-    });
+  async search(text: string, room?: RoomId): Promise<readonly ChatEvent[]> {
+    const peer = room === undefined ? undefined : peerOf(room);
+    if (this.#keeping !== undefined) return await this.#keeping.search(text, FOUND_MOST, room);
+    return this.#conversations.search(text, FOUND_MOST, peer);
   }
 
-  command(_text: string): Promise<undefined> {
-    return Promise.resolve(undefined);
+  async command(text: string, room: RoomId): Promise<string | undefined> {
+    return await this.#desk?.command(text, peerOf(room));
   }
 
   async finish(): Promise<void> {
+    await this.#desk?.settled();
     await this.xmpp.flush();
     await this.close();
   }
@@ -202,8 +258,19 @@ export class XmppChatSession implements ChatSession {
       this.#worked();
       this.#worked = () => {};
     }
-    for (const told of this.#translation.of(event, this.you)) this.#queue.push(told);
+    for (const told of this.#translation.of(event, this.you)) {
+      if (told.kind === "event") this.#keep(told.event, event);
+      this.#queue.push(told);
+    }
+    for (const listener of this.#listeners) listener(event);
     if (event.kind === "ended") this.#queue.end();
+  }
+
+  #keep(event: ChatEvent, happened: SessionNews | FeatureEvent): void {
+    if (happened.kind !== "message") return;
+    const { message } = happened as MessageEvent;
+    const isLive = message.source !== "archive" && !message.isDelayed;
+    this.#keeping?.keep(event, isLive ? "live" : "earlier");
   }
 
   /** A JID, the local part of one of the own domain, or what a contact is called. */

@@ -10,6 +10,7 @@ import type { Address, ChatEvent, EventId, RoomId } from "../../message/event.ts
 import { createEventIds, type EventIds } from "../../message/id.ts";
 import type { Position } from "../../protocol/frames.ts";
 import type { Message } from "../../transports/xmpp/features/messages.ts";
+import { namedContent, readNames } from "./names.ts";
 import { Remembered } from "../../transports/xmpp/features/remembered.ts";
 
 /** A message that was kept. */
@@ -45,7 +46,7 @@ export interface Said {
   /** The message's id. */
   readonly id: string;
   readonly body: string;
-  readonly isAction: boolean;
+  readonly msgtype: "m.text" | "m.emote" | "m.notice";
 }
 
 const THREADS_MOST = 2_000;
@@ -98,7 +99,10 @@ export class Conversations {
       return { event: before, message, isNew: false };
     }
     const msgtype = type === "headline" ? "m.notice" : isAction ? "m.emote" : "m.text";
-    const event = this.#event(thread.room, sender, timestamp, { body, msgtype });
+    const event = this.#event(thread.room, sender, timestamp, {
+      ...{ body, msgtype },
+      ...namedContent(message),
+    });
     this.#add(thread, event, names);
     this.#messages.set(event.event_id, message);
     if (direction === "in") thread.unread.add(event.event_id);
@@ -107,14 +111,26 @@ export class Conversations {
   }
 
   /** Keeps what this client says; the copies of it that come back are known then. */
-  keepSaid({ peer, sender, id, body, isAction }: Said): ChatEvent {
+  keepSaid({ peer, sender, id, body, msgtype }: Said): ChatEvent {
     const room = this.roomOf(peer);
     const thread = this.#thread(peer) ?? { room, peer, events: [], unread: new Set() };
-    const msgtype = isAction ? "m.emote" : "m.text";
-    const event = this.#event(room, sender, this.#now(), { body, msgtype });
+    const content = { body, msgtype, ...namedContent({ id }) };
+    const event = this.#event(room, sender, this.#now(), content);
     this.#add(thread, event, [authored(room, sender, id)]);
     thread.unread.clear();
     return event;
+  }
+
+  /** What was said with somebody in earlier runs; no part of it counts as unread. */
+  restore(peer: string, events: readonly ChatEvent[]): void {
+    const thread = this.#thread(peer);
+    if (thread === undefined) return;
+    for (const event of events) this.#add(thread, event, namesOfEvent(event));
+  }
+
+  /** Whether this very message is here, as itself or as its copy. */
+  has(event: ChatEvent): boolean {
+    return namesOfEvent(event).some((name) => this.#names.get(name) !== undefined);
   }
 
   /** The event that `sender` has called `id`, or the archive has. */
@@ -216,6 +232,14 @@ function namesOf(room: RoomId, sender: Address, message: Message): string[] {
   return [
     ...own === undefined ? [] : [authored(room, sender, own)],
     ...stanzaId === undefined ? [] : [archived(room, stanzaId)],
+  ];
+}
+
+function namesOfEvent({ room_id: room, sender_id: sender, content }: ChatEvent): string[] {
+  const { id, archived: archive } = readNames(content);
+  return [
+    ...id === undefined ? [] : [authored(room, sender, id)],
+    ...archive === undefined ? [] : [archived(room, archive)],
   ];
 }
 

@@ -1,19 +1,23 @@
 /**
- * Opens the session of an XMPP account.
+ * Opens the session of an XMPP account, with everything that belongs to it on this machine: its
+ * history, its logs, its support desk.
  *
  * @module
  */
 import type { Settings } from "../../config/schema.ts";
+import { HistoryError } from "../../history/errors.ts";
 import { getLogger } from "../../log.ts";
-import type { ChatSession } from "../../ui/terminal/session.ts";
 import type { Credentials } from "../client_credentials.ts";
 import type { ClientFlags } from "../client_options.ts";
+import type { Opened } from "../client_session.ts";
 import type { Io } from "../io.ts";
+import { openVault } from "../vault.ts";
 import { VERSION } from "../version.ts";
 import type { XmppAccount } from "./account.ts";
-import { openVault } from "../vault.ts";
 import { XmppChatSession } from "./chat_session.ts";
-import { secretName } from "./prepare.ts";
+import { AccountDesk } from "./desk.ts";
+import { folderOf, Keeping } from "./keeping.ts";
+import { secretName } from "./secret_name.ts";
 
 const log = getLogger(["xmpp"]);
 
@@ -28,20 +32,73 @@ export interface XmppOpening {
   readonly io: Io;
 }
 
-/** A session, and what has to be over before the program ends. */
-export interface XmppOpened {
-  readonly session: ChatSession;
-  release(): Promise<void>;
+/**
+ * The session; it connects by itself from now on.
+ *
+ * @throws {TicketError} {UsageError} when the settings name a ticket system that cannot be used
+ * @throws {HistoryError} when the account's folder cannot be opened
+ */
+export async function openXmpp(
+  opening: XmppOpening,
+): Promise<Pick<Opened, "session" | "release">> {
+  const { io, settings, account: { jid: { bare } } } = opening;
+  await using opened = new AsyncDisposableStack();
+  let remembering = Promise.resolve();
+  const session = new XmppChatSession(sessionOptions(opening), () => {
+    if (opening.options.remember) remembering = remember(opening);
+  });
+  opened.defer(() => remembering);
+  const keeping = await keepingOf(opening, session);
+  if (keeping !== undefined) {
+    opened.use(keeping);
+    await session.keepIn(keeping);
+    const desk = await AccountDesk.open({
+      ...{ account: bare, folder: folderOf(settings.data, bare), settings, conversations: session },
+      clock: io.clock,
+      fetch: (input, init) => io.fetch(String(input), init ?? {}),
+      random: () => fraction(io),
+    });
+    if (desk !== undefined) session.serveWith(opened.use(desk));
+  }
+  session.start();
+  const everything = opened.move();
+  return { session, release: () => everything.disposeAsync() };
 }
 
-/** Opens the session; it connects by itself from now on. */
-export function openXmpp(opening: XmppOpening): XmppOpened {
-  const { account, credentials, options, ca, io } = opening;
-  const { jid, resource, target } = account;
+/** Keeps a password that has worked. One that cannot be kept stops nobody from chatting. */
+async function remember({ account, credentials, settings, io }: XmppOpening): Promise<void> {
+  if (credentials.kind !== "password") return;
+  try {
+    await openVault({ io, settings }).set(secretName(account.jid.bare), credentials.password);
+  } catch (error) {
+    log.warn("the password cannot be kept: {error}", { error });
+  }
+}
+
+/** Undefined when another client of the account has its folder: that one keeps what is said. */
+async function keepingOf(
+  { account: { jid: { bare } }, settings, io }: XmppOpening,
+  session: XmppChatSession,
+): Promise<Keeping | undefined> {
+  const told = (text: string) => session.show(bare, text);
+  try {
+    return await Keeping.open({
+      ...{ account: bare, settings, clock: io.clock },
+      failed: () => told("What is said is not kept any more: its folder cannot be written"),
+    });
+  } catch (error) {
+    if (!(error instanceof HistoryError) || error.code !== "history/locked") throw error;
+    told("Another client of this account keeps what is said; this one does not");
+    return undefined;
+  }
+}
+
+function sessionOptions(
+  { account: { jid, resource, target }, credentials, options, ca, io }: XmppOpening,
+): ConstructorParameters<typeof XmppChatSession>[0] {
   const { pin, insecurePlaintext } = options;
   const password = credentials.kind === "password" ? credentials.password : "";
-  let keeping = Promise.resolve();
-  const session = new XmppChatSession({
+  return {
     domain: jid.domain,
     credentials: { kind: "password", username: jid.local, password },
     ...(resource === undefined ? {} : { resource }),
@@ -55,19 +112,11 @@ export function openXmpp(opening: XmppOpening): XmppOpened {
     resolve: async (name, signal) => await Deno.resolveDns(name, "SRV", { signal }),
     fetch: (url, init) => io.fetch(url, init),
     clock: io.clock,
-    random: () => new DataView(io.random(4).buffer).getUint32(0) / 2 ** 32,
+    random: () => fraction(io),
     uuid: () => crypto.randomUUID(),
-  }, () => {
-    if (options.remember) keeping = keep(opening, password);
-  });
-  return { session, release: () => keeping };
+  };
 }
 
-/** Keeps a password that has worked. One that cannot be kept stops nobody from chatting. */
-async function keep({ account, settings, io }: XmppOpening, password: string): Promise<void> {
-  try {
-    await openVault({ io, settings }).set(secretName(account.jid.bare), password);
-  } catch (error) {
-    log.warn("the password cannot be kept: {error}", { error });
-  }
+function fraction(io: Pick<Io, "random">): number {
+  return new DataView(io.random(4).buffer).getUint32(0) / 2 ** 32;
 }

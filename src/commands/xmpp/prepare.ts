@@ -14,6 +14,7 @@ import type { Prepared } from "../client_session.ts";
 import type { Io } from "../io.ts";
 import { openVault } from "../vault.ts";
 import { readAccount, variablesOf, type XmppAccount } from "./account.ts";
+import { secretName } from "./secret_name.ts";
 
 /** What is given. */
 export interface Preparing {
@@ -53,11 +54,6 @@ export async function prepareXmpp(preparing: Preparing): Promise<Prepared> {
     io,
     signal,
   };
-}
-
-/** What a password is kept as; JIDs beyond ASCII are escaped, as the vault wants it. */
-export function secretName(bare: string): string {
-  return `xmpp:${encodeURIComponent(bare).replaceAll("%40", "@")}`;
 }
 
 async function passwordFor(

@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { type ChainTail, EMPTY_CHAIN, seal } from "../../message/chain.ts";
 import { createDeviceRecord, type DeviceRecord } from "../../message/device.ts";
-import type { Address, ChatEvent, RoomId } from "../../message/event.ts";
+import type { Address, ChatEvent, JsonObject, RoomId } from "../../message/event.ts";
 import { encodeEvent } from "../../message/line.ts";
 import { SigningKey } from "../../message/signature.ts";
 import type { Random } from "../random.ts";
@@ -25,6 +25,8 @@ export interface OldMessage {
   readonly body: string;
   /** The door it is said to have come by, see `Draft.via`. */
   readonly via: string;
+  /** What its content holds besides. */
+  readonly more?: JsonObject;
 }
 
 /** What the record of an import's device says. */
@@ -49,7 +51,7 @@ export class Scribe {
 
   /** The signed line of the next event. */
   write(message: OldMessage): string {
-    const { room, sender, time, msgtype, body, via } = message;
+    const { room, sender, time, msgtype, body, via, more = {} } = message;
     const chain = `${room}\n${sender}`;
     const tail = this.#tails.get(chain) ?? EMPTY_CHAIN;
     const event: ChatEvent = {
@@ -61,7 +63,10 @@ export class Scribe {
       parent_event_id: null,
       prev_event_hash: null,
       signature: null,
-      content: { body, msgtype, chatnode: { device: this.record.device, seq: tail.seq + 1, via } },
+      content: {
+        ...{ ...more, body, msgtype },
+        chatnode: { device: this.record.device, seq: tail.seq + 1, via },
+      },
     };
     const sealed = seal(event, tail, this.#key);
     this.#tails.set(chain, sealed.tail);

@@ -28,10 +28,12 @@ async function run(
 ): Promise<Run> {
   const where = ["--connect", `xmpp://127.0.0.1:${server.ports.starttls}`];
   const ca = ["--ca", server.certificates.caFile];
-  const result = await runProgram(["client", ...args, ...where, ...ca], {
-    input,
-    env: { XMPP_PASSWORD: "alice-pw", ...env },
-  });
+  const result = await withDataFolder((data) =>
+    runProgram(["client", ...args, ...where, ...ca, "--data", data], {
+      input,
+      env: { XMPP_PASSWORD: "alice-pw", ...env },
+    })
+  );
   const lines = result.stdout.split("\n").filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));
   return { ...result, lines };
