@@ -34,7 +34,8 @@ export const command = action({
     "--login, comes in with an account; over WebSocket that is always needed. Passwords and tokens " +
     "are never arguments.\n\n" +
     "An XMPP account is xmpp:NAME@DOMAIN. Its password comes from XMPP_PASSWORD (in the environment " +
-    "or in .env), --password-file, what --remember has kept, or is asked for; XMPP_JID names the account of xmpp: alone.",
+    "or in .env), --password-file, chatnode account xmpp add or --remember, or is asked for; XMPP_JID " +
+    "names the account of xmpp: alone.",
   examples: [
     { line: "client tcp://chat.example.org:50000 --name Alice", does: "As a guest." },
     { line: "client wss://chat.example.org --name alice", does: "Asks for the password." },
@@ -48,13 +49,17 @@ export const command = action({
       does: "With nothing but a bucket between you.",
     },
     { line: "client xmpp:alice@example.org", does: "An XMPP account; asks for the password." },
+    {
+      line: "client xmpp:a@example.org xmpp:b@example.org --headless --json",
+      does: "Two accounts as a service.",
+    },
   ],
   positionals: {
     usage: "ADDRESS...",
     help: "tcp://HOST:PORT or tls://HOST:PORT of a relay, ws://HOST:PORT or wss://HOST:PORT, " +
-      "bucket:URL, xmpp:NAME@DOMAIN; on the full screen also several, side by side.",
+      "bucket:URL, xmpp:NAME@DOMAIN; several on the full screen, XMPP accounts also with --headless.",
     least: 1,
-    most: 50,
+    most: 100,
   },
   options: {
     name: optionalFlag(NAME, "What to be called, or whose account it is; else Anonymous."),

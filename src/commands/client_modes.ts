@@ -23,32 +23,44 @@ export interface Running {
   readonly signal: AbortSignal;
 }
 
+/** One account of a process that may have several. */
+type RunningOne = Running & { readonly address: string };
+
 /**
  * Runs until the person leaves or the input has ended. Every mode is loaded by itself: the full
  * screen is there before what connects is.
  *
- * @throws {UsageError} for the address, the flags and what is missing
+ * @throws {UsageError} for the addresses, the flags and what is missing
  * @throws why the session ended by itself
  */
 export async function runClient(running: Running): Promise<ExitCode> {
+  const { addresses, options, io } = running;
   const mode = modeOf(running);
-  const [address = "", ...more] = running.addresses;
+  if (mode !== "screen" && addresses.length > 1) requireService(addresses, options);
+  // One after the other: each may have something to ask.
+  const all: Prepared[] = [];
+  for (const address of addresses) all.push(await prepare({ ...running, address }));
   if (mode === "screen") {
-    // One after the other: each may have something to ask.
-    const all: Prepared[] = [];
-    for (const one of running.addresses) all.push(await prepare({ ...running, address: one }));
     const { runScreen } = await import("./client_screen.ts");
     await runScreen(all, running);
     return 0;
   }
-  if (more.length > 0) {
-    throw new UsageError("client/address", "Cannot use several addresses: they take a full screen");
+  if (all.some(({ privacy }) => privacy === "insecure")) {
+    await io.stderr.write("chatnode: insecure: the connection is not encrypted.\n");
   }
-  const prepared = await prepare({ ...running, address });
+  const run = (one: Prepared) => runOne(one, running, mode);
+  const [first, ...more] = all;
+  if (first !== undefined && more.length === 0) return await run(first);
+  const { runMany } = await import("./client_many.ts");
+  return await runMany(all, run);
+}
+
+async function runOne(
+  prepared: Prepared,
+  running: Running,
+  mode: "line" | "pipe",
+): Promise<ExitCode> {
   const { options } = prepared;
-  if (prepared.privacy === "insecure") {
-    await running.io.stderr.write("chatnode: insecure: the connection is not encrypted.\n");
-  }
   const { openSession } = await import("./client_session.ts");
   const opened = await openSession(prepared);
   try {
@@ -65,12 +77,23 @@ export async function runClient(running: Running): Promise<ExitCode> {
   }
 }
 
+/** Without the full screen only those run together who have a name of their own in every line. */
+function requireService(addresses: readonly string[], { headless }: ClientFlags): void {
+  if (!addresses.every(isXmppAddress)) {
+    throw new UsageError("client/address", "Cannot use several addresses: they take a full screen");
+  }
+  if (headless) return;
+  const message = "Cannot use several accounts: stdin would be for all of them";
+  throw new UsageError("client/address", message, { hint: "Use --headless." });
+}
+
 /** Everything that can be known, and asked, before connecting. */
-async function prepare(running: Running & { readonly address: string }): Promise<Prepared> {
+async function prepare(running: RunningOne): Promise<Prepared> {
   const { address, io, settings, signal } = running;
   if (isXmppAddress(address)) {
     const { prepareXmpp } = await import("./xmpp/prepare.ts");
-    return await prepareXmpp(running);
+    const among = running.addresses.length > 1 ? "several" : "alone";
+    return await prepareXmpp({ ...running, among });
   }
   const where = readAddress(address);
   const room = where.kind === "bucket" ? where.room : undefined;

@@ -7,6 +7,7 @@ import type { Settings } from "../../config/schema.ts";
 import { UsageError } from "../../errors.ts";
 import { xmppRoom } from "../../message/address.ts";
 import type { RoomId } from "../../message/event.ts";
+import { visible } from "../../text.ts";
 import { parseJid } from "../../transports/xmpp/jid.ts";
 import { passwordOf } from "../client_credentials.ts";
 import type { ClientFlags } from "../client_options.ts";
@@ -23,6 +24,8 @@ export interface Preparing {
   readonly settings: Settings;
   readonly io: Io;
   readonly signal: AbortSignal;
+  /** Whether it is the only account of the process: the variables' password is for one. */
+  readonly among: "alone" | "several";
 }
 
 /** The room that the client begins in unless it is told. */
@@ -56,18 +59,20 @@ export async function prepareXmpp(preparing: Preparing): Promise<Prepared> {
   };
 }
 
+/** Among several accounts what is kept of each goes before the one password of the variables. */
 async function passwordFor(
   { jid, password }: XmppAccount,
-  { options: { passwordFile }, settings, io }: Preparing,
+  { options: { passwordFile }, settings, io, among }: Preparing,
 ): Promise<string> {
   if (passwordFile === undefined) {
-    if (password !== undefined) return password;
+    if (among === "alone" && password !== undefined) return password;
     const kept = await openVault({ io, settings }).get(secretName(jid.bare));
-    if (kept !== undefined) return kept;
+    const found = kept ?? password;
+    if (found !== undefined) return found;
     if (!io.stdin.isTerminal) {
-      const message = "Cannot ask for the password: stdin is no terminal";
+      const message = `Cannot ask for the password of ${visible(jid.bare)}: stdin is no terminal`;
       throw new UsageError("client/credentials", message, {
-        hint: "Set XMPP_PASSWORD, use --password-file, or --remember it at a terminal once.",
+        hint: "Set XMPP_PASSWORD, use --password-file, or chatnode account xmpp add.",
       });
     }
   }

@@ -28,6 +28,7 @@ class Follower implements AsyncDisposable {
       uuid: () => crypto.randomUUID(),
     });
     this.#over = this.#follow();
+    this.session.start();
   }
 
   async hears<Kind extends SessionEvent["kind"]>(
@@ -81,7 +82,9 @@ for (const kind of KINDS) {
         assert.equal(sent.room_id, "xmpp:alice@localhost/bob@localhost");
         assert.equal(sent.sender_id, "alice@localhost");
         const { event } = await bob.hears("event");
-        assert.deepEqual(event.content, { body: "hello", msgtype: "m.text" });
+        const { xmpp: names, ...content } = event.content;
+        assert.deepEqual(content, { body: "hello", msgtype: "m.text" });
+        assert.deepEqual(Object.keys(names as object).toSorted(), ["archived", "id"]);
         assert.equal(event.room_id, "xmpp:bob@localhost/alice@localhost");
         const [room] = await bob.session.rooms();
         assert.equal(room?.unread, 1);

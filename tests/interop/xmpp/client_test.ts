@@ -29,9 +29,9 @@ async function run(
   const where = ["--connect", `xmpp://127.0.0.1:${server.ports.starttls}`];
   const ca = ["--ca", server.certificates.caFile];
   const result = await withDataFolder((data) =>
-    runProgram(["client", ...args, ...where, ...ca, "--data", data], {
+    runProgram(["client", ...args, ...where, ...ca], {
       input,
-      env: { XMPP_PASSWORD: "alice-pw", ...env },
+      env: { XMPP_PASSWORD: "alice-pw", CHATNODE_DATA: data, ...env },
     })
   );
   const lines = result.stdout.split("\n").filter((line) => line.startsWith("{"))

@@ -9,8 +9,6 @@ import { test } from "../../harness/test.ts";
 import { XmppClient } from "../../harness/xmpp_client.ts";
 import { withServer, type XmppServer } from "./servers/servers.ts";
 
-const ROOM = "xmpp:alice@localhost/bob@localhost";
-
 async function alice(
   server: XmppServer,
   data: string,
@@ -19,7 +17,8 @@ async function alice(
 ): Promise<Record<string, unknown>[]> {
   const where = ["--connect", `xmpp://127.0.0.1:${server.ports.starttls}`];
   const trust = ["--ca", server.certificates.caFile, "--data", data];
-  const args = ["client", "xmpp:alice@localhost", "--json", ...where, ...trust];
+  const room = ["--room", "bob@localhost"];
+  const args = ["client", "xmpp:alice@localhost", "--json", ...room, ...where, ...trust];
   const { code, stdout, stderr } = await runProgram(args, {
     input: input.map((line) => `${line}\n`).join(""),
     env: { XMPP_PASSWORD: "alice-pw", TZ: "UTC", ...env },
@@ -67,14 +66,9 @@ test("what was said is there at the next start, once, and is searched and logged
       });
 
       await context.step("and shown again by a later run, before anything new", async () => {
-        const lines = await alice(server, data, [`{"op":"history","room":"${ROOM}","limit":10}`], {
-          PURPLE_DIR: purple,
-        });
+        const lines = await alice(server, data, ["/history 10"], { PURPLE_DIR: purple });
         const history = lines.find(({ type }) => type === "chatnode.history");
-        const events = (history?.["events"] ?? []) as { content: { body: string } }[];
-        const texts = history === undefined
-          ? bodies(lines)
-          : events.map(({ content }) => content.body);
+        const texts = bodies((history?.["events"] ?? []) as Record<string, unknown>[]);
         assert.deepEqual(texts.toSorted(), ["the blue one", "the red one"]);
       });
 
@@ -125,10 +119,10 @@ test("logs in the other forms, and none unless they are wanted", async (context)
     }
     await context.step("off", () =>
       withDataFolder(async (data) => {
-        const home = join(data, "home");
-        await Deno.mkdir(home);
-        await alice(server, data, ['{"to":"bob@localhost","body":"quiet"}'], { HOME: home });
-        assert.deepEqual(await filesBelow(home), {});
+        const purple = join(data, "purple");
+        const said = ['{"to":"bob@localhost","body":"quiet"}'];
+        await alice(server, data, said, { CHATNODE_CHAT_LOGS_DIR: purple });
+        await assert.rejects(Deno.stat(purple), Deno.errors.NotFound);
       }));
   });
 });
