@@ -74,6 +74,10 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
     syncNoticesTopic: label,
     syncUnknownKeys: fc.constantFrom("refuse", "insecure-accept"),
     syncUnchained: fc.constantFrom("accept", "refuse"),
+    chatLogs: fc.constantFrom("off", "daily", "numbered", "pidgin-text", "pidgin-html"),
+    chatLogsDir: path,
+    ticketsUrl: fc.constantFrom("https://desk.example.com", "http://127.0.0.1:8080/desk"),
+    insecureTickets: fc.boolean(),
     logLevel: fc.constantFrom("trace", "debug", "info", "warning", "error", "fatal"),
     logFormat: fc.constantFrom("auto", "text", "json"),
     logFiles: fc.boolean(),
@@ -88,6 +92,7 @@ type Untried =
   | "jwtSecret"
   | "jwtSecretPrevious"
   | "vaultPassphrase"
+  | "ticketsToken"
   | "oidcClientSecret"
   | "syncNoticesPassword"
   | "oidcRedirectBase"
