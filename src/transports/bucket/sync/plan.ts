@@ -12,16 +12,25 @@ import { createHash } from "node:crypto";
 import type { OwnEvents, OwnLines } from "../../../history/own_lines.ts";
 import type { RoomId } from "../../../message/event.ts";
 import { fileKey } from "./names.ts";
+import { pooled } from "./pooled.ts";
 import type { PlannedObject, PushState } from "./push_state.ts";
 
 /** An object is not made larger than this by adding to it. */
 const OBJECT_BYTES = 8 * 1024 * 1024;
 /** Bounds of what is planned at a time. */
 const PLAN = { objects: 256, bytes: 64 * 1024 * 1024 };
+/** Objects that are read at a time. */
+const READERS = 4;
 
 /** base64 SHA-256. */
 export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("base64");
+}
+
+/** A planned object with its content, as long as that is in memory. */
+export interface PlannedContent {
+  readonly object: PlannedObject;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -33,20 +42,37 @@ export async function planObjects(
   events: OwnEvents,
   state: PushState,
   wanted: (room: RoomId) => boolean,
-): Promise<PlannedObject[]> {
-  const planned: PlannedObject[] = [];
+): Promise<PlannedContent[]> {
+  const next = await nextLines(events, state, wanted);
+  const contents: (Content | undefined)[] = [];
+  await pooled(next.entries(), READERS, async ([index, lines]) => {
+    contents[index] = await contentOf(events, lines);
+  });
+  return contents.filter((each) => each !== undefined)
+    .map(({ bytes, ...object }, index) => ({
+      object: { ...object, id: state.nextId + index },
+      bytes,
+    }));
+}
+
+/** What comes next of every room, in order, up to the bounds. */
+async function nextLines(
+  events: OwnEvents,
+  state: PushState,
+  wanted: (room: RoomId) => boolean,
+): Promise<OwnLines[]> {
+  const found: OwnLines[] = [];
   let bytes = 0;
   for (const { room, next } of events.rooms()) {
     const from = state.cursor(room);
     if (from >= next || !wanted(room)) continue;
     for await (const lines of grouped(events.parts(room, from))) {
-      const object = await measured(events, lines, state.nextId + planned.length);
-      if (object !== undefined) planned.push(object);
+      found.push(lines);
       bytes += lines.bytes;
-      if (planned.length >= PLAN.objects || bytes >= PLAN.bytes) return planned;
+      if (found.length >= PLAN.objects || bytes >= PLAN.bytes) return found;
     }
   }
-  return planned;
+  return found;
 }
 
 /** Neighbours of one day and device together, as long as they stay small. */
@@ -80,15 +106,16 @@ function together(group: OwnLines, part: OwnLines): OwnLines {
   };
 }
 
+type Content = Omit<PlannedObject, "id"> & Pick<PlannedContent, "bytes">;
+
 /** Undefined when nothing of it can be read. */
-async function measured(
+async function contentOf(
   events: OwnEvents,
   { room, day, writer, from, to, start, end, count }: OwnLines,
-  id: number,
-): Promise<PlannedObject | undefined> {
+): Promise<Content | undefined> {
   const range = { room, day, writer, from, to };
   const bytes = await events.read(range);
   if (bytes.length === 0) return undefined;
   const key = fileKey({ room, day, start, end, writer });
-  return { id, ...range, key, count, size: bytes.length, sha256: sha256(bytes) };
+  return { ...range, key, count, size: bytes.length, sha256: sha256(bytes), bytes };
 }

@@ -44,6 +44,9 @@ const LANES = 8;
 /** A head lists so many objects, or three times those that were stored since the last one. */
 const LISTED = 64;
 
+/** What was read for planning, by the object's id. */
+type Contents = Map<number, Uint8Array<ArrayBuffer>>;
+
 const log = getLogger(["sync"]);
 
 /** See the module's description. One push at a time. */
@@ -84,12 +87,16 @@ export class Pusher {
     const { history, events, store: { state, log: file }, wanted } = this.#options;
     await this.#publish(signal);
     if (events.unsealed) await history.seal();
+    await this.#storePlanned(new Map(), signal);
     for (;;) {
-      await this.#storePlanned(signal);
-      const objects = await planObjects(events, state, wanted);
-      if (objects.length === 0) break;
+      const planned = await planObjects(events, state, wanted);
+      if (planned.length === 0) break;
+      const objects = planned.map(({ object }) => object);
       await this.#describe(objects, signal);
       await file.append([{ type: "planned", objects }], "synced");
+      // What was just read is not read again: it is as much as the lanes would hold.
+      const contents = new Map(planned.map(({ object: { id }, bytes }) => [id, bytes]));
+      await this.#storePlanned(contents, signal);
     }
     return state.head.count < state.count ? await this.tell(signal) : undefined;
   }
@@ -133,18 +140,26 @@ export class Pusher {
     if (rooms.size > 0) await file.append([{ type: "described", rooms: [...rooms] }], "written");
   }
 
-  async #storePlanned(signal: AbortSignal): Promise<void> {
+  async #storePlanned(contents: Contents, signal: AbortSignal): Promise<void> {
     const { store: { state, log: file }, onStored } = this.#options;
     await pooled([...state.planned.values()], LANES, async (object) => {
-      const as = await this.#store(object, signal);
+      const content = contents.get(object.id);
+      contents.delete(object.id);
+      const as = await this.#store(object, content, signal);
       await file.append([{ type: "settled", id: object.id, as }], "written");
       if (as === "stored") onStored(object);
     });
   }
 
-  async #store(object: PlannedObject, signal: AbortSignal): Promise<Settlement> {
-    const bytes = await this.#options.events.read(object);
-    if (bytes.length !== object.size || sha256(bytes) !== object.sha256) {
+  async #store(
+    object: PlannedObject,
+    content: Uint8Array<ArrayBuffer> | undefined,
+    signal: AbortSignal,
+  ): Promise<Settlement> {
+    const bytes = content ?? await this.#options.events.read(object);
+    const isKnown = content !== undefined ||
+      (bytes.length === object.size && sha256(bytes) === object.sha256);
+    if (!isKnown) {
       log.error("Messages of {key} changed before they were stored in the bucket", {
         key: object.key,
       });
