@@ -1,7 +1,10 @@
 /** What breaks and comes back: nothing is lost, nothing doubled. */
 import assert from "node:assert/strict";
 import { XmppError } from "../../../src/transports/xmpp/errors.ts";
+import { FEATURES } from "../../../src/transports/xmpp/features/all.ts";
+import { disco } from "../../../src/transports/xmpp/features/disco.ts";
 import { type Feature, feature } from "../../../src/transports/xmpp/features/feature.ts";
+import { presence } from "../../../src/transports/xmpp/features/presence.ts";
 import type { SessionNews } from "../../../src/transports/xmpp/session/session.ts";
 import { xml } from "../../../src/transports/xmpp/xml.ts";
 import { eventually, inTime } from "../../harness/eventually.ts";
@@ -158,6 +161,31 @@ test("a link that swallows everything is noticed, and gone round", async () => {
     await inTime("the message is there after all", sent, 60_000);
     await eventually("bob has it", () => toBob.size === 1);
     assert.deepEqual([...toBob], [["into the dark", 1]]);
+  });
+});
+
+test("a resumed session still knows who is there, and what they can", async () => {
+  await withServer("prosody", async (server) => {
+    const { ca } = server.certificates;
+    await using proxy = new FaultProxy(server.ports.starttls);
+    const direct = `xmpp://127.0.0.1:${server.ports.starttls}`;
+    const behind = `xmpp://127.0.0.1:${proxy.port}`;
+    // Two clients of one account see each other without being asked.
+    await using one = new XmppClient({ user: "alice", service: behind, ca, features: FEATURES });
+    await using other = new XmppClient({ user: "alice", service: direct, ca, features: FEATURES });
+    await Promise.all([one.online(), other.online()]);
+    const seen = one.session.use(presence);
+    await eventually("both are seen", () => seen.of("alice@localhost").length === 2);
+    proxy.cut();
+    await one.heard<SessionNews & { kind: "online" }>(
+      "online",
+      ({ arrival }) => arrival === "resumed",
+    );
+    assert.equal(seen.of("alice@localhost").length, 2);
+    const info = await one.session.use(disco).ofClient(other.session.jid?.full ?? "");
+    assert.ok(info?.features.has("urn:xmpp:receipts"));
+    await other.session.close();
+    await eventually("one has left", () => seen.of("alice@localhost").length === 1);
   });
 });
 

@@ -80,7 +80,9 @@ class Discovery implements Disco {
     });
     port.onPresence((presence) => this.#note(presence));
     port.onOnline((arrival) => {
-      if (arrival === "fresh") this.#services = undefined;
+      if (arrival === "resumed") return;
+      this.#services = undefined;
+      this.#clients.clear();
     });
   }
 

@@ -84,7 +84,10 @@ class PresenceKeeper implements Presence {
     port.onReady((arrival) => {
       if (arrival === "fresh") port.post(this.element());
     });
-    port.onOffline(() => this.#forget());
+    // A session that is resumed has missed nothing: nobody says again that they are there.
+    port.onOnline((arrival) => {
+      if (arrival === "fresh") this.#forget();
+    });
   }
 
   get own(): OwnPresence {
@@ -137,7 +140,7 @@ class PresenceKeeper implements Presence {
     this.#tell(from.bare);
   }
 
-  /** Nobody knows who is there without a connection. */
+  /** Who was there in the last session may have left before this one. */
   #forget(): void {
     const known = [...this.#people.entries()].map(([bare]) => bare);
     this.#people.clear();

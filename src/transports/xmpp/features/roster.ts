@@ -44,7 +44,7 @@ export interface SubscriptionEvent extends FeatureEvent {
 export interface Roster {
   /** By bare JID. */
   readonly contacts: ReadonlyMap<string, Contact>;
-  /** Resolves once the roster is there; again after each login. */
+  /** Resolves once the roster has been there for the first time. */
   readonly loaded: Promise<void>;
   /** Adds or changes a contact. @throws {XmppError} as `FeaturePort.request` */
   set(
@@ -102,7 +102,7 @@ class RosterKeeper implements Roster {
   readonly contacts = new Map<string, Contact>();
   readonly requests = new Set<string>();
   readonly #port: FeaturePort;
-  #loading = Promise.withResolvers<void>();
+  readonly #loading = Promise.withResolvers<void>();
   #version: string | undefined;
 
   constructor(port: FeaturePort) {
@@ -117,9 +117,6 @@ class RosterKeeper implements Roster {
     port.onPresence((presence) => this.#hear(presence));
     port.onOnline(async (arrival) => {
       if (arrival === "fresh") await this.#load();
-    });
-    port.onOffline(() => {
-      this.#loading = Promise.withResolvers<void>();
     });
   }
 
@@ -221,7 +218,9 @@ function readContact(jid: string, item: Element): Contact {
   return {
     jid,
     name: name === "" ? undefined : name,
-    groups: item.getChildren("group").map((group) => group.text()).filter((group) => group !== ""),
+    // Servers give them in any order.
+    groups: item.getChildren("group").map((group) => group.text()).filter((group) => group !== "")
+      .sort(),
     subscription: SUBSCRIPTIONS.has(subscription) ? subscription as Subscription : "none",
     isAsked: ask === "subscribe",
   };

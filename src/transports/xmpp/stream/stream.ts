@@ -130,7 +130,9 @@ export class XmppStream {
   async open(signal: AbortSignal): Promise<Element> {
     this.#inbox = [];
     this.#entity._detachParser();
-    await this.#while(this.#entity.open({ domain: this.#options.domain }), signal);
+    // Not waited for: xmpp.js listens for the answer only once its own write is confirmed, and
+    // misses one that is faster than that.
+    this.#entity.open({ domain: this.#options.domain }).catch(() => {});
     return await this.features(signal);
   }
 
