@@ -65,6 +65,7 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/interop/xmpp/", program: "openssl", from: "openssl" },
   { suite: "tests/interop/xmpp/", program: "tmux", from: "tmux" },
   { suite: RADOSGW, program: "radosgw", from: "radosgw" },
+  { suite: "tests/process/sync_s3_test.ts", program: "radosgw", from: "radosgw" },
   { suite: RADOSGW, program: "ceph-mon", from: "ceph-mon" },
   { suite: RADOSGW, program: "ceph-osd", from: "ceph-osd" },
   { suite: RADOSGW, program: "ceph", from: "ceph-common" },

@@ -1,89 +1,11 @@
 /** `chatnode client bucket:`: people who share nothing but a bucket, and a server that shares it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { PERMISSIONS, V8_FLAGS } from "../../tasks/runtime.ts";
-import { eventually } from "../harness/eventually.ts";
 import { runProgram, startServer } from "../harness/server_process.ts";
 import { test } from "../harness/test.ts";
 import { TempFolder } from "../history/temp_folder.ts";
+import { Talker } from "./talker.ts";
 import { V1Client } from "./v1_client.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-
-interface Line {
-  readonly type: string;
-  readonly event_id?: string;
-  readonly sender_id?: string;
-  readonly content?: Readonly<Record<string, unknown>>;
-}
-
-/** A client that speaks JSON Lines both ways until it is told to end. */
-class Talker implements AsyncDisposable {
-  readonly lines: Line[] = [];
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #read: Promise<void>;
-  stderr = "";
-
-  constructor(folder: string, name: string, bucket: string, ...more: readonly string[]) {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", ...PERMISSIONS, V8_FLAGS, MAIN, "client", bucket, "--json"],
-        ...["--data", join(folder, name), "--name", name, "--sync-interval", "200ms", ...more],
-      ],
-      env: { HOME: folder, NO_COLOR: "1" },
-      ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
-    }).spawn();
-    this.#child = child;
-    this.#input = child.stdin.getWriter();
-    const errors = (async () => {
-      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-        this.stderr += text;
-      }
-    })();
-    this.#read = (async () => {
-      let rest = "";
-      for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-        const lines = (rest + text).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) this.lines.push(JSON.parse(line) as Line);
-      }
-      await errors;
-    })();
-  }
-
-  async say(request: unknown): Promise<void> {
-    await this.#input.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
-  }
-
-  /** The first line that fits. */
-  async hears(what: string, fits: (line: Line) => boolean): Promise<Line> {
-    return await eventually(`${what}; ${this.stderr}`, () => this.lines.find(fits));
-  }
-
-  hearsBody(body: string): Promise<Line> {
-    return this.hears(body, ({ content }) => content?.["body"] === body);
-  }
-
-  /** Ends the input and waits for the end. */
-  async end(): Promise<number> {
-    await this.#input.close();
-    const { code } = await this.#child.status;
-    await this.#read;
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#input.close().catch(() => {});
-    await this.#child.status;
-    await this.#read;
-  }
-}
 
 test("two people and a server talk through a folder that they share", async () => {
   await using folder = await TempFolder.make();
@@ -149,13 +71,9 @@ test("a newcomer sees the history, and what was said without the bucket is share
   const third = await runProgram(args("alice"), { input: "four\n", env });
   assert.equal(third.code, 0, third.stderr);
 
-  await using bob = new Talker(
-    folder.path,
-    "bob",
-    `bucket:${bucket}?room=general`,
-    "--history",
-    "9",
-  );
+  await using bob = new Talker(folder.path, "bob", `bucket:${bucket}?room=general`, {
+    args: ["--history", "9"],
+  });
   for (const body of ["one", "two", "three", "four"]) await bob.hearsBody(body);
   assert.equal(await bob.end(), 0);
 });

@@ -168,7 +168,13 @@ async function killedSync(data: string, bucket: string, ms: number): Promise<voi
     ...{ stdin: "null", stdout: "null", stderr: "null" },
   }).spawn();
   // A moment that nobody chose.
-  const timer = setTimeout(() => child.kill("SIGKILL"), ms);
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It was done before.
+    }
+  }, ms);
   await child.status;
   clearTimeout(timer);
 }
