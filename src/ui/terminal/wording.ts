@@ -14,7 +14,7 @@ import {
   readRedaction,
 } from "../../message/content.ts";
 import { MessageError } from "../../message/error.ts";
-import type { Address, ChatEvent, EventId, RoomId } from "../../message/event.ts";
+import type { Address, ChatEvent, Content, EventId, RoomId } from "../../message/event.ts";
 import { shownName } from "../../message/guest.ts";
 import { printable, truncated, visible } from "../../text.ts";
 import type { Paint } from "./paint.ts";
@@ -48,6 +48,19 @@ export function nameOf(
   room = view.room,
 ): string {
   return safeName(view.nameIn?.(address, room) ?? shownName(address, view.node));
+}
+
+/** What a program is called that speaks for this person, as in the logs of its conversations. */
+const BOT = "AI Bot";
+
+/** What the author of a message is called; safe to show. */
+export function authorName(
+  { sender, content }: { readonly sender: Address; readonly content: Content },
+  view: Pick<Viewpoint, "you" | "node" | "room" | "nameIn">,
+  room = view.room,
+): string {
+  const isProgram = sender === view.you && readKind(content) === "m.notice";
+  return isProgram ? BOT : nameOf(sender, view, room);
 }
 
 /** A name, safe to show. */
@@ -202,12 +215,13 @@ function reacted(event: ChatEvent, view: Viewpoint, paint: Paint): string | unde
 
 /** Who said it, and to whom when it was said to one person. */
 function author(event: ChatEvent, view: Viewpoint, paint: Paint): string {
-  const own = event.sender_id === view.you;
-  const peer = peerOf(event.room_id, view);
-  const name = nameOf(event.sender_id, view, event.room_id);
+  const { sender_id: sender, content, room_id: room } = event;
+  const own = sender === view.you;
+  const peer = peerOf(room, view);
+  const name = authorName({ sender, content }, view, room);
   if (peer === undefined) return own ? paint.bold(name) : paint.name(name);
-  const from = own ? "you" : name;
-  return paint.direct(`${from} -> ${own ? nameOf(peer, view, event.room_id) : "you"}`);
+  const from = own && name !== BOT ? "you" : name;
+  return paint.direct(`${from} -> ${own ? nameOf(peer, view, room) : "you"}`);
 }
 
 /** Of which room it is, where that is not the one looked at. Conversations say it themselves. */

@@ -44,6 +44,19 @@ const message = (body: string) => ({ content: { body, msgtype: "m.text" } });
 const rows: readonly { why: string; event: Partial<ChatEvent>; line: string | undefined }[] = [
   { why: "a text", event: {}, line: `${AT} bob: hello` },
   { why: "one's own", event: { sender_id: "alice@here" }, line: `${AT} alice: hello` },
+  {
+    why: "a program that speaks for oneself",
+    event: { sender_id: "alice@here", content: { body: "noted", msgtype: "m.notice" } },
+    line: `${AT} AI Bot: noted`,
+  },
+  {
+    why: "a program that speaks for oneself, to somebody alone",
+    event: {
+      ...{ room_id: DIRECT, sender_id: "alice@here" },
+      content: { body: "noted", msgtype: "m.notice" },
+    },
+    line: `${AT} AI Bot -> bob: noted`,
+  },
   { why: "of another node", event: { sender_id: "bob@there" }, line: `${AT} bob@there: hello` },
   {
     why: "a guest",

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readKind } from "../../../../message/content.ts";
 import { dayOf, longDayOf } from "../../times.ts";
 import { type Entry, isEmote } from "../model/entry.ts";
 import type { Row } from "../paint/row.ts";
@@ -59,6 +60,8 @@ export class EntryRows {
 function follows(entry: Entry, before: Entry | undefined): boolean {
   if (before?.kind !== "message" || entry.kind !== "message") return false;
   if (before.sender !== entry.sender || isEmote(before) || isEmote(entry)) return false;
+  // A program that speaks for somebody is somebody else.
+  if (readKind(before.content) !== readKind(entry.content)) return false;
   return entry.at - before.at < SAME_BREATH_MS;
 }
 

@@ -5,7 +5,7 @@
  */
 import { printable, truncated, width } from "../../../../text.ts";
 import { timeOf } from "../../times.ts";
-import { nameOf, type Viewpoint } from "../../wording.ts";
+import { authorName, nameOf, type Viewpoint } from "../../wording.ts";
 import { bodyOf, isEmote, type Message } from "../model/entry.ts";
 import { type Row, rowWidth, type Span, styled } from "../paint/row.ts";
 import type { Theme } from "../paint/theme.ts";
@@ -73,7 +73,7 @@ function leadOf(
   const clock: Span[] = time
     ? [{ text: `${isFollowing ? "     " : timeOf(message.at)} `, style: theme.dim }]
     : [];
-  const name = isEmote(message) ? "*" : nameOf(message.sender, view);
+  const name = isEmote(message) ? "*" : authorName(message, view);
   const style = isEmote(message) ? theme.dim : nameStyle(message, theme);
   if (columns === 0) {
     // In its own line of text, which `bodyRows` leaves room for.
@@ -97,7 +97,7 @@ function bodyRows(message: Message, context: RowContext, shape: Shape): readonly
       : ` by ${nameOf(message.redactedBy, view)}`;
     return [[{ text: `(taken back${whose})`, style: theme.dim }]];
   }
-  const name = nameOf(message.sender, view);
+  const name = authorName(message, view);
   const head = isEmote(message) ? `${name} ` : "";
   const text = head + printable(bodyOf(message)).replaceAll("\t", "    ");
   const room = Math.max(4, columns - shape.indent - 1);
