@@ -43,6 +43,21 @@ const STORE = ["server", "relay", "history", "account", "sync"] as const;
 /** Whoever shares the history through a bucket. */
 const SYNCING = ["server", "relay", "sync", "client"] as const;
 
+/** `LOG_LEVEL` is many programs' variable, and in their words: what is no level counts for nothing. */
+const LEVELS: ReadonlyMap<string, "debug" | "info" | "warning" | "error" | "fatal"> = new Map([
+  ["DEBUG", "debug"],
+  ["INFO", "info"],
+  ["WARN", "warning"],
+  ["WARNING", "warning"],
+  ["ERROR", "error"],
+  ["CRITICAL", "fatal"],
+  ["FATAL", "fatal"],
+]);
+
+function levelNamed(name = "") {
+  return LEVELS.get(name.toUpperCase());
+}
+
 /** The table; see the module's description. */
 export const SETTINGS = {
   data: derived(
@@ -462,8 +477,10 @@ export const SETTINGS = {
   }),
   logLevel: derived(
     choice("trace", "debug", "info", "warning", "error", "fatal"),
-    "info; debug in development, warning in testing",
-    ({ env }) => ({ development: "debug", production: "info", testing: "warning" } as const)[env],
+    "$LOG_LEVEL where it names one, else info; debug in development, warning in testing",
+    ({ env, environment }) =>
+      levelNamed(environment.get("LOG_LEVEL")) ??
+        ({ development: "debug", production: "info", testing: "warning" } as const)[env],
     {
       group: "Logs",
       readers: "all",

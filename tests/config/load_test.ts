@@ -162,6 +162,21 @@ for (const { host, registration } of registrations) {
   });
 }
 
+const levels: readonly (readonly [string | undefined, string])[] = [
+  [undefined, "info"],
+  ["DEBUG", "debug"],
+  ["warn", "warning"],
+  ["CRITICAL", "fatal"],
+  // Another program's own word.
+  ["verbose", "info"],
+];
+for (const [LOG_LEVEL, level] of levels) {
+  Deno.test(`LOG_LEVEL ${LOG_LEVEL} logs from ${level} on`, strict, async () => {
+    const environment = LOG_LEVEL === undefined ? {} : { LOG_LEVEL };
+    await load({ environment }, ({ settings }) => assert.equal(settings.logLevel, level));
+  });
+}
+
 Deno.test("the kind of environment decides what is logged", strict, async () => {
   for (
     const [env, level, files] of [
