@@ -9,24 +9,34 @@ import { visible } from "../text.ts";
 import type { Prepared } from "./client_session.ts";
 import type { ExitCode } from "./command.ts";
 
+/** Does one thing after the other. */
+type InTurn = <T>(open: () => Promise<T>) => Promise<T>;
+
 /**
  * Runs all accounts until the last one has ended. What ends one of them is told and leaves the
  * others alone.
  *
- * @param run runs one account to its end
+ * @param run runs one account to its end; opens it with `inTurn`, since as many threads as files
+ *   that are opened at once would stay with the process
  * @throws {UsageError} `client/address` when an account is named twice; the signal's reason
  */
 export async function runMany(
   accounts: readonly Prepared[],
-  run: (account: Prepared) => Promise<ExitCode>,
+  run: (account: Prepared, inTurn: InTurn) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const names = new Set(accounts.map(({ where }) => where.hostname));
   if (names.size < accounts.length) {
     throw new UsageError("client/address", "Cannot use several accounts: one is named twice");
   }
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn: InTurn = (open) => {
+    const opening = last.then(open);
+    last = opening.catch(() => {});
+    return opening;
+  };
   const codes = await Promise.all(accounts.map(async (account): Promise<ExitCode> => {
     try {
-      return await run(account);
+      return await run(account, inTurn);
     } catch (error) {
       if (account.signal.aborted) return 0;
       await tell(account, error);

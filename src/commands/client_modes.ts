@@ -48,21 +48,21 @@ export async function runClient(running: Running): Promise<ExitCode> {
   if (all.some(({ privacy }) => privacy === "insecure")) {
     await io.stderr.write("chatnode: insecure: the connection is not encrypted.\n");
   }
-  const run = (one: Prepared) => runOne(one, running, mode);
   const [first, ...more] = all;
-  if (first !== undefined && more.length === 0) return await run(first);
+  if (first !== undefined && more.length === 0) return await runOne(first, running, mode);
   const { runMany } = await import("./client_many.ts");
-  return await runMany(all, run);
+  return await runMany(all, (one, inTurn) => runOne(one, running, mode, inTurn));
 }
 
 async function runOne(
   prepared: Prepared,
   running: Running,
   mode: "line" | "pipe",
+  inTurn: <T>(open: () => Promise<T>) => Promise<T> = (open) => open(),
 ): Promise<ExitCode> {
   const { options } = prepared;
   const { openSession } = await import("./client_session.ts");
-  const opened = await openSession(prepared);
+  const opened = await inTurn(() => openSession(prepared));
   try {
     if (mode === "pipe") {
       const { runPipe } = await import("./client_pipe.ts");

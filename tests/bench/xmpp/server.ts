@@ -15,6 +15,9 @@ import type { SessionsConfig } from "./sessions.ts";
 /** Both servers. */
 export const KINDS: readonly ServerKind[] = ["prosody", "ejabberd"];
 
+/** Of everybody: the service has one for all its accounts. */
+const PASSWORD = "password-of-the-benchmark";
+
 /** A running server with what makes accounts on it. */
 export interface BenchServer extends AsyncDisposable {
   readonly name: string;
@@ -38,7 +41,7 @@ export async function startServer(bench: Bench, kind: ServerKind): Promise<Bench
     async accounts(count) {
       const accounts = Array.from({ length: count }, () => {
         made++;
-        return { name: `person${made}`, password: `password-${made}` };
+        return { name: `person${made}`, password: PASSWORD };
       });
       for (const { name, password } of accounts) {
         await server.register(name, "localhost", password);
