@@ -64,12 +64,17 @@ export async function tellSync(
 }
 
 function complaints(status: SyncStatus): string[] {
-  const { failure, lost, waiting, conflicts, headFaults, pulled } = status;
+  const { failure, lost, waiting, held, conflicts, headFaults, pulled } = status;
   return [
     ...(failure === undefined ? [] : [`${visible(failure.message)}.`]),
     ...(pulled.faults === 0
       ? []
-      : [`${pulled.faults} faults in what others have stored; see the folder sync/ of the data.`]),
+      : [`Not all of what others have stored was accepted. See: chatnode sync keys list`]),
+    ...(held === 0 ? [] : [
+      `${held} ${
+        held === 1 ? "file waits" : "files wait"
+      }, mostly for a device to be trusted: chatnode sync keys trust DEVICE`,
+    ]),
     ...(lost + waiting === 0
       ? []
       : [`${lost + waiting} files cannot be had from the bucket; the next sync tries again.`]),

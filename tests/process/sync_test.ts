@@ -78,6 +78,29 @@ test("a folder that is lost comes back from the bucket", () =>
     assert.deepEqual(await textsOf(join(folder, "new")), numbered("a", 0, 20));
   }));
 
+test("without its old key a lost folder's messages wait until the old device is trusted", () =>
+  withDataFolder(async (folder) => {
+    const [a, bucket] = [join(folder, "a"), join(folder, "bucket")];
+    await say(a, "a", numbered("a", 0, 20));
+    await sync(a, bucket);
+    await Deno.remove(a, { recursive: true });
+    const text = await runProgram([
+      ...["sync", "--data", a, "--bucket", bucket, "--name", "a"],
+    ]);
+    assert.equal(text.code, 0, text.stderr);
+    assert.match(
+      text.stderr,
+      /1 file waits, mostly for a device to be trusted: chatnode sync keys/,
+    );
+    const { stdout } = await runProgram(["sync", "keys", "list", "--data", a]);
+    const old = /^waiting +\*@a +(\S{16})/m.exec(stdout)?.[1] ?? "";
+    const trusted = await runProgram(["sync", "keys", "trust", old, "--data", a]);
+    assert.equal(trusted.code, 0, trusted.stderr);
+    const back = await sync(a, bucket);
+    assert.equal(back.code, 0, back.stderr);
+    assert.deepEqual(await textsOf(a), numbered("a", 0, 20));
+  }));
+
 test("with its old key a lost folder comes back as a device that the others believe", () =>
   withDataFolder(async (folder) => {
     const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];

@@ -35,9 +35,10 @@ export function pastOf(memory: Memory, decided: Decided): KeyEvent[] {
     const what = memory.own.has(device) ? "own" : pinned.has(device) ? "pinned" : "seen";
     events.push({ at, device, what });
   }
-  for (const statement of [...memory.statements(), ...decided.issued]) {
-    events.push(eventOf(statement));
-  }
+  // What was said here comes back from the bucket.
+  const statements = [...memory.statements(), ...decided.issued];
+  const said = new Map(statements.map((each) => [each.signature, each]));
+  for (const statement of said.values()) events.push(eventOf(statement));
   for (const [device, at] of memory.suspectedAt) events.push({ at, device, what: "forked" });
   for (const [device, { decision, at }] of decided.decisions) {
     events.push({ at, device, what: decision === "trust" ? "trusted" : "distrusted" });

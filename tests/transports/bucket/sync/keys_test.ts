@@ -87,3 +87,17 @@ function watched(bucket: Bucket, onGet: (key: string) => void): Bucket {
     },
   });
 }
+
+test("sync: what was said here and comes back from the bucket has happened once", async () => {
+  await using world = await World.make();
+  const alpha = await world.open("alpha");
+  await alpha.say("one");
+  const byHand = await openTrustByHand({ data: alpha.dir, clock: systemClock });
+  await byHand.revoke(alpha.history.parts.device.id, { last_object: 0 }, []);
+  await alpha.push();
+  await alpha[Symbol.asyncDispose]();
+  await using again = await world.open("alpha");
+  await again.pull();
+  const past = (await openTrustByHand({ data: again.dir, clock: systemClock })).past();
+  assert.equal(past.filter(({ what }) => what === "revoked").length, 1);
+});

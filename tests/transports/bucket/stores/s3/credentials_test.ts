@@ -302,18 +302,20 @@ test("credentials that have expired and cannot be renewed are an error", async (
   await assert.rejects(() => chain.get(), { code: "bucket/unavailable" });
 });
 
-test("no credentials anywhere: the error says what to do, nothing was sent to the store", async () => {
-  await using metadata = await ScriptedHttp.start(() => ({ status: 404 }));
-  await using server = await ScriptedHttp.start([]);
-  await using bucket = await openS3(
-    `s3://bucket?endpoint=${server.url}`,
-    world({ environment: { AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url } }),
-  );
-  await assert.rejects(() => bucket.head("k"), (error: BucketError) => {
-    assert.match(error.hint ?? "", /AWS_ACCESS_KEY_ID/);
-    return quiet(error);
+for (const [status, why] of [[404, "has none"], [403, "is shut"]] as const) {
+  test(`no credentials anywhere, the metadata ${why}: the error says what to do`, async () => {
+    await using metadata = await ScriptedHttp.start(() => ({ status }));
+    await using server = await ScriptedHttp.start([]);
+    await using bucket = await openS3(
+      `s3://bucket?endpoint=${server.url}`,
+      world({ environment: { AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url } }),
+    );
+    await assert.rejects(() => bucket.head("k"), (error: BucketError) => {
+      assert.match(error.hint ?? "", /AWS_ACCESS_KEY_ID/);
+      return quiet(error);
+    });
   });
-});
+}
 
 test("what the store says has expired is fetched anew, once", async () => {
   await using given = await ScriptedHttp.start([json("old"), json("new")]);

@@ -49,10 +49,10 @@ export function instanceSource(
   };
 }
 
-/** Most machines are no instances: that nobody answers is nothing to talk about. */
+/** Most machines are no instances, or may not ask: that is nothing to talk about. */
 function nobodyThere(error: unknown): undefined {
   const isUnreachable = error instanceof BucketError &&
-    ["bucket/unavailable", "bucket/timeout"].includes(error.code);
+    ["bucket/unavailable", "bucket/timeout", "bucket/forbidden"].includes(error.code);
   if (!isUnreachable) throw error;
 }
 
