@@ -158,9 +158,9 @@ function speedTable(events: number, measured: readonly Measured[]): Table {
     notes: [
       "All messages of one day and one device, sealed before; a fresh sync into an empty bucket, " +
       "and from there into an empty history that has never heard of the writer. Bare: the same " +
-      "objects, put if absent and got by the same code for this store, eight at a time, nothing " +
-      "read from or written to a history, nothing verified. The share is the bare time over the " +
-      "sync's.",
+      "objects (messages, descriptions of rooms, a head) put if absent, the message files got, " +
+      "by the same code for this store, eight at a time, from and into memory, nothing verified. " +
+      "The share is the bare time over the sync's.",
       "Ceph's gateway keeps objects in memory and shares the processors; a store behind a network " +
       "is slower and takes none of them.",
     ],

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { systemClock } from "../../../src/clock.ts";
 import { getLogger } from "../../../src/log.ts";
-import { listFiles } from "../../../src/transports/bucket/sync/listing.ts";
+import { listFiles, listKeys } from "../../../src/transports/bucket/sync/listing.ts";
 import { pooled } from "../../../src/transports/bucket/sync/pooled.ts";
 import { readBody } from "../../../src/transports/bucket/sync/reading.ts";
 import { openTrust } from "../../../src/transports/bucket/trust/trust.ts";
@@ -90,10 +90,11 @@ async function sync({ work, data, node, bucket: location, events }: SyncOrder): 
 }
 
 async function raw({ from, to }: RawOrder): Promise<RawTimes> {
+  const everything = await allContents(from);
   const objects = await contents(from);
   await using bucket = await openStore(to);
   const put = performance.now();
-  await pooled(objects, LANES, async ([key, bytes]) => {
+  await pooled(everything, LANES, async ([key, bytes]) => {
     await bucket.put(key, bytes, { condition: { kind: "absent" } });
   });
   const get = performance.now();
@@ -104,8 +105,8 @@ async function raw({ from, to }: RawOrder): Promise<RawTimes> {
   return {
     putSeconds: (get - put) / 1000,
     getSeconds: (performance.now() - get) / 1000,
-    objects: objects.size,
-    bytes: [...objects.values()].reduce((sum, { length }) => sum + length, 0),
+    objects: everything.size,
+    bytes: [...everything.values()].reduce((sum, { length }) => sum + length, 0),
   };
 }
 
@@ -148,6 +149,17 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return btoa(String.fromCharCode(...hash));
+}
+
+/** Everything in a bucket: message files, what rooms and devices are, heads. */
+async function allContents(location: string): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  await using bucket = await openStore(location);
+  const found = new Map<string, Uint8Array<ArrayBuffer>>();
+  for await (const key of listKeys(bucket, "", forever)) {
+    const object = await bucket.get(key);
+    if (object !== undefined) found.set(key, await readBody(object, OBJECT_BYTES));
+  }
+  return found;
 }
 
 /** The message files of a bucket, oldest first within a room. */
