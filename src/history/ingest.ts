@@ -17,10 +17,11 @@ export interface ForeignEvents {
   /** The writer's name, as in the name of the segment that the lines came from. */
   readonly writer: string;
   /**
-   * Event lines without LF; white space around them is dropped, empty ones are skipped. Signatures
-   * are the caller's to check.
+   * Event lines without LF; white space around them is dropped, empty ones are skipped. A line may
+   * come with what `decodeEvent` has made of it and is not decoded again then. Signatures are the
+   * caller's to check.
    */
-  readonly lines: readonly string[];
+  readonly lines: readonly (string | ForeignLine)[];
 }
 
 /** What became of them. */
@@ -47,19 +48,26 @@ export function decodeForeign(
   checkWriter(writer);
   const events: ForeignLine[] = [];
   const refused: { index: number; code: string }[] = [];
-  for (const [index, json] of lines.entries()) {
+  for (const [index, line] of lines.entries()) {
     try {
-      const trimmed = json.trim();
-      const event = decodeEvent(trimmed, { now })?.event;
-      if (event === undefined) continue;
-      if (event.room_id !== room || /[\r\n]/.test(trimmed)) throw new HistoryError(...MISPLACED);
-      events.push({ json: trimmed, event });
+      const decoded = typeof line === "string" ? decodeLine(line, now) : line;
+      if (decoded === undefined) continue;
+      const isMisplaced = decoded.event.room_id !== room || /[\r\n]/.test(decoded.json);
+      if (isMisplaced) throw new HistoryError(...MISPLACED);
+      events.push(decoded);
     } catch (error) {
       if (!(error instanceof ChatnodeError)) throw error;
       refused.push({ index, code: error.code });
     }
   }
   return { events, refused };
+}
+
+/** @throws {MessageError} */
+function decodeLine(line: string, now: number): ForeignLine | undefined {
+  const json = line.trim();
+  const event = decodeEvent(json, { now })?.event;
+  return event === undefined ? undefined : { json, event };
 }
 
 const MISPLACED = ["history/invalid", "Cannot store the line: it is no event of the room"] as const;

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { Ingested } from "../../../history/ingest.ts";
-import type { RoomId } from "../../../message/event.ts";
+import type { ForeignEvents, Ingested } from "../../../history/ingest.ts";
 import type { Bucket } from "../stores/contract.ts";
 import { BucketError } from "../stores/errors.ts";
 import { type Learned, STATEMENT_BYTES, type Trust } from "../trust/contract.ts";
@@ -23,11 +22,7 @@ import { sha256 } from "./plan.ts";
 
 /** The history, as far as pulled events go into it. */
 export interface IntakeHistory {
-  ingest(foreign: {
-    readonly room: RoomId;
-    readonly writer: string;
-    readonly lines: readonly string[];
-  }): Promise<Ingested>;
+  ingest(foreign: ForeignEvents): Promise<Ingested>;
 }
 
 /** What an {@linkcode Intake} works with. */
@@ -165,8 +160,7 @@ export class Intake {
 
   async #store({ room, writer, accepted }: VerifiedObject): Promise<number> {
     if (room === undefined || accepted.length === 0) return 0;
-    const lines = accepted.map(({ json }) => json);
-    const { stored } = await this.#options.history.ingest({ room, writer, lines });
+    const { stored } = await this.#options.history.ingest({ room, writer, lines: accepted });
     return stored.length;
   }
 }
