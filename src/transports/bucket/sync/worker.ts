@@ -90,8 +90,10 @@ export class SyncWorker {
   start(): void {
     const { history, pusher, puller } = this.#parts;
     this.#unfollow = history.onCommit((commit) => {
+      const before = this.#gathered;
       for (const { stored } of commit) this.#gathered += stored.json.length;
-      if (this.#gathered >= FLUSH_BYTES) this.#pushing.ring();
+      // Once: a bucket that fails is not asked with every message.
+      if (before < FLUSH_BYTES && this.#gathered >= FLUSH_BYTES) this.#pushing.ring();
     });
     const { folder } = this.#parts.bucket;
     if (folder !== undefined && puller !== undefined) {
