@@ -115,6 +115,10 @@ export interface FeaturePort {
    * it was not sent.
    */
   post(element: Element): boolean;
+  /** Whether the server offers `name` in `xmlns` among the features of the stream; false offline. */
+  offered(name: string, xmlns: string): boolean;
+  /** Writes an element that is no stanza and is not counted as one; nothing while offline. */
+  tellServer(element: Element): void;
   /** Sends a message; resolves when the server has it, on whatever connection. */
   send(message: Element): Promise<void>;
 }

@@ -108,8 +108,20 @@ export interface Messages {
   listen(listener: (message: Message) => boolean | void): void;
   /** Reads a message that somebody trusted has handed over; undefined when it is none of ours. */
   hand(stanza: Element, handed: Handed): Message | undefined;
-  /** Says that messages of `bare` are those of a room: with `true` private ones are told apart. */
-  rooms: { has(bare: string): boolean };
+  /** As {@linkcode hand}, and tells nobody. */
+  read(stanza: Element, handed: Handed): Message | undefined;
+  /** Asked last: with true a message was told before, and is not told again. */
+  drop(isRepeated: (message: Message) => boolean): void;
+  /** Which rooms there are, and what in them is one's own. */
+  rooms: RoomKnowledge;
+}
+
+/** What reading messages takes from who knows the rooms. */
+export interface RoomKnowledge {
+  /** Whether `bare` is a room: private messages in it are told apart. */
+  has(bare: string): boolean;
+  /** Whether `from` of a message in a room is oneself. */
+  isOwn(stanza: Element, from: Jid, source: Source): boolean;
 }
 
 const STANZA_IDS = "urn:xmpp:sid:0";
@@ -143,8 +155,9 @@ export const messages = feature<Messages>({
 });
 
 class MessageReader implements Messages {
-  rooms: { has(bare: string): boolean } = new Set<string>();
+  rooms: RoomKnowledge = { has: () => false, isOwn: () => false };
   readonly #port: FeaturePort;
+  readonly #drops: ((message: Message) => boolean)[] = [];
   readonly #decorations: ((message: OutgoingMessage, id: string) => readonly Element[])[] = [];
   readonly #listeners: ((message: Message) => boolean | void)[] = [];
 
@@ -167,7 +180,10 @@ class MessageReader implements Messages {
       ...extra,
       ...body === undefined ? [] : this.#decorations.flatMap((add) => add(message, id)),
     );
-    return { id, stanza, accepted: this.#port.send(stanza) };
+    const accepted = this.#port.send(stanza);
+    // Who does not wait for it must not be ended by it.
+    accepted.catch(() => {});
+    return { id, stanza, accepted };
   }
 
   signal(to: string, type: "chat" | "groupchat", ...children: readonly Element[]): boolean {
@@ -190,10 +206,18 @@ class MessageReader implements Messages {
     return message;
   }
 
+  read(stanza: Element, handed: Handed): Message | undefined {
+    return this.#read(stanza, handed);
+  }
+
+  drop(isRepeated: (message: Message) => boolean): void {
+    this.#drops.push(isRepeated);
+  }
+
   #tell(message: Message): void {
     if (message.type === "error") return this.#tellFailure(message);
     for (const listener of this.#listeners) if (listener(message) === true) return;
-    if (message.body === undefined) return;
+    if (message.body === undefined || this.#drops.some((drop) => drop(message))) return;
     const event: MessageEvent = { kind: "message", message };
     this.#port.emit(event);
   }
@@ -218,8 +242,10 @@ class MessageReader implements Messages {
     if (from === undefined || to === undefined) return undefined;
     const type = TYPES.find((each) => each === stanza.attrs["type"]) ?? "normal";
     // In a room everything comes from the room, one's own words too; who is who is the room's.
-    const isOwn = from.bare === account && type !== "groupchat";
-    const other = isOwn ? to : from;
+    const isOwn = type === "groupchat"
+      ? this.rooms.isOwn(stanza, from, handed.source)
+      : from.bare === account;
+    const other = isOwn && type !== "groupchat" ? to : from;
     const archive = "archive" in handed ? handed.archive ?? account : account;
     const body = childText(stanza, "body");
     const isAction = body?.startsWith(ME) === true && body.length > ME.length;

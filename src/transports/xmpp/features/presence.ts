@@ -49,6 +49,10 @@ export interface Presence {
   of(bare: string): readonly ClientPresence[];
   /** What else every presence of ours holds; asked each time. */
   decorate(extra: () => readonly Element[]): void;
+  /** Hears when one's own presence was set: rooms are told one by one. */
+  follow(listener: () => void): void;
+  /** Says nothing until {@linkcode set} is called. */
+  withhold(): void;
   /** The element of our presence, for a room for example. */
   element(to?: string): Element;
 }
@@ -74,6 +78,8 @@ class PresenceKeeper implements Presence {
   readonly #port: FeaturePort;
   readonly #people = new Remembered<string, Map<string, ClientPresence>>(PEOPLE_MOST);
   readonly #extras: (() => readonly Element[])[] = [];
+  readonly #followers: (() => void)[] = [];
+  #isWithheld = false;
   #own: OwnPresence = { show: "available" };
 
   constructor(port: FeaturePort) {
@@ -82,7 +88,7 @@ class PresenceKeeper implements Presence {
     this.#extras.push(() => discovery.capabilities());
     port.onPresence((stanza) => this.#hear(stanza));
     port.onReady((arrival) => {
-      if (arrival === "fresh") port.post(this.element());
+      if (arrival === "fresh" && !this.#isWithheld) port.post(this.element());
     });
     // A session that is resumed has missed nothing: nobody says again that they are there.
     port.onOnline((arrival) => {
@@ -100,7 +106,17 @@ class PresenceKeeper implements Presence {
       throw new RangeError("the priority is not between -128 and 127");
     }
     this.#own = own;
+    this.#isWithheld = false;
     this.#port.post(this.element());
+    for (const listener of this.#followers) listener();
+  }
+
+  withhold(): void {
+    this.#isWithheld = true;
+  }
+
+  follow(listener: () => void): void {
+    this.#followers.push(listener);
   }
 
   of(bare: string): readonly ClientPresence[] {

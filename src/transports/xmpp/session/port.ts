@@ -11,7 +11,15 @@ import type { Registrations } from "./registrations.ts";
 export type Behind =
   & Pick<
     FeaturePort,
-    "account" | "jid" | "isOnline" | "enabled" | "request" | "post" | "send"
+    | "account"
+    | "jid"
+    | "isOnline"
+    | "enabled"
+    | "request"
+    | "post"
+    | "send"
+    | "offered"
+    | "tellServer"
   >
   & {
     readonly started: readonly Feature<unknown>[];
@@ -58,5 +66,7 @@ export function createPort(
     request: (type, child, options) => session.request(type, child, options),
     post: (element) => session.post(element),
     send: (message) => session.send(message),
+    offered: (name, xmlns) => session.offered(name, xmlns),
+    tellServer: (element) => session.tellServer(element),
   };
 }

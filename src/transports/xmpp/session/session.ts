@@ -141,6 +141,16 @@ export class XmppSession implements AsyncDisposable {
     return this.#link !== undefined;
   }
 
+  /** As {@linkcode FeaturePort.offered}. */
+  offered(name: string, xmlns: string): boolean {
+    return this.#link?.stream.offered?.getChild(name, xmlns) !== undefined;
+  }
+
+  /** As {@linkcode FeaturePort.tellServer}. */
+  tellServer(element: Element): void {
+    this.#link?.stream.send(element);
+  }
+
   /** As {@linkcode FeaturePort.request}. */
   async request(
     type: "get" | "set",

@@ -44,6 +44,7 @@ export class XmppStream {
   #waiting: ((element: Element) => void) | undefined;
   #listener: ((element: Element) => void) | undefined;
   #outgoing = "";
+  #offered: Element | undefined;
 
   private constructor(service: Service, options: StreamOptions) {
     this.#options = options;
@@ -124,6 +125,11 @@ export class XmppStream {
   /** Who opens the stream; said only once it is encrypted. */
   set account(bare: string) {
     this.#entity._jid(bare);
+  }
+
+  /** The features that the server has named last; undefined before. */
+  get offered(): Element | undefined {
+    return this.#offered;
   }
 
   /** Opens the stream, for the first time or anew; resolves with the features. */
@@ -243,6 +249,7 @@ export class XmppStream {
 
   #take(element: Element): void {
     if (this.#over !== undefined) return;
+    if (element.is("features", NS.stream)) this.#offered = element;
     if (this.#listener !== undefined) {
       if (element.is("error", NS.stream)) return this.destroy(streamError(element));
       return this.#listener(element);

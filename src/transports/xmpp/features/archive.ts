@@ -1,0 +1,347 @@
+/**
+ * Message archives (XEP-0313): what was said while one was away, and older pages on request; the
+ * account's own archive and those of rooms.
+ *
+ * @module
+ */
+import { bareJid, readJid } from "../jid.ts";
+import { type Element, xml } from "../xml.ts";
+import { disco } from "./disco.ts";
+import { feature, type FeatureEvent, type FeaturePort } from "./feature.ts";
+import { submittedForm } from "./form.ts";
+import { type Message, messages } from "./messages.ts";
+import { Remembered } from "./remembered.ts";
+import { pageElement, readPage } from "./result_set.ts";
+import { repeats } from "./repeats.ts";
+
+/** How far an archive has been read. */
+export interface ArchivePosition {
+  /** The archive's name for the last message, its `stanzaId`. */
+  readonly id: string;
+  /** When that was said, milliseconds since the Unix epoch: for an archive that has forgotten it. */
+  readonly timestamp?: number;
+}
+
+/** Which part of an archive. Times are milliseconds since the Unix epoch. */
+export interface ArchiveQuery {
+  /** A room, bare; the own archive unless given. */
+  readonly archive?: string | undefined;
+  /** One conversation of the own archive. */
+  readonly with?: string | undefined;
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+  readonly after?: string | undefined;
+  /** The page before this id; `""` for the latest page. */
+  readonly before?: string | undefined;
+  /** 1 to 100; 50 unless given. */
+  readonly most?: number;
+}
+
+/** A page, the oldest message first. */
+export interface ArchivePage {
+  readonly messages: readonly Message[];
+  /** Names of the ends of the page, also of messages that could not be read. */
+  readonly first: string | undefined;
+  readonly last: string | undefined;
+  /** Nothing is behind it, or before it for a query with `before`. */
+  readonly isComplete: boolean;
+}
+
+/** An archive was read up to the present. */
+export interface ArchiveEvent extends FeatureEvent {
+  readonly kind: "archive";
+  /** The account, or a room, bare. */
+  readonly archive: string;
+  /** `gap`: more was missed than is fetched by itself; older pages can be asked for. */
+  readonly state: "caught-up" | "gap";
+}
+
+/** What one does with archives. */
+export interface Archive {
+  /**
+   * Reads a page. Its messages are not told as events.
+   *
+   * @throws {RangeError} for `most` out of bounds
+   * @throws {XmppError} as `FeaturePort.request`; `item-not-found` when the archive has forgotten
+   *   the id
+   */
+  page(query: ArchiveQuery): Promise<ArchivePage>;
+  /** Says how far an archive was read in an earlier run; before the session starts, or a join. */
+  resumeFrom(archive: string, position: ArchivePosition): void;
+  /** How far an archive was read without a gap. */
+  position(archive: string): ArchivePosition | undefined;
+  /** Whether there is one. */
+  isOffered(archive: string): Promise<boolean>;
+  /**
+   * Tells all that was said since the position, or, without one, the latest messages. The own
+   * archive is caught up with after each login by itself.
+   *
+   * @throws {XmppError} as `FeaturePort.request`
+   */
+  catchUp(archive: string): Promise<void>;
+}
+
+const NS = "urn:xmpp:mam:2";
+const FORWARD = "urn:xmpp:forward:0";
+const DELAY = "urn:xmpp:delay";
+const PAGE_MOST = 100;
+const PAGE_USUAL = 50;
+/** Pages that are fetched by themselves: of the own archive 20,000 messages, of a room 2,000. */
+const OWN_PAGES_MOST = 200;
+const ROOM_PAGES_MOST = 20;
+const ARCHIVES_MOST = 2_000;
+
+/** See the module's description. */
+export const archive = feature<Archive>({
+  extensions: [
+    { xep: "0059", name: "Result Set Management", version: "1.0", state: "complete" },
+    { xep: "0313", name: "Message Archive Management", version: "1.1.3", state: "complete" },
+  ],
+  start: (port) => new ArchiveReader(port),
+});
+
+/** A query whose results may come now. */
+interface OpenQuery {
+  readonly archive: string;
+  readonly most: number;
+  readonly results: Element[];
+}
+
+interface Known {
+  position: ArchivePosition | undefined;
+  /** The newest message that came by itself while older ones were still being fetched. */
+  newest: ArchivePosition | undefined;
+  isContiguous: boolean;
+}
+
+class ArchiveReader implements Archive {
+  readonly #port: FeaturePort;
+  readonly #open = new Map<string, OpenQuery>();
+  readonly #archives = new Remembered<string, Known>(ARCHIVES_MOST);
+
+  constructor(port: FeaturePort) {
+    this.#port = port;
+    port.onMessage((message) => {
+      const result = message.getChild("result", NS);
+      if (result !== undefined) this.#take(message, result);
+      return result !== undefined;
+    });
+    port.use(repeats);
+    port.use(messages).listen((message) => this.#note(message));
+    port.onOnline(async (arrival) => {
+      if (arrival === "fresh" && await this.isOffered(port.account)) {
+        await this.#fill(port.account, this.#of(port.account));
+      }
+    });
+    // Once more: until presence is said nothing comes by itself, and what was said meanwhile is there.
+    port.onReady((arrival) => {
+      if (arrival === "fresh") void this.catchUp(port.account).catch(() => {});
+    });
+    port.onOffline(() => {
+      this.#open.clear();
+      for (const [, known] of this.#archives.entries()) {
+        known.isContiguous = false;
+        known.newest = undefined;
+      }
+    });
+  }
+
+  async page(query: ArchiveQuery): Promise<ArchivePage> {
+    const { results, ...place } = await this.#fetch(query);
+    const archive = query.archive ?? this.#port.account;
+    const all = this.#port.use(messages);
+    return {
+      ...place,
+      messages: results.flatMap((result) => {
+        const original = originalOf(result, archive, this.#port.account);
+        return original === undefined
+          ? []
+          : all.read(original.stanza, { source: "archive", archive, ...original.handed }) ?? [];
+      }),
+    };
+  }
+
+  resumeFrom(archive: string, position: ArchivePosition): void {
+    this.#of(archive).position = position;
+  }
+
+  position(archive: string): ArchivePosition | undefined {
+    return this.#of(archive).position;
+  }
+
+  async isOffered(archive: string): Promise<boolean> {
+    return await this.#port.use(disco).supports(archive, NS);
+  }
+
+  async catchUp(archive: string): Promise<void> {
+    if (!await this.isOffered(archive)) return;
+    const known = this.#of(archive);
+    if (known.isContiguous) known.newest = undefined;
+    known.isContiguous = false;
+    const isWhole = await this.#fill(archive, known);
+    known.position = known.newest ?? known.position;
+    known.isContiguous = true;
+    const event: ArchiveEvent = { kind: "archive", archive, state: isWhole ? "caught-up" : "gap" };
+    this.#port.emit(event);
+  }
+
+  /** Reads from the position to the present; false when that is too far. */
+  async #fill(archive: string, known: Known): Promise<boolean> {
+    if (known.position === undefined) {
+      await this.#tell(archive, known, { archive, before: "", most: PAGE_MOST });
+      return true;
+    }
+    const most = archive === this.#port.account ? OWN_PAGES_MOST : ROOM_PAGES_MOST;
+    let place: ArchiveQuery = { after: known.position.id };
+    for (let pages = 0; pages < most; pages += 1) {
+      try {
+        const page = await this.#tell(archive, known, { ...place, archive, most: PAGE_MOST });
+        // A page without an end, or with the old one, would come for ever.
+        if (page.isComplete || page.last === undefined || page.last === place.after) return true;
+        place = { after: page.last };
+      } catch (error) {
+        const { timestamp } = known.position;
+        if (place.start !== undefined || !isForgotten(error)) throw error;
+        if (timestamp === undefined) break;
+        place = { start: timestamp };
+      }
+    }
+    await this.#tell(archive, known, { archive, before: "", most: PAGE_MOST });
+    return false;
+  }
+
+  /** Fetches a page and tells what was not told before. */
+  async #tell(
+    archive: string,
+    known: Known,
+    query: ArchiveQuery,
+  ): Promise<Omit<Fetched, "results">> {
+    const { results, ...place } = await this.#fetch(query);
+    const all = this.#port.use(messages);
+    const seen = this.#port.use(repeats);
+    for (const result of results) {
+      const original = originalOf(result, archive, this.#port.account);
+      if (original === undefined) continue;
+      const handed = { source: "archive", archive, ...original.handed } as const;
+      const message = all.read(original.stanza, handed);
+      if (message === undefined || seen.isKnown(message)) continue;
+      all.hand(original.stanza, handed);
+    }
+    const { id, at } = lastOf(results);
+    if (place.last !== undefined || id !== undefined) {
+      known.position = {
+        id: place.last ?? id ?? "",
+        ...(at === undefined ? {} : { timestamp: at }),
+      };
+    }
+    return place;
+  }
+
+  async #fetch(query: ArchiveQuery): Promise<Fetched> {
+    const { archive = this.#port.account, most = PAGE_USUAL } = query;
+    if (!Number.isInteger(most) || most < 1 || most > PAGE_MOST) {
+      throw new RangeError(`a page holds 1 to ${PAGE_MOST} messages`);
+    }
+    const queryid = this.#port.uuid();
+    const open: OpenQuery = { archive, most, results: [] };
+    this.#open.set(queryid, open);
+    const isOwn = archive === this.#port.account;
+    try {
+      const asked = xml(
+        "query",
+        { xmlns: NS, queryid },
+        filterOf(query),
+        pageElement({
+          most,
+          after: query.after,
+          before: query.before,
+        }),
+      );
+      const answer = await this.#port.request("set", asked, isOwn ? {} : { to: archive });
+      const fin = answer.getChild("fin", NS);
+      const { first, last } = readPage(fin);
+      return {
+        results: open.results,
+        first,
+        last,
+        isComplete: fin?.attrs["complete"] === "true" || fin?.attrs["complete"] === "1",
+      };
+    } finally {
+      this.#open.delete(queryid);
+    }
+  }
+
+  /** A result counts when its query is open and it comes from the archive that was asked. */
+  #take(message: Element, result: Element): void {
+    const open = this.#open.get(result.attrs["queryid"] ?? "");
+    if (open === undefined || open.results.length >= open.most) return;
+    const { from } = message.attrs;
+    const isOwn = from === undefined && open.archive === this.#port.account;
+    if (isOwn || readJid(from)?.full === open.archive) open.results.push(result);
+  }
+
+  /** What comes by itself moves the position on, once nothing is missing before it. */
+  #note(message: Message): void {
+    const { source, stanzaId, isDelayed, type, peer, timestamp } = message;
+    if (source === "archive" || stanzaId === undefined || isDelayed) return;
+    const known = this.#of(type === "groupchat" ? peer : this.#port.account);
+    const position = { id: stanzaId, timestamp };
+    if (known.isContiguous) known.position = position;
+    else known.newest = position;
+  }
+
+  #of(archive: string): Known {
+    const known = this.#archives.get(archive) ??
+      { position: undefined, newest: undefined, isContiguous: false };
+    this.#archives.set(archive, known);
+    return known;
+  }
+}
+
+interface Fetched extends Omit<ArchivePage, "messages"> {
+  readonly results: readonly Element[];
+}
+
+function filterOf({ with: peer, start, end }: ArchiveQuery): Element | null {
+  if (peer === undefined && start === undefined && end === undefined) return null;
+  const at = (time: number | undefined): string | null =>
+    time === undefined ? null : new Date(time).toISOString();
+  return submittedForm(NS, { with: peer ?? null, start: at(start), end: at(end) });
+}
+
+/** The archived message; of a room's archive only what was said in that room. */
+function originalOf(
+  result: Element,
+  archive: string,
+  account: string,
+):
+  | { readonly stanza: Element; readonly handed: { stanzaId?: string; stamp?: string } }
+  | undefined {
+  const forwarded = result.getChild("forwarded", FORWARD);
+  const stanza = forwarded?.getChild("message");
+  const { from, type } = stanza?.attrs ?? {};
+  const isFit = archive === account || (bareJid(from) === archive && type === "groupchat");
+  if (stanza === undefined || !isFit) return undefined;
+  const { id } = result.attrs;
+  const stamp = forwarded?.getChild("delay", DELAY)?.attrs["stamp"];
+  return {
+    stanza,
+    handed: {
+      ...(id === undefined || id === "" ? {} : { stanzaId: id }),
+      ...(stamp === undefined ? {} : { stamp }),
+    },
+  };
+}
+
+function lastOf(
+  results: readonly Element[],
+): { readonly id: string | undefined; readonly at: number | undefined } {
+  const result = results.at(-1);
+  const stamp = result?.getChild("forwarded", FORWARD)?.getChild("delay", DELAY)?.attrs["stamp"];
+  const at = Date.parse(stamp ?? "");
+  return { id: result?.attrs["id"], at: at > 0 ? at : undefined };
+}
+
+function isForgotten(error: unknown): boolean {
+  return (error as { readonly condition?: unknown } | null)?.condition === "item-not-found";
+}
