@@ -59,6 +59,7 @@ access_rules:
   everyone: {allow: all}
   local: {allow: all}
   muc_create: {allow: all}
+  configure: {allow: admin}
 api_permissions:
   tests:
     from: [mod_http_api]
@@ -74,11 +75,15 @@ modules:
   mod_carboncopy: {}
   mod_client_state: {}
   mod_configure: {}
-  mod_disco: {}
+  mod_disco:
+    server_info:
+      - modules: all
+        name: "abuse-addresses"
+        urls: ["mailto:abuse@localhost"]
   mod_http_api: {}
   mod_http_upload:
-    put_url: "http://127.0.0.1:${ports.http}/upload/@HOST@"
-    get_url: "http://127.0.0.1:${ports.http}/upload/@HOST@"
+    put_url: "https://localhost:${ports.https}/upload/@HOST@"
+    get_url: "https://localhost:${ports.https}/upload/@HOST@"
     docroot: "${folder}/upload"
   mod_host_meta:
     bosh_service_url: "https://localhost:${ports.https}/bosh"

@@ -101,8 +101,9 @@ modules_enabled = {
   "smacks", "vcard4", "vcard_legacy", "cloud_notify", "csi", "csi_simple", "lastactivity", "mam",
   "ping", "register", "time", "uptime", "version", "admin_adhoc", "websocket", "http",
   "external_services", "offline", "privacy_lists", "user_account_management", "iq", "message",
-  "presence", "c2s",
+  "presence", "c2s", "server_contact_info",
 }
+contact_info = { abuse = { "mailto:abuse@localhost" } }
 modules_disabled = { "s2s", "account_activity" }
 external_services = {
   { type = "stun", transport = "udp", host = "127.0.0.1", port = 3478 },
@@ -144,7 +145,7 @@ Component "conference.localhost" "muc"
 Component "upload.localhost" "http_file_share"
   http_file_share_size_limit = 20*1024*1024
   http_host = "localhost"
-  http_external_url = "http://127.0.0.1:${ports.http}/"
+  http_external_url = "https://localhost:${ports.https}/"
 Component "pubsub.localhost" "pubsub"
 Component "bot.localhost"
   component_secret = "${COMPONENT_SECRET}"
