@@ -23,6 +23,9 @@ const RADOSGW = "tests/transports/bucket/stores/s3/radosgw_test.ts";
 /** Debian's Python with its module for Ed25519; other Pythons do not find it. */
 const CRYPTOGRAPHY = "/usr/lib/python3/dist-packages/cryptography/__init__.py";
 
+/** The same of the library that speaks XMPP. */
+const SLIXMPP = "/usr/lib/python3/dist-packages/slixmpp/__init__.py";
+
 /** The table. A suite that is not here needs nothing. */
 export const NEEDS: readonly Need[] = [
   { suite: "tests/packaging/", program: "gzip", from: "gzip" },
@@ -64,6 +67,8 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/interop/xmpp/", program: "ejabberdctl", from: "ejabberd" },
   { suite: "tests/interop/xmpp/", program: "openssl", from: "openssl" },
   { suite: "tests/interop/xmpp/", program: "tmux", from: "tmux" },
+  { suite: "tests/interop/xmpp/peers_test.ts", program: "profanity", from: "profanity" },
+  { suite: "tests/interop/xmpp/peers_test.ts", program: SLIXMPP, from: "python3-slixmpp" },
   { suite: RADOSGW, program: "radosgw", from: "radosgw" },
   { suite: "tests/process/sync_s3_test.ts", program: "radosgw", from: "radosgw" },
   { suite: RADOSGW, program: "ceph-mon", from: "ceph-mon" },
