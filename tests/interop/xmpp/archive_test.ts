@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { FEATURES } from "../../../src/transports/xmpp/features/all.ts";
 import {
+  type Archive,
   archive,
   type ArchiveEvent,
   type ArchivePosition,
@@ -22,6 +23,19 @@ function client(server: XmppServer, user: string): XmppClient {
     service: `xmpp://127.0.0.1:${server.ports.starttls}`,
     ca: server.certificates.ca,
     features: FEATURES,
+  });
+}
+
+/** Bob, whose archive is prepared before he comes in. */
+function begun(server: XmppServer, prepare: (archives: Archive) => void): XmppClient {
+  return new XmppClient({
+    user: "bob",
+    service: `xmpp://127.0.0.1:${server.ports.starttls}`,
+    ca: server.certificates.ca,
+    features: [
+      { extensions: [], start: (port) => prepare(port.use(archive)) },
+      ...FEATURES,
+    ],
   });
 }
 
@@ -47,7 +61,7 @@ for (const kind of KINDS) {
 
       await context.step("a first login gets the latest, each once", async () => {
         await say(20, "first");
-        await using bob = await client(server, "bob").online();
+        await using bob = await begun(server, (archives) => archives.beginWith("latest")).online();
         const { message } = await bob.heard<MessageEvent>(
           "message",
           ({ message }) => message.body === "first 19",
@@ -65,17 +79,10 @@ for (const kind of KINDS) {
 
       await context.step("a later run goes on where the last one ended", async (inner) => {
         await say(MANY, "later");
-        await using bob = new XmppClient({
-          user: "bob",
-          service: `xmpp://127.0.0.1:${server.ports.starttls}`,
-          ca: server.certificates.ca,
-          features: [{
-            extensions: [],
-            start: (port) => {
-              port.use(archive).resumeFrom(BOB, position ?? { id: "" });
-            },
-          }, ...FEATURES],
-        });
+        await using bob = begun(
+          server,
+          (archives) => archives.resumeFrom(BOB, position ?? { id: "" }),
+        );
         await bob.online();
         await bob.heard<ArchiveEvent>("archive", ({ state }) => state === "caught-up");
         assert.deepEqual(bodiesOf(bob), expected(MANY, "later"));
@@ -103,6 +110,12 @@ for (const kind of KINDS) {
         bob.session.use(archive).resumeFrom(BOB, { id: unknown, timestamp: known?.timestamp ?? 0 });
         await bob.session.use(archive).catchUp(BOB);
         assert.equal(bob.session.use(archive).position(BOB)?.id, known?.id);
+      });
+
+      await context.step("who begins with now is told nothing of before", async () => {
+        await using bob = await client(server, "bob").online();
+        await bob.heard<ArchiveEvent>("archive", ({ state }) => state === "caught-up");
+        assert.deepEqual(bodiesOf(bob), []);
       });
 
       await context.step("pages of one conversation, backwards to the beginning", async () => {

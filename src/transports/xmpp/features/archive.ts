@@ -68,13 +68,20 @@ export interface Archive {
   page(query: ArchiveQuery): Promise<ArchivePage>;
   /** Says how far an archive was read in an earlier run; before the session starts, or a join. */
   resumeFrom(archive: string, position: ArchivePosition): void;
+  /**
+   * What the own archive is read from when nothing is known of an earlier run: the latest 100
+   * messages, or only what is said from now on, which is what a program that answers messages wants.
+   * `now` unless told; before the session starts.
+   */
+  beginWith(choice: "latest" | "now"): void;
   /** How far an archive was read without a gap. */
   position(archive: string): ArchivePosition | undefined;
   /** Whether there is one. */
   isOffered(archive: string): Promise<boolean>;
   /**
-   * Tells all that was said since the position, or, without one, the latest messages. The own
-   * archive is caught up with after each login by itself.
+   * Tells all that was said since the position; without one, of a room the latest messages, of the
+   * own archive as {@linkcode beginWith} has it. The own archive is caught up with after each login
+   * by itself.
    *
    * @throws {XmppError} as `FeaturePort.request`
    */
@@ -117,6 +124,7 @@ interface Known {
 class ArchiveReader implements Archive {
   readonly #port: FeaturePort;
   readonly #open = new Map<string, OpenQuery>();
+  #begin: "latest" | "now" = "now";
   readonly #archives = new Remembered<string, Known>(ARCHIVES_MOST);
 
   constructor(port: FeaturePort) {
@@ -165,6 +173,10 @@ class ArchiveReader implements Archive {
     this.#of(archive).position = position;
   }
 
+  beginWith(choice: "latest" | "now"): void {
+    this.#begin = choice;
+  }
+
   position(archive: string): ArchivePosition | undefined {
     return this.#of(archive).position;
   }
@@ -188,22 +200,24 @@ class ArchiveReader implements Archive {
   /** Reads from the position to the present; false when that is too far. */
   async #fill(archive: string, known: Known): Promise<boolean> {
     if (known.position === undefined) {
-      await this.#tell(archive, known, { archive, before: "", most: PAGE_MOST });
+      const isSilent = archive === this.#port.account && this.#begin === "now";
+      if (isSilent) place(known, await this.#fetch({ archive, before: "", most: 1 }));
+      else await this.#tell(archive, known, { archive, before: "", most: PAGE_MOST });
       return true;
     }
     const most = archive === this.#port.account ? OWN_PAGES_MOST : ROOM_PAGES_MOST;
-    let place: ArchiveQuery = { after: known.position.id };
+    let from: ArchiveQuery = { after: known.position.id };
     for (let pages = 0; pages < most; pages += 1) {
       try {
-        const page = await this.#tell(archive, known, { ...place, archive, most: PAGE_MOST });
+        const page = await this.#tell(archive, known, { ...from, archive, most: PAGE_MOST });
         // A page without an end, or with the old one, would come for ever.
-        if (page.isComplete || page.last === undefined || page.last === place.after) return true;
-        place = { after: page.last };
+        if (page.isComplete || page.last === undefined || page.last === from.after) return true;
+        from = { after: page.last };
       } catch (error) {
         const { timestamp } = known.position;
-        if (place.start !== undefined || !isForgotten(error)) throw error;
+        if (from.start !== undefined || !isForgotten(error)) throw error;
         if (timestamp === undefined) break;
-        place = { start: timestamp };
+        from = { start: timestamp };
       }
     }
     await this.#tell(archive, known, { archive, before: "", most: PAGE_MOST });
@@ -215,11 +229,11 @@ class ArchiveReader implements Archive {
     archive: string,
     known: Known,
     query: ArchiveQuery,
-  ): Promise<Omit<Fetched, "results">> {
-    const { results, ...place } = await this.#fetch(query);
+  ): Promise<Fetched> {
+    const page = await this.#fetch(query);
     const all = this.#port.use(messages);
     const seen = this.#port.use(repeats);
-    for (const result of results) {
+    for (const result of page.results) {
       const original = originalOf(result, archive, this.#port.account);
       if (original === undefined) continue;
       const handed = { source: "archive", archive, ...original.handed } as const;
@@ -227,14 +241,8 @@ class ArchiveReader implements Archive {
       if (message === undefined || seen.isKnown(message)) continue;
       all.hand(original.stanza, handed);
     }
-    const { id, at } = lastOf(results);
-    if (place.last !== undefined || id !== undefined) {
-      known.position = {
-        id: place.last ?? id ?? "",
-        ...(at === undefined ? {} : { timestamp: at }),
-      };
-    }
-    return place;
+    place(known, page);
+    return page;
   }
 
   async #fetch(query: ArchiveQuery): Promise<Fetched> {
@@ -340,6 +348,13 @@ function lastOf(
   const stamp = result?.getChild("forwarded", FORWARD)?.getChild("delay", DELAY)?.attrs["stamp"];
   const at = Date.parse(stamp ?? "");
   return { id: result?.attrs["id"], at: at > 0 ? at : undefined };
+}
+
+/** An archive was read up to the end of a page. */
+function place(known: Known, { results, last }: Fetched): void {
+  const { id = "", at } = lastOf(results);
+  const name = last ?? id;
+  if (name !== "") known.position = { id: name, ...(at === undefined ? {} : { timestamp: at }) };
 }
 
 function isForgotten(error: unknown): boolean {
