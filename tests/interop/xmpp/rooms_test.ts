@@ -289,6 +289,7 @@ for (const kind of KINDS) {
         await second.session.close();
         await carol.session.close();
         await using again = await client(server, "carol").online();
+        again.session.use(bookmarks).enterMarked();
         await again.heard<RoomEvent>(
           "room",
           ({ state, room }) => state === "joined" && room === ROOM,

@@ -125,6 +125,8 @@ class ArchiveReader implements Archive {
   readonly #port: FeaturePort;
   readonly #open = new Map<string, OpenQuery>();
   #begin: "latest" | "now" = "now";
+  /** When one was first there, where everything begins with that. */
+  #since: number | undefined;
   readonly #archives = new Remembered<string, Known>(ARCHIVES_MOST);
 
   constructor(port: FeaturePort) {
@@ -200,13 +202,20 @@ class ArchiveReader implements Archive {
   /** Reads from the position to the present; false when that is too far. */
   async #fill(archive: string, known: Known): Promise<boolean> {
     if (known.position === undefined) {
-      const isSilent = archive === this.#port.account && this.#begin === "now";
-      if (isSilent) place(known, await this.#fetch({ archive, before: "", most: 1 }));
-      else await this.#tell(archive, known, { archive, before: "", most: PAGE_MOST });
-      return true;
+      if (archive !== this.#port.account || this.#begin === "latest") {
+        await this.#tell(archive, known, { archive, before: "", most: PAGE_MOST });
+        return true;
+      }
+      if (this.#since === undefined) {
+        // Nothing is asked: to who reads the archive servers do not send what they kept.
+        this.#since = this.#port.clock.now();
+        return true;
+      }
     }
     const most = archive === this.#port.account ? OWN_PAGES_MOST : ROOM_PAGES_MOST;
-    let from: ArchiveQuery = { after: known.position.id };
+    let from: ArchiveQuery = known.position === undefined
+      ? { start: this.#since }
+      : { after: known.position.id };
     for (let pages = 0; pages < most; pages += 1) {
       try {
         const page = await this.#tell(archive, known, { ...from, archive, most: PAGE_MOST });
@@ -214,7 +223,7 @@ class ArchiveReader implements Archive {
         if (page.isComplete || page.last === undefined || page.last === from.after) return true;
         from = { after: page.last };
       } catch (error) {
-        const { timestamp } = known.position;
+        const timestamp = known.position?.timestamp;
         if (from.start !== undefined || !isForgotten(error)) throw error;
         if (timestamp === undefined) break;
         from = { start: timestamp };

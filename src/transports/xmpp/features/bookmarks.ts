@@ -35,6 +35,8 @@ export interface Bookmarks {
   readonly all: ReadonlyMap<string, Bookmark>;
   /** Where they are kept; undefined before the first login. */
   readonly place: "pep" | "private" | undefined;
+  /** Comes into the rooms that are marked so, now and after each login; not without being told. */
+  enterMarked(): void;
   /** @throws {XmppError} as `FeaturePort.request` */
   set(bookmark: Bookmark): Promise<void>;
   /** @throws {XmppError} as `FeaturePort.request` */
@@ -79,6 +81,7 @@ export const bookmarks = feature<Bookmarks>({
 class BookmarkKeeper implements Bookmarks {
   readonly all = new Map<string, Bookmark>();
   place: "pep" | "private" | undefined;
+  #isEntering = false;
   readonly #port: FeaturePort;
   /** What other clients have added to their bookmarks, which has to stay. */
   readonly #extensions = new Map<string, Element>();
@@ -93,11 +96,15 @@ class BookmarkKeeper implements Bookmarks {
       if (arrival === "fresh") await this.#load();
     });
     port.onReady((arrival) => {
-      // A room that does not answer must not keep us from being there.
-      if (arrival === "fresh") {
-        for (const bookmark of this.all.values()) void this.#enter(bookmark);
-      }
+      if (arrival === "fresh" && this.#isEntering) this.enterMarked();
     });
+  }
+
+  enterMarked(): void {
+    this.#isEntering = true;
+    if (!this.#port.isOnline) return;
+    // Not waited for: a room that does not answer must not keep us from being there.
+    for (const bookmark of this.all.values()) void this.#enter(bookmark);
   }
 
   async set(bookmark: Bookmark): Promise<void> {
