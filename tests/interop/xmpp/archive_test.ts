@@ -104,7 +104,8 @@ for (const kind of KINDS) {
       });
 
       await context.step("a position that the archive does not know", async () => {
-        await using bob = await client(server, "bob").online();
+        await using bob = await begun(server, (archives) => archives.beginWith("latest")).online();
+        await bob.heard<ArchiveEvent>("archive");
         const known = bob.session.use(archive).position(BOB);
         const unknown = kind === "ejabberd" ? "1" : "no-such-id";
         bob.session.use(archive).resumeFrom(BOB, { id: unknown, timestamp: known?.timestamp ?? 0 });
