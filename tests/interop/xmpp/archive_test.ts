@@ -116,7 +116,10 @@ for (const kind of KINDS) {
       await context.step("who begins with now is told nothing of before", async () => {
         await using bob = await client(server, "bob").online();
         await bob.heard<ArchiveEvent>("archive", ({ state }) => state === "caught-up");
-        assert.deepEqual(bodiesOf(bob), []);
+        // What Prosody has kept for who was away comes by itself.
+        const archived = bob.all<MessageEvent>("message")
+          .filter(({ message }) => message.source === "archive");
+        assert.deepEqual(archived, []);
       });
 
       await context.step("pages of one conversation, backwards to the beginning", async () => {
