@@ -5,7 +5,8 @@
  */
 import { encodeLine, maxLineBytes } from "./journal_line.ts";
 
-const SMALLEST = 64 * 1024;
+/** Many histories may be open at once, most of them at rest; a busy one grows soon. */
+const SMALLEST = 4 * 1024;
 /** A buffer that grew beyond this in a burst is given back afterwards. */
 const KEPT = 4 * 1024 * 1024;
 
