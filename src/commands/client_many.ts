@@ -6,18 +6,18 @@
  */
 import { ChatnodeError, UsageError } from "../errors.ts";
 import { visible } from "../text.ts";
-import type { Prepared } from "./client_session.ts";
+import type { Opened, Prepared } from "./client_session.ts";
 import type { ExitCode } from "./command.ts";
 
-/** Does one thing after the other. */
-type InTurn = <T>(open: () => Promise<T>) => Promise<T>;
+/** Opens one after the other has come in, or failed to. */
+type InTurn = (open: () => Promise<Opened>) => Promise<Opened>;
 
 /**
  * Runs all accounts until the last one has ended. What ends one of them is told and leaves the
  * others alone.
  *
- * @param run runs one account to its end; opens it with `inTurn`, since as many threads as files
- *   that are opened at once would stay with the process
+ * @param run runs one account to its end; opens it with `inTurn`: whatever would be done by many
+ *   threads at once, files and passwords, would leave as many with the process
  * @throws {UsageError} `client/address` when an account is named twice; the signal's reason
  */
 export async function runMany(
@@ -31,7 +31,7 @@ export async function runMany(
   let last: Promise<unknown> = Promise.resolve();
   const inTurn: InTurn = (open) => {
     const opening = last.then(open);
-    last = opening.catch(() => {});
+    last = opening.then(({ begun }) => begun, () => {});
     return opening;
   };
   const codes = await Promise.all(accounts.map(async (account): Promise<ExitCode> => {

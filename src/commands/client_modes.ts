@@ -9,7 +9,7 @@ import { UsageError } from "../errors.ts";
 import { isLocal, isXmppAddress, readAddress } from "./client_address.ts";
 import { readCredentials } from "./client_credentials.ts";
 import type { ClientFlags } from "./client_options.ts";
-import type { Prepared } from "./client_session.ts";
+import type { Opened, Prepared } from "./client_session.ts";
 import type { ExitCode } from "./command.ts";
 import type { Io } from "./io.ts";
 
@@ -58,7 +58,7 @@ async function runOne(
   prepared: Prepared,
   running: Running,
   mode: "line" | "pipe",
-  inTurn: <T>(open: () => Promise<T>) => Promise<T> = (open) => open(),
+  inTurn: (open: () => Promise<Opened>) => Promise<Opened> = (open) => open(),
 ): Promise<ExitCode> {
   const { options } = prepared;
   const { openSession } = await import("./client_session.ts");

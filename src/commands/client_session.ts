@@ -28,6 +28,8 @@ export interface Opened {
   readonly protocol: "native" | "original" | "xmpp";
   /** Whether others on the way can read along. */
   readonly privacy: "private" | "insecure";
+  /** Resolves when the first attempt to connect is over, however it ended; where that is told. */
+  readonly begun?: Promise<void>;
   /** Lets go of what the session stands on; after its end. */
   release?(): Promise<void>;
 }

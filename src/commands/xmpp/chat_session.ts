@@ -63,6 +63,7 @@ export class XmppChatSession implements ChatSession {
   readonly #queue: EventQueue<SessionEvent>;
   readonly #translation: Translation;
   readonly #listeners: ((event: SessionNews | FeatureEvent) => void)[] = [];
+  readonly #begun = Promise.withResolvers<void>();
   #worked: () => void;
   #keeping: Keeping | undefined;
   #desk: AccountDesk | undefined;
@@ -88,6 +89,11 @@ export class XmppChatSession implements ChatSession {
     this.status = ownStatus(this.xmpp);
     this.signals = this.#ownSignals();
     this.#translation = new Translation(account, this.#conversations, this.contacts);
+  }
+
+  /** Resolves when the first attempt is over, however it ended. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
   }
 
   /** Begins to connect. A first attempt that fails ends the session: what was given may be wrong. */
@@ -254,6 +260,7 @@ export class XmppChatSession implements ChatSession {
   }
 
   #hear(event: SessionNews | FeatureEvent): void {
+    if (event.kind === "online" || event.kind === "ended") this.#begun.resolve();
     if (event.kind === "online") {
       this.#worked();
       this.#worked = () => {};

@@ -114,7 +114,9 @@ export class AccountDesk implements AsyncDisposable {
     if (body === undefined || !["chat", "normal"].includes(type) || peer !== from.bare) return;
     if (message.direction === "out") return;
     const { resource } = from;
-    const incoming: Incoming = { peer, resource, body, origin: originOf(message) };
+    // What somebody does is no request, whatever it begins with.
+    const said = message.isAction ? `/me ${body}` : body;
+    const incoming: Incoming = { peer, resource, body: said, origin: originOf(message) };
     this.#last = this.#last.then(() => this.#desk.incoming(incoming)).catch((error: unknown) => {
       const cause = error instanceof Error ? error.name : "unknown";
       log.error("Cannot look at a message for tickets: {cause}", { cause });
@@ -136,7 +138,7 @@ export class AccountDesk implements AsyncDisposable {
   }
 }
 
-function originOf({ source, isDelayed, isAction }: Message): Incoming["origin"] {
-  if (source === "archive" || isDelayed || isAction) return "delayed";
+function originOf({ source, isDelayed }: Message): Incoming["origin"] {
+  if (source === "archive" || isDelayed) return "delayed";
   return source === "carbon" ? "own" : "live";
 }

@@ -40,7 +40,7 @@ export interface XmppOpening {
  */
 export async function openXmpp(
   opening: XmppOpening,
-): Promise<Pick<Opened, "session" | "release">> {
+): Promise<Pick<Opened, "session" | "begun" | "release">> {
   const { io, settings, account: { jid: { bare } } } = opening;
   await using opened = new AsyncDisposableStack();
   let remembering = Promise.resolve();
@@ -62,7 +62,7 @@ export async function openXmpp(
   }
   session.start();
   const everything = opened.move();
-  return { session, release: () => everything.disposeAsync() };
+  return { session, begun: session.begun, release: () => everything.disposeAsync() };
 }
 
 /** Keeps a password that has worked. One that cannot be kept stops nobody from chatting. */
@@ -84,7 +84,7 @@ async function keepingOf(
   try {
     return await Keeping.open({
       ...{ account: bare, settings, clock: io.clock },
-      failed: () => told("What is said is not kept any more: its folder cannot be written"),
+      failed: () => told("Something that was said could not be kept; chatnode's own log says why"),
     });
   } catch (error) {
     if (!(error instanceof HistoryError) || error.code !== "history/locked") throw error;
