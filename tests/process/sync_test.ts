@@ -75,6 +75,9 @@ test("a folder that is lost comes back from the bucket", () =>
     await Deno.remove(a, { recursive: true });
     const back = await sync(join(folder, "new"), bucket);
     assert.equal(back.code, 0, back.stderr);
+    const verified = await runProgram(["history", "verify", "--data", join(folder, "new")]);
+    assert.match(verified.stdout, /^signatures verified +20$/m);
+    assert.match(verified.stdout, /^not signed yet +0$/m);
     assert.deepEqual(await textsOf(join(folder, "new")), numbered("a", 0, 20));
   }));
 
