@@ -5,15 +5,15 @@
  *
  * @module
  */
+import { diskFault } from "./disk_fault.ts";
 import {
   besideName,
   closeToOthers,
-  diskFault,
   readRange,
   removeIfThere,
   replaceFile,
   writeAll,
-} from "./disk.ts";
+} from "../files.ts";
 import { AccountError } from "./failure.ts";
 import { decodeLine, encodeLine, FORMAT_VERSION, formatLine, type Line } from "./line.ts";
 import type { Change } from "./record.ts";

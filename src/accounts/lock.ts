@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import { giveToOwnerOfFolder } from "./disk.ts";
+import { giveToOwnerOfFolder } from "../files.ts";
 import { AccountError } from "./failure.ts";
 
 /** How long a write waits for another process. A write takes milliseconds. */

@@ -5,7 +5,8 @@
  */
 import { join } from "node:path";
 import { getLogger } from "../log.ts";
-import { closeToOthers, diskFault, replaceFile } from "./disk.ts";
+import { diskFault } from "./disk_fault.ts";
+import { closeToOthers, replaceFile } from "../files.ts";
 import { AccountError } from "./failure.ts";
 import type { Random } from "./random.ts";
 

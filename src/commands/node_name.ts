@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { makePrivateFolder, replaceFile } from "../accounts/disk.ts";
+import { makePrivateFolder, replaceFile } from "../files.ts";
 import { decodeChecked, encodeChecked } from "../checked_json.ts";
 import { nodeName } from "../config/forms.ts";
 import { ChatnodeError } from "../errors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { replaceFile } from "../accounts/disk.ts";
+import { replaceFile } from "../files.ts";
 import { integer, path, text } from "../config/kinds.ts";
 import { UsageError } from "../errors.ts";
 import { action, optionalFlag } from "./command.ts";

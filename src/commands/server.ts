@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { replaceFile } from "../accounts/disk.ts";
+import { replaceFile } from "../files.ts";
 import { path } from "../config/kinds.ts";
 import { getLogger } from "../log.ts";
 import { action, type Invocation, optionalFlag } from "./command.ts";

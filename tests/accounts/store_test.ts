@@ -8,7 +8,7 @@ import { crc32 } from "node:zlib";
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import fc from "fast-check";
 import type { Accounts } from "../../src/accounts/accounts.ts";
-import { diskFault } from "../../src/accounts/disk.ts";
+import { diskFault } from "../../src/accounts/disk_fault.ts";
 import { systemClock } from "../../src/clock.ts";
 import { Ledger } from "../../src/accounts/ledger.ts";
 import { WriteLock } from "../../src/accounts/lock.ts";

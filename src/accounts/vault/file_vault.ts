@@ -7,13 +7,8 @@
  */
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
-import {
-  closeToOthers,
-  diskFault,
-  makePrivateFolder,
-  removeIfThere,
-  replaceFile,
-} from "../disk.ts";
+import { diskFault } from "../disk_fault.ts";
+import { closeToOthers, makePrivateFolder, removeIfThere, replaceFile } from "../../files.ts";
 import { WriteLock } from "../lock.ts";
 import type { ScryptCost } from "../phc.ts";
 import type { Random } from "../random.ts";

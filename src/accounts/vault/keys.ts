@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { closeToOthers, diskFault, replaceFile } from "../disk.ts";
+import { diskFault } from "../disk_fault.ts";
+import { closeToOthers, replaceFile } from "../../files.ts";
 import { deriveScrypt } from "../passwords.ts";
 import type { ScryptCost } from "../phc.ts";
 import type { Random } from "../random.ts";

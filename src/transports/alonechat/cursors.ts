@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { removeIfThere, replaceFile } from "../../accounts/disk.ts";
+import { removeIfThere, replaceFile } from "../../files.ts";
 import { decodeChecked, encodeChecked } from "../../checked_json.ts";
 import type { Clock, Timer } from "../../clock.ts";
 import { getLogger } from "../../log.ts";

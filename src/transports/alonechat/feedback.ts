@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { closeToOthers, removeIfThere, replaceFile, writeAll } from "../../accounts/disk.ts";
+import { closeToOthers, removeIfThere, replaceFile, writeAll } from "../../files.ts";
 import { decodeChecked, encodeChecked } from "../../checked_json.ts";
 import type { Clock } from "../../clock.ts";
 import { ChatnodeError } from "../../errors.ts";

@@ -15,7 +15,7 @@ import {
   replaceFile,
   syncFolder,
   writeAll,
-} from "../../../accounts/disk.ts";
+} from "../../../files.ts";
 import { decodeChecked, encodeChecked } from "../../../checked_json.ts";
 import type { Clock } from "../../../clock.ts";
 import { visible } from "../../../text.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { dirname } from "node:path";
-import { makePrivateFolder, replaceFile } from "../../../accounts/disk.ts";
+import { makePrivateFolder, replaceFile } from "../../../files.ts";
 import { decodeChecked, encodeChecked } from "../../../checked_json.ts";
 
 /** Superfluous lines that are let in before the file is written anew. */

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { makePrivateFolder, removeIfThere, replaceFile } from "../../../accounts/disk.ts";
+import { makePrivateFolder, removeIfThere, replaceFile } from "../../../files.ts";
 import type { Clock } from "../../../clock.ts";
 import type { Logger } from "../../../log.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname } from "node:path";
-import { makePrivateFolder, replaceFile } from "../../../accounts/disk.ts";
+import { makePrivateFolder, replaceFile } from "../../../files.ts";
 import type { History } from "../../../history/contract.ts";
 import { getLogger } from "../../../log.ts";
 import type { RoomId } from "../../../message/event.ts";

@@ -5,8 +5,6 @@
  */
 import { AccountError } from "./failure.ts";
 
-export * from "../files.ts";
-
 /** Turns what the disk threw into an {@linkcode AccountError}; passes those that are one already. */
 export function diskFault(action: string, path: string, cause: unknown): AccountError {
   if (cause instanceof AccountError) return cause;
