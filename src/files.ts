@@ -43,15 +43,21 @@ export function besideName(path: string): string {
 }
 
 /**
- * Puts a file (0600) in place of what was there: written beside, synced, renamed, folder synced.
- * After a crash either the old or the new content is there. Callers hold the lock: two writers of
- * one path would meet in {@linkcode besideName}.
+ * Puts a file in place of what was there: written beside, synced, renamed, folder synced. After a
+ * crash either the old or the new content is there. Callers hold the lock: two writers of one path
+ * would meet in {@linkcode besideName}.
+ *
+ * @param mode who may read it, nobody else unless told
  */
-export async function replaceFile(path: string, content: Uint8Array): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: Uint8Array,
+  mode: number = 0o600,
+): Promise<void> {
   const beside = besideName(path);
   await removeIfThere(beside);
   {
-    using file = await Deno.open(beside, { write: true, createNew: true, mode: 0o600 });
+    using file = await Deno.open(beside, { write: true, createNew: true, mode });
     await writeAll(file, content);
     await file.sync();
   }

@@ -8,7 +8,8 @@ import { dirname } from "node:path";
 import { type CatalogRecord, CatalogState } from "./catalog_state.ts";
 import { decodeChecked, encodeChecked } from "../checked_json.ts";
 import { writeError } from "./errors.ts";
-import { readIfThere, replaceFile, syncFolder } from "./layout.ts";
+import { replaceFile, syncFolder } from "../files.ts";
+import { readIfThere } from "./layout.ts";
 
 /** Lines beyond those of a fresh catalog that are let in before it is written anew. */
 const SLACK_BYTES = 1024 * 1024;

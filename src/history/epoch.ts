@@ -4,7 +4,8 @@
  * @module
  */
 import type { Logger } from "../log.ts";
-import { type Layout, readIfThere, replaceFile } from "./layout.ts";
+import { replaceFile } from "../files.ts";
+import { type Layout, readIfThere } from "./layout.ts";
 import type { Random } from "./random.ts";
 
 /** The epoch of a data folder; made when there is none yet. */

@@ -16,7 +16,8 @@ import { MessageError } from "../message/error.ts";
 import type { Address } from "../message/event.ts";
 import { SigningKey } from "../message/signature.ts";
 import { HistoryError } from "./errors.ts";
-import { type Layout, listNames, readIfThere, replaceFile, syncFolder } from "./layout.ts";
+import { replaceFile, syncFolder } from "../files.ts";
+import { type Layout, listNames, readIfThere } from "./layout.ts";
 import type { Random } from "./random.ts";
 
 /** This data folder's device. */

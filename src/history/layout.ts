@@ -1,9 +1,9 @@
 /**
- * Where everything lies in a data folder, and the few ways in which its files are written.
+ * Where everything lies in a data folder.
  *
  * @module
  */
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import type { RoomId } from "../message/event.ts";
 import { encodeFileName } from "../message/file_name.ts";
 
@@ -91,44 +91,4 @@ export async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer>
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** Removes a file; one that is gone already is fine. */
-export async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await Deno.open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    handle.close();
-  }
-}
-
-/**
- * Writes a whole file so that after a crash either the old or the new content is there: beside,
- * synced, renamed, folder synced.
- */
-export async function replaceFile(
-  path: string,
-  bytes: Uint8Array,
-  mode: number = 0o600,
-): Promise<void> {
-  const beside = `${path}.new`;
-  const file = await Deno.open(beside, { write: true, create: true, truncate: true, mode });
-  try {
-    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    await file.sync();
-  } finally {
-    file.close();
-  }
-  await Deno.rename(beside, path);
-  await syncFolder(dirname(path));
 }

@@ -6,7 +6,8 @@
  */
 import { join } from "node:path";
 import type { Logger } from "../log.ts";
-import { type Layout, replaceFile } from "./layout.ts";
+import { replaceFile } from "../files.ts";
+import type { Layout } from "./layout.ts";
 
 /** Bytes that are not what was written. */
 export interface Fault {

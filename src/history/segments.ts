@@ -8,7 +8,8 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { RoomId } from "../message/event.ts";
 import { encodeFileName } from "../message/file_name.ts";
-import { readIfThere, replaceFile, syncFolder } from "./layout.ts";
+import { replaceFile, syncFolder } from "../files.ts";
+import { readIfThere } from "./layout.ts";
 import type { SegmentBlocks } from "./segment_blocks.ts";
 
 /** A segment, as the catalog keeps it. */

@@ -7,7 +7,8 @@ import { dirname } from "node:path";
 import { decodeChecked, encodeChecked } from "../../checked_json.ts";
 import type { RoomId } from "../../message/event.ts";
 import type { History } from "../contract.ts";
-import { readIfThere, replaceFile } from "../layout.ts";
+import { replaceFile } from "../../files.ts";
+import { readIfThere } from "../layout.ts";
 
 interface Saved {
   readonly v: number;
