@@ -6,6 +6,7 @@
  */
 import { XmppError } from "../errors.ts";
 import { xml } from "../xml.ts";
+import { archive } from "./archive.ts";
 import { disco } from "./disco.ts";
 import { feature, type FeaturePort } from "./feature.ts";
 import { presence } from "./presence.ts";
@@ -75,6 +76,8 @@ class Hiding implements Invisible {
     } finally {
       const own = this.#port.use(presence);
       own.set(own.own);
+      // What came in between, while one was not there, servers do not send to who reads archives.
+      void this.#port.use(archive).catchUp(this.#port.account).catch(() => {});
     }
   }
 
