@@ -69,11 +69,8 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/interop/xmpp/", program: "tmux", from: "tmux" },
   { suite: "tests/interop/xmpp/peers_test.ts", program: "profanity", from: "profanity" },
   { suite: "tests/interop/xmpp/peers_test.ts", program: SLIXMPP, from: "python3-slixmpp" },
-  { suite: RADOSGW, program: "radosgw", from: "radosgw" },
-  { suite: "tests/process/sync_s3_test.ts", program: "radosgw", from: "radosgw" },
-  { suite: RADOSGW, program: "ceph-mon", from: "ceph-mon" },
-  { suite: RADOSGW, program: "ceph-osd", from: "ceph-osd" },
-  { suite: RADOSGW, program: "ceph", from: "ceph-common" },
+  ...cephFor(RADOSGW),
+  ...cephFor("tests/process/sync_s3_test.ts"),
   {
     suite: "tests/transports/bucket/stores/local/mounted_test.ts",
     program: "sshfs",
@@ -91,6 +88,16 @@ export const NEEDS: readonly Need[] = [
   },
   { suite: "tests/transports/bucket/stores/local/faults_test.ts", program: "mount", from: "mount" },
 ];
+
+/** What a gateway of Ceph takes. */
+function cephFor(suite: string): Need[] {
+  return [
+    { suite, program: "radosgw", from: "radosgw" },
+    { suite, program: "ceph-mon", from: "ceph-mon" },
+    { suite, program: "ceph-osd", from: "ceph-osd" },
+    { suite, program: "ceph", from: "ceph-common" },
+  ];
+}
 
 /** The needs among `needs` that this machine does not meet. */
 export async function unmet(needs: readonly Need[]): Promise<Need[]> {
