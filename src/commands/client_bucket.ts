@@ -63,7 +63,8 @@ export async function openBucketSession(options: BucketSessionOptions): Promise<
     senders: writer.senders,
     surroundings: { environment: io.environment, cwd: io.cwd },
   }, opening);
-  const session = sessionOf(core, writer, room, io);
+  const direct = settings.syncDirect ? {} : { direct: "refused" } as const;
+  const session = sessionOf(core, writer, { room, ...direct }, io);
   const opened = opening.move();
   return {
     session,
@@ -73,7 +74,12 @@ export async function openBucketSession(options: BucketSessionOptions): Promise<
   };
 }
 
-function sessionOf(core: Core, { name }: Writer, room: string, io: Io): NativeSession {
+function sessionOf(
+  core: Core,
+  { name }: Writer,
+  { room, ...direct }: { readonly room: string; readonly direct?: "refused" },
+  io: Io,
+): NativeSession {
   const identity: Identity = { address: addressOf(name, core.name), name, role: "user" };
   const connect = connectLocally({
     hub: core.hub,
@@ -87,6 +93,7 @@ function sessionOf(core: Core, { name }: Writer, room: string, io: Io): NativeSe
     token: () => Promise.resolve("local"),
     rooms: [room],
     client: `chatnode/${VERSION}`,
+    ...direct,
   });
 }
 

@@ -46,7 +46,12 @@ test("two people and a server talk through a folder that they share", async () =
   await alice.hears("the reaction", ({ type }) => type === "m.room.reaction");
   await bob.hears("the redaction", ({ type }) => type === "m.room.redaction");
 
-  assert.deepEqual([await alice.end(), await bob.end()], [0, 0], alice.stderr + bob.stderr);
+  await alice.say({ to: "bob", body: "for your eyes" });
+  await alice.hears(
+    "why that is not said",
+    ({ type, code }) => type === "chatnode.error" && code === "client/not-shared",
+  );
+  assert.deepEqual([await alice.end(), await bob.end()], [1, 0], alice.stderr + bob.stderr);
   const bodies = bob.lines.filter(({ content }) => typeof content?.["body"] === "string");
   assert.equal(bodies.length, 2, "each message of others once");
 });

@@ -11,6 +11,7 @@ export interface Line {
   readonly event_id?: string;
   readonly sender_id?: string;
   readonly content?: Readonly<Record<string, unknown>>;
+  readonly code?: string;
 }
 
 /** A client that speaks JSON Lines both ways until it is told to end. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ChatnodeError } from "../../../errors.ts";
 import { directRoom, parseRoom, qualify } from "../../../message/address.ts";
 import { readEdit } from "../../../message/content.ts";
 import type { ChatEvent, Content, EventId, RoomId } from "../../../message/event.ts";
@@ -32,13 +33,21 @@ import { NativeStatus } from "./status.ts";
 /** Own events whose ids are kept, so that none is told as news. */
 const OWN_MOST = 10_000;
 
+const DIRECT = "direct:";
+
 const ABILITIES: ReadonlySet<Ability> = new Set<Ability>([
   ...["rooms", "direct", "history", "search", "events", "commands", "acks"] as const,
 ]);
 
+/** What a session is made of. */
+export interface NativeSessionOptions extends ClientOptions {
+  /** Conversations of two reach nobody: they are refused instead of kept to oneself. */
+  readonly direct?: "refused";
+}
+
 /** See the module's description. */
 export class NativeSession implements ChatSession {
-  readonly abilities = ABILITIES;
+  readonly abilities: ReadonlySet<Ability>;
   readonly status: NativeStatus;
   readonly signals: Signals;
   readonly #client: ChatClient;
@@ -54,7 +63,9 @@ export class NativeSession implements ChatSession {
   #failure: Error | undefined;
 
   /** Begins to connect. A first attempt that fails ends the session: the address may be wrong. */
-  constructor(options: ClientOptions) {
+  constructor(options: NativeSessionOptions) {
+    const has = (ability: Ability) => ability !== "direct" || options.direct !== "refused";
+    this.abilities = new Set([...ABILITIES].filter(has));
     this.#client = new ChatClient({
       ...options,
       connect: async (events, signal) => {
@@ -105,6 +116,8 @@ export class NativeSession implements ChatSession {
   }
 
   async send(message: Outgoing): Promise<ChatEvent> {
+    const isDirect = "to" in message || message.room.startsWith(DIRECT);
+    if (isDirect && !this.abilities.has("direct")) throw notShared();
     const ack = await this.#client.send(message);
     this.#places.add(ack.room, ack.offset, ack.id);
     this.#own.add(ack.id);
@@ -117,6 +130,7 @@ export class NativeSession implements ChatSession {
 
   async find(name: string, as: "room" | "person"): Promise<RoomId> {
     if (as === "room") return parseRoom(name);
+    if (!this.abilities.has("direct")) throw notShared();
     const address = await this.#people.find(name) ?? qualify(name, this.node);
     return directRoom(this.you?.address ?? "", address);
   }
@@ -274,4 +288,12 @@ function neverOnline(cause: unknown): Error {
   return new ClientError("client/unreachable", "Cannot connect: the server does not greet", {
     hint: "Is it a chatnode? chatnode client --protocol original is for the original asyncio chat.",
   });
+}
+
+function notShared(): ChatnodeError {
+  return new ChatnodeError(
+    "client/not-shared",
+    "Cannot write to one person: conversations of two are not shared here",
+    { hint: "With --sync-direct they are, readable for whoever reads the bucket." },
+  );
 }
