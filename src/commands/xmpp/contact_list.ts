@@ -4,14 +4,13 @@
  * @module
  */
 import type { Show } from "../../protocol/frames.ts";
+import type { Blocking } from "../../transports/xmpp/features/blocking.ts";
 import type { ClientPresence, Presence } from "../../transports/xmpp/features/presence.ts";
 import type { Contact as RosterContact, Roster } from "../../transports/xmpp/features/roster.ts";
 import { parseJid } from "../../transports/xmpp/jid.ts";
 import type { Contact } from "../../ui/terminal/session_event.ts";
 import type { Contacts } from "../../ui/terminal/session_extras.ts";
-import { Unable } from "../../ui/terminal/session.ts";
 
-const PROTOCOL = "the server";
 const SEES = { none: "none", to: "them", from: "you", both: "both" } as const;
 
 /** See the module's description. */
@@ -19,9 +18,18 @@ export class ContactList implements Contacts {
   readonly #roster: Roster;
   readonly #presence: Presence;
 
-  constructor(roster: Roster, presence: Presence) {
+  readonly #blocking: Blocking;
+
+  constructor(
+    { roster, presence, blocking }: {
+      readonly roster: Roster;
+      readonly presence: Presence;
+      readonly blocking: Blocking;
+    },
+  ) {
     this.#roster = roster;
     this.#presence = presence;
+    this.#blocking = blocking;
   }
 
   list(): readonly Contact[] {
@@ -38,7 +46,7 @@ export class ContactList implements Contacts {
       ...(best?.status === undefined ? {} : { text: best.status }),
       groups,
       sees: subscription === "none" && isAsked ? "asked" : SEES[subscription],
-      isBlocked: false,
+      isBlocked: this.#blocking.blocked.has(jid),
     };
   }
 
@@ -74,23 +82,28 @@ export class ContactList implements Contacts {
     return Promise.resolve();
   }
 
-  block(_who: string): Promise<void> {
-    return Promise.reject(new Unable("block somebody", PROTOCOL));
+  /** A whole domain too, and in a room one person by the nickname. */
+  async block(who: string): Promise<void> {
+    await this.#blocking.block(who);
   }
 
-  unblock(_who: string): Promise<void> {
-    return Promise.reject(new Unable("let somebody through", PROTOCOL));
+  async unblock(who: string): Promise<void> {
+    await this.#blocking.unblock(who);
   }
 
   blocked(): Promise<readonly string[]> {
-    return Promise.reject(new Unable("tell who is blocked", PROTOCOL));
+    return Promise.resolve([...this.#blocking.blocked]);
   }
 }
 
 /** Presence as every protocol's people have it. */
 export function showOf(client: ClientPresence | undefined): Show {
-  if (client === undefined) return "offline";
-  return SHOWS[client.show];
+  return client === undefined ? "offline" : showOfState(client.show);
+}
+
+/** The same of a state that is known. */
+export function showOfState(show: ClientPresence["show"]): Show {
+  return SHOWS[show];
 }
 
 const SHOWS = {

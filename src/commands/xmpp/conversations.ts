@@ -6,7 +6,14 @@
  */
 import { xmppRoom } from "../../message/address.ts";
 import { MessageError } from "../../message/error.ts";
-import type { Address, ChatEvent, EventId, RoomId } from "../../message/event.ts";
+import type {
+  Address,
+  ChatEvent,
+  Content,
+  EventId,
+  EventType,
+  RoomId,
+} from "../../message/event.ts";
 import { createEventIds, type EventIds } from "../../message/id.ts";
 import type { Position } from "../../protocol/frames.ts";
 import type { Message } from "../../transports/xmpp/features/messages.ts";
@@ -39,14 +46,44 @@ interface Thread {
   unread: Set<EventId>;
 }
 
-/** What is said by this client. */
-export interface Said {
+/** Who says what to whom. */
+export interface SaidBy {
   readonly peer: string;
   readonly sender: Address;
   /** The message's id. */
   readonly id: string;
+  readonly parent?: EventId | undefined;
+}
+
+/** A text. */
+export interface SaidText {
   readonly body: string;
   readonly msgtype: "m.text" | "m.emote" | "m.notice";
+}
+
+/** Something about another event. */
+export interface SaidChange {
+  readonly type: EventType;
+  readonly content: Content;
+}
+
+/** What is said by this client. */
+export type Said = SaidBy & (SaidText | SaidChange);
+
+/** What is known of a message besides what it says itself. */
+export interface KeptWith {
+  /** The room's own name for the author. */
+  readonly occupant?: string | undefined;
+  /** What it answers. */
+  readonly parent?: EventId | undefined;
+  /** Its text, where that is not all of it. */
+  readonly body?: string | undefined;
+}
+
+/** What somebody says about another message. */
+export interface Change extends Pick<KeptWith, "occupant"> {
+  readonly type: EventType;
+  readonly contents: readonly Content[];
 }
 
 const THREADS_MOST = 2_000;
@@ -62,6 +99,8 @@ export class Conversations {
   /** Events by what messages are called: by their author, and by the archive. */
   readonly #names = new Remembered<string, EventId>(NAMES_MOST);
   readonly #messages = new Remembered<EventId, Message>(NAMES_MOST);
+  /** What archives call events, also those that were called so later. */
+  readonly #archived = new Remembered<EventId, string>(NAMES_MOST);
 
   constructor(account: Address, now: () => number, uuid: () => string) {
     this.#account = account;
@@ -83,25 +122,30 @@ export class Conversations {
   }
 
   /** Keeps a message; undefined when its JIDs fit no room or it has no text. */
-  keep(message: Message): Kept | undefined {
-    const { body, peer, from, direction, type, isAction, timestamp } = message;
+  keep(
+    message: Message,
+    { occupant, parent, body = message.body }: KeptWith = {},
+  ): Kept | undefined {
+    const { peer, direction, type, isAction, timestamp } = message;
     if (body === undefined) return undefined;
-    const sender = type === "groupchat" || from.bare !== message.peer && direction === "in"
-      ? from.full
-      : from.bare;
+    const sender = senderOf(message, this.#account);
     const thread = this.#thread(peer);
     if (thread === undefined) return undefined;
-    const names = namesOf(thread.room, sender, message);
+    const names = [
+      ...namesOf(thread.room, sender, message),
+      ...this.#ownAgain(thread, message),
+    ];
     const known = names.map((name) => this.#names.get(name)).find((id) => id !== undefined);
     const before = thread.events.find(({ event_id: id }) => id === known);
     if (before !== undefined) {
       for (const name of names) this.#names.set(name, before.event_id);
+      if (message.stanzaId !== undefined) this.#archived.set(before.event_id, message.stanzaId);
       return { event: before, message, isNew: false };
     }
     const msgtype = type === "headline" ? "m.notice" : isAction ? "m.emote" : "m.text";
-    const event = this.#event(thread.room, sender, timestamp, {
-      ...{ body, msgtype },
-      ...namedContent(message),
+    const event = this.#event({
+      ...{ room: thread.room, sender, timestamp, type: "m.room.message", parent: parent ?? null },
+      content: { body, msgtype, ...namedContent(message, occupant) },
     });
     this.#add(thread, event, names);
     this.#messages.set(event.event_id, message);
@@ -111,14 +155,44 @@ export class Conversations {
   }
 
   /** Keeps what this client says; the copies of it that come back are known then. */
-  keepSaid({ peer, sender, id, body, msgtype }: Said): ChatEvent {
+  keepSaid({ peer, sender, id, parent, ...said }: Said): ChatEvent {
     const room = this.roomOf(peer);
     const thread = this.#thread(peer) ?? { room, peer, events: [], unread: new Set() };
-    const content = { body, msgtype, ...namedContent({ id }) };
-    const event = this.#event(room, sender, this.#now(), content);
+    const { type, content } = "body" in said
+      ? { type: "m.room.message", content: { body: said.body, msgtype: said.msgtype } } as const
+      : said;
+    const event = this.#event({
+      ...{ room, sender, timestamp: this.#now(), type, parent: parent ?? null },
+      content: { ...content, ...namedContent({ id }) },
+    });
     this.#add(thread, event, [authored(room, sender, id)]);
     thread.unread.clear();
     return event;
+  }
+
+  /** An event of what somebody asks for, which is kept when it comes about. */
+  draft(peer: string, sender: Address, { type, content }: SaidChange): ChatEvent {
+    const room = this.roomOf(peer);
+    return this.#event({ room, sender, timestamp: this.#now(), type, parent: null, content });
+  }
+
+  /** Keeps what a message says about another one; nothing when it was there before. */
+  keepChanges(message: Message, { type, contents, occupant }: Change): readonly ChatEvent[] {
+    const { peer, timestamp } = message;
+    const sender = senderOf(message, this.#account);
+    const thread = this.#thread(peer);
+    if (thread === undefined) return [];
+    const { room } = thread;
+    const names = namesOf(room, sender, message);
+    if (names.some((name) => this.#names.has(name))) return [];
+    return contents.map((content) => {
+      const event = this.#event({
+        ...{ room, sender, timestamp, type, parent: null },
+        content: { ...content, ...namedContent(message, occupant) },
+      });
+      this.#add(thread, event, names);
+      return event;
+    });
   }
 
   /** What was said with somebody in earlier runs; no part of it counts as unread. */
@@ -138,6 +212,22 @@ export class Conversations {
     const room = this.#threads.get(peer)?.room;
     if (room === undefined) return undefined;
     return this.#names.get(authored(room, sender, id)) ?? this.#names.get(archived(room, id));
+  }
+
+  /** The event that the archive of a conversation has called `id`. */
+  findArchived(peer: string, id: string): EventId | undefined {
+    const room = this.#threads.get(peer)?.room;
+    return room === undefined ? undefined : this.#names.get(archived(room, id));
+  }
+
+  /** An event of a conversation, by its id. */
+  event(peer: string, id: EventId): ChatEvent | undefined {
+    return this.#threads.get(peer)?.events.find(({ event_id }) => event_id === id);
+  }
+
+  /** What the archive of the account, or of the room, calls an event. */
+  archiveName(event: ChatEvent): string | undefined {
+    return this.#archived.get(event.event_id) ?? readNames(event.content).archived;
   }
 
   /** What the event of a conversation was, if it came from somebody. */
@@ -179,6 +269,18 @@ export class Conversations {
       .slice(0, limit);
   }
 
+  /**
+   * An archive of a room without XEP-0421 does not tell which nicknames were one's own. What has the
+   * id and the words of a message of one's own is that message.
+   */
+  #ownAgain({ room, events }: Thread, { type, source, body, originId, id }: Message): string[] {
+    const own = originId ?? id;
+    if (type !== "groupchat" || source !== "archive" || own === undefined) return [];
+    const name = authored(room, this.#account, own);
+    const known = events.find(({ event_id }) => event_id === this.#names.get(name));
+    return known?.content.body === body ? [name] : [];
+  }
+
   #thread(peer: string): Thread | undefined {
     const known = this.#threads.get(peer);
     if (known !== undefined) {
@@ -207,23 +309,36 @@ export class Conversations {
   }
 
   #event(
-    room: RoomId,
-    sender: Address,
-    timestamp: number,
-    content: ChatEvent["content"],
+    { room, sender, timestamp, type, parent, content }: {
+      readonly room: RoomId;
+      readonly sender: Address;
+      readonly timestamp: number;
+      readonly type: EventType;
+      readonly parent: EventId | null;
+      readonly content: Content;
+    },
   ): ChatEvent {
     return {
       event_id: this.#ids(room, timestamp),
       room_id: room,
       timestamp_ms: timestamp,
       sender_id: sender,
-      type: "m.room.message",
-      parent_event_id: null,
+      type,
+      parent_event_id: parent,
       prev_event_hash: null,
       signature: null,
       content,
     };
   }
+}
+
+/**
+ * Who said it: in a room the occupant, but oneself by the account's address everywhere, as in every
+ * other protocol.
+ */
+export function senderOf({ type, peer, from, direction }: Message, account: Address): Address {
+  if (direction === "out") return account;
+  return type === "groupchat" || from.bare !== peer ? from.full : from.bare;
 }
 
 function namesOf(room: RoomId, sender: Address, message: Message): string[] {

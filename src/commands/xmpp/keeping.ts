@@ -19,8 +19,11 @@ import { workerIndex } from "../../history/search_index.ts";
 import type { FileHistory } from "../../history/store.ts";
 import { getLogger } from "../../log.ts";
 import { encodeFileName } from "../../message/file_name.ts";
-import type { Address, ChatEvent, RoomId } from "../../message/event.ts";
+import { EVENT_TYPES } from "../../message/event.ts";
+import type { Address, ChatEvent, EventId, RoomId } from "../../message/event.ts";
+import { decodeEvent } from "../../message/line.ts";
 import type { Position } from "../../protocol/frames.ts";
+import { Remembered } from "../../transports/xmpp/features/remembered.ts";
 import { namesIn } from "./names.ts";
 
 /** What a {@linkcode Keeping} works with. */
@@ -46,6 +49,9 @@ export type Said =
 /** Conversations and messages of each that are there again at a start. */
 const ROOMS = 200;
 const EVENTS = 100;
+const STORED_MOST = 20_000;
+/** Keys of a content that name another event. */
+const REFERENCES: ReadonlySet<string> = new Set(["replaces", "redacts", "relates_to"]);
 /** What messages from before came by; logs of other programs are told apart by their own. */
 const EARLIER_DOOR = "xmpp-archive";
 
@@ -62,6 +68,10 @@ export class Keeping implements AsyncDisposable {
   #scribe: Scribe | undefined;
   #place = { room: "", time: 0, count: 0 };
   #last: Promise<unknown> = Promise.resolve();
+  /** The latest of what speaks of other events, while it waits. */
+  #about: Promise<void> | undefined;
+  /** What events of this run are called in the history. */
+  readonly #stored = new Remembered<EventId, EventId>(STORED_MOST);
   #hasFailed = false;
 
   private constructor(
@@ -110,11 +120,11 @@ export class Keeping implements AsyncDisposable {
     return pages;
   }
 
-  /** The latest messages of a conversation before a place, oldest first. @throws {HistoryError} */
+  /** The latest events of a conversation before a place, oldest first. @throws {HistoryError} */
   async page(room: RoomId, limit: number, before?: Position): Promise<readonly ChatEvent[]> {
     const place = before === undefined ? {} : { before };
     const { events } = await this.#history.page(room, { limit, ...place });
-    return events.map(({ event }) => event).filter(({ type }) => type === "m.room.message");
+    return events.map(({ event }) => event);
   }
 
   /** Messages that hold all words, newest first. @throws {HistoryError} */
@@ -126,9 +136,42 @@ export class Keeping implements AsyncDisposable {
 
   /** Keeps a message, in the order of the calls. What cannot be kept is told, once. */
   keep(event: ChatEvent, said: Said): void {
-    const kept = said === "live" ? this.#append(event) : this.#ingest(event);
+    const isAbout = event.type !== "m.room.message" || event.parent_event_id !== null;
+    // What speaks of another event waits until it is known what that is called in the history, and
+    // what is said behind it waits for it.
+    const before = isAbout ? this.#last : this.#about;
+    const kept = before === undefined
+      ? this.#write(event, said)
+      : before.then(() => this.#write(event, said));
     const done = kept.catch((error: unknown) => this.#fail(error));
     this.#last = Promise.all([this.#last, done]);
+    if (!isAbout) return;
+    const about: Promise<void> = done.then(() => {
+      if (this.#about === about) this.#about = undefined;
+    });
+    this.#about = about;
+  }
+
+  async #write(event: ChatEvent, said: Said): Promise<void> {
+    const named = this.#renamed(event);
+    const id = said === "live" ? await this.#append(named) : await this.#ingest(named);
+    this.#stored.set(event.event_id, id);
+  }
+
+  /** The event, speaking of others as the history calls them. */
+  #renamed(event: ChatEvent): ChatEvent {
+    const name = (id: unknown) => typeof id === "string" ? this.#stored.get(id) ?? id : id;
+    const content = Object.fromEntries(
+      Object.entries(event.content).map(([key, value]) =>
+        REFERENCES.has(key) ? [key, name(value) as string] : [key, value]
+      ),
+    );
+    const { parent_event_id: parent } = event;
+    return {
+      ...event,
+      content,
+      parent_event_id: parent === null ? null : this.#stored.get(parent) ?? parent,
+    };
   }
 
   /** Resolves when everything that was handed over is on disk, or has failed. */
@@ -142,25 +185,31 @@ export class Keeping implements AsyncDisposable {
     await this.#history.close();
   }
 
-  async #append({ room_id: room, sender_id: sender, content }: ChatEvent): Promise<void> {
+  async #append(event: ChatEvent): Promise<EventId> {
+    const { room_id: room, sender_id: sender, content, parent_event_id: parent } = event;
+    const type = EVENT_TYPES.find((each) => each === event.type) ?? "m.room.message";
     const [name] = namesIn(content);
-    const key = name === undefined ? {} : { key: keyOf(name) };
-    const draft = { room, sender, type: "m.room.message", content, via: "xmpp" } as const;
-    await this.#history.append({ ...draft, ...key });
+    // One message may say several things, each under the same name.
+    const key = name === undefined || type !== "m.room.message" ? {} : { key: keyOf(name) };
+    const draft = { room, sender, type, content, via: "xmpp" } as const;
+    const answered = parent === null ? {} : { parent };
+    const { stored } = await this.#history.append({ ...draft, ...key, ...answered });
+    return stored.event.event_id;
   }
 
-  async #ingest(event: ChatEvent): Promise<void> {
+  async #ingest(event: ChatEvent): Promise<EventId> {
     const { room_id: room, sender_id: sender, timestamp_ms: time, content } = event;
     const { msgtype, body = "", ...more } = content;
+    const place = this.#nextPlace(room, time);
     const scribe = await this.#theScribe();
     const kind = msgtype === "m.emote" || msgtype === "m.notice" ? msgtype : "m.text";
-    const place = this.#nextPlace(room, time);
     const message: OldMessage = {
       ...{ room, sender, time, place, msgtype: kind, body, via: EARLIER_DOOR },
-      more,
+      ...{ more, parent: event.parent_event_id },
     };
-    const lines = [scribe.write(message)];
-    await this.#history.ingest({ room, writer: scribe.record.device, lines });
+    const line = scribe.write(message);
+    await this.#history.ingest({ room, writer: scribe.record.device, lines: [line] });
+    return decodeEvent(line)?.event.event_id ?? event.event_id;
   }
 
   async #theScribe(): Promise<Scribe> {

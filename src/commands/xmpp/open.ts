@@ -25,7 +25,7 @@ const log = getLogger(["xmpp"]);
 export interface XmppOpening {
   readonly account: XmppAccount;
   readonly credentials: Credentials;
-  readonly options: Pick<ClientFlags, "pin" | "insecurePlaintext" | "remember">;
+  readonly options: Pick<ClientFlags, "room" | "pin" | "insecurePlaintext" | "remember">;
   readonly settings: Settings;
   /** Certificates (PEM) to trust. */
   readonly ca: string | undefined;
@@ -44,7 +44,10 @@ export async function openXmpp(
   const { io, settings, account: { jid: { bare } } } = opening;
   await using opened = new AsyncDisposableStack();
   let remembering = Promise.resolve();
-  const session = new XmppChatSession(sessionOptions(opening), () => {
+  const { ca } = opening;
+  const http = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
+  opened.defer(() => http?.close());
+  const session = new XmppChatSession(sessionOptions(opening, http), () => {
     if (opening.options.remember) remembering = remember(opening);
   });
   opened.defer(() => remembering);
@@ -60,6 +63,7 @@ export async function openXmpp(
     });
     if (desk !== undefined) session.serveWith(opened.use(desk));
   }
+  session.beginIn(opening.options.room);
   session.start();
   const everything = opened.move();
   return { session, begun: session.begun, release: () => everything.disposeAsync() };
@@ -95,6 +99,7 @@ async function keepingOf(
 
 function sessionOptions(
   { account: { jid, resource, target }, credentials, options, ca, io }: XmppOpening,
+  client: Deno.HttpClient | undefined,
 ): ConstructorParameters<typeof XmppChatSession>[0] {
   const { pin, insecurePlaintext } = options;
   const password = credentials.kind === "password" ? credentials.password : "";
@@ -110,7 +115,8 @@ function sessionOptions(
     privacy: insecurePlaintext ? "insecure-plaintext" : "encrypted",
     software: `chatnode/${VERSION}`,
     resolve: async (name, signal) => await Deno.resolveDns(name, "SRV", { signal }),
-    fetch: (url, init) => io.fetch(url, init),
+    // Whoever is trusted for the server is trusted for the files that it takes.
+    fetch: (url, init) => io.fetch(url, { ...init, ...(client === undefined ? {} : { client }) }),
     clock: io.clock,
     random: () => fraction(io),
     uuid: () => crypto.randomUUID(),

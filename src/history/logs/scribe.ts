@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { type ChainTail, EMPTY_CHAIN, seal } from "../../message/chain.ts";
 import { createDeviceRecord, type DeviceRecord } from "../../message/device.ts";
-import type { Address, ChatEvent, JsonObject, RoomId } from "../../message/event.ts";
+import type { Address, ChatEvent, EventId, JsonObject, RoomId } from "../../message/event.ts";
 import { encodeEvent } from "../../message/line.ts";
 import { SigningKey } from "../../message/signature.ts";
 import type { Random } from "../random.ts";
@@ -25,6 +25,8 @@ export interface OldMessage {
   readonly body: string;
   /** The door it is said to have come by, see `Draft.via`. */
   readonly via: string;
+  /** The event that it answers. */
+  readonly parent?: EventId | null;
   /** What its content holds besides. */
   readonly more?: JsonObject;
 }
@@ -51,7 +53,7 @@ export class Scribe {
 
   /** The signed line of the next event. */
   write(message: OldMessage): string {
-    const { room, sender, time, msgtype, body, via, more = {} } = message;
+    const { room, sender, time, msgtype, body, via, more = {}, parent = null } = message;
     const chain = `${room}\n${sender}`;
     const tail = this.#tails.get(chain) ?? EMPTY_CHAIN;
     const event: ChatEvent = {
@@ -60,7 +62,7 @@ export class Scribe {
       timestamp_ms: time,
       sender_id: sender,
       type: "m.room.message",
-      parent_event_id: null,
+      parent_event_id: parent,
       prev_event_hash: null,
       signature: null,
       content: {

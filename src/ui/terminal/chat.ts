@@ -25,7 +25,7 @@ import type {
 } from "./session.ts";
 import { usableCommands } from "./slash_commands.ts";
 import { Teller } from "./teller.ts";
-import { peerOf, roomName, type Viewpoint } from "./wording.ts";
+import { isToEnter, peerOf, roomName, type Viewpoint } from "./wording.ts";
 
 /** What a chat works with. */
 export interface ChatParts {
@@ -108,7 +108,7 @@ export class Chat implements Viewpoint, Floor {
   }
 
   about(room: RoomId): RoomSummary | undefined {
-    return this.#summaries.get(room);
+    return this.session.about?.(room) ?? this.#summaries.get(room);
   }
 
   nameIn(address: Address, room: RoomId): string | undefined {
@@ -195,8 +195,8 @@ export class Chat implements Viewpoint, Floor {
     });
   }
 
-  async go(room: RoomId, options: JoinOptions = {}): Promise<void> {
-    if (peerOf(room, this) === undefined && !this.#joined.has(room)) {
+  async go(room: RoomId, options?: JoinOptions): Promise<void> {
+    if (isToEnter(room, this, options) && !this.#joined.has(room)) {
       await this.session.join(room, options);
       this.#joined.add(room);
     }

@@ -82,6 +82,8 @@ export interface ChatSession extends AsyncDisposable {
   find(name: string, as: "room" | "person"): Promise<RoomId>;
   /** What this person calls somebody there; undefined when their address says it. */
   nameOf?(address: Address, room: RoomId): string | undefined;
+  /** What is known of a room before it is told as an event; undefined when its id says it all. */
+  about?(room: RoomId): RoomSummary | undefined;
   /** Follows a room from now on. @throws {ChatnodeError} */
   join(room: RoomId, options?: JoinOptions): Promise<void>;
   /** Follows a room no longer. @throws {ChatnodeError} */

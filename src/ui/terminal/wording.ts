@@ -18,7 +18,7 @@ import type { Address, ChatEvent, Content, EventId, RoomId } from "../../message
 import { shownName } from "../../message/guest.ts";
 import { printable, truncated, visible } from "../../text.ts";
 import type { Paint } from "./paint.ts";
-import type { RoomSummary } from "./session.ts";
+import type { JoinOptions, RoomSummary } from "./session.ts";
 import { dayOf, longDayOf, timeOf } from "./times.ts";
 
 /** What the words depend on. */
@@ -95,6 +95,19 @@ export function peerOf(
     if (error instanceof MessageError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether a room has to be entered before one is in it. Of an XMPP JID only its server knows what it
+ * is: what somebody asks to enter, which `options` say, the session has to look at.
+ */
+export function isToEnter(
+  room: RoomId,
+  view: Pick<Viewpoint, "you" | "about">,
+  options: JoinOptions | undefined,
+): boolean {
+  const isAsked = options !== undefined && room.startsWith("xmpp:");
+  return isAsked || peerOf(room, view) === undefined;
 }
 
 /** An event as a line, more when its text has several; undefined when there is nothing to show. */

@@ -1,58 +1,9 @@
 /** An XMPP account as a session of the terminal. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/clock.ts";
-import { XmppChatSession } from "../../../src/commands/xmpp/chat_session.ts";
-import { parseTarget } from "../../../src/transports/xmpp/dial/target.ts";
-import type { SessionEvent } from "../../../src/ui/terminal/session_event.ts";
-import { eventually, inTime } from "../../harness/eventually.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { test } from "../../harness/test.ts";
-import { KINDS, passwordOf, withServer, type XmppServer } from "./servers/servers.ts";
-
-/** A session, and all that it has told. */
-class Follower implements AsyncDisposable {
-  readonly session: XmppChatSession;
-  readonly told: SessionEvent[] = [];
-  readonly #over: Promise<void>;
-
-  constructor(server: XmppServer, user: string) {
-    this.session = new XmppChatSession({
-      domain: "localhost",
-      credentials: { kind: "password", username: user, password: passwordOf(user) },
-      target: parseTarget(`xmpp://127.0.0.1:${server.ports.starttls}`),
-      tls: { ca: server.certificates.ca },
-      software: "chatnode/test",
-      resolve: () => Promise.reject(new Error("tests do not look names up")),
-      fetch: () => Promise.reject(new Error("tests do not fetch")),
-      clock: systemClock,
-      random: Math.random,
-      uuid: () => crypto.randomUUID(),
-    });
-    this.#over = this.#follow();
-    this.session.start();
-  }
-
-  async hears<Kind extends SessionEvent["kind"]>(
-    kind: Kind,
-    fits: (event: Extract<SessionEvent, { kind: Kind }>) => boolean = () => true,
-  ): Promise<Extract<SessionEvent, { kind: Kind }>> {
-    return await eventually(
-      `${kind} is told`,
-      () =>
-        this.told.find((event): event is Extract<SessionEvent, { kind: Kind }> =>
-          event.kind === kind && fits(event as Extract<SessionEvent, { kind: Kind }>)
-        ),
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.session.close();
-    await inTime("the end of the events", this.#over);
-  }
-
-  async #follow(): Promise<void> {
-    for await (const event of this.session.events()) this.told.push(event);
-  }
-}
+import { Follower } from "./follower.ts";
+import { KINDS, withServer } from "./servers/servers.ts";
 
 for (const kind of KINDS) {
   test(`${kind}: a conversation in the terminal's words`, async (context) => {
@@ -118,9 +69,12 @@ for (const kind of KINDS) {
         await using second = new Follower(server, "alice");
         await second.hears("online");
         await alice.session.send({ to: "bob@localhost", body: "from the first" });
-        const { event } = await second.hears("event");
+        // An archive whose clock tells seconds may have what was said just before, too.
+        const { event } = await second.hears(
+          "event",
+          ({ event }) => event.content.body === "from the first",
+        );
         assert.equal(event.sender_id, "alice@localhost");
-        assert.equal(event.content.body, "from the first");
         assert.ok(
           !alice.told.some((one) =>
             one.kind === "event" && one.event.content.body === "from the first"

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { MessageEvent } from "../../../src/transports/xmpp/features/messages.ts";
 import { messages } from "../../../src/transports/xmpp/features/messages.ts";
+import type { InvitationEvent } from "../../../src/transports/xmpp/features/invitations.ts";
 import { FEATURES } from "../../../src/transports/xmpp/features/all.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
 import { runProgram } from "../../harness/server_process.ts";
@@ -101,6 +102,30 @@ test("the client's text form, its answers, and what it says of mistakes", async 
       assert.deepEqual(
         [heard?.["sender_id"], (heard?.["content"] as { body?: string })?.body],
         ["bob@localhost", "are you there?"],
+      );
+    });
+    await context.step("a room, by its commands", async () => {
+      await using bob = await bobOf(server).online();
+      const args = ["xmpp:alice@localhost", "--json", "--room", "tea@conference.localhost"];
+      const { code, lines, stderr } = await run(server, args, {
+        input: [
+          '{"body":"anybody?"}',
+          "/who",
+          "/invite bob@localhost",
+          "/join cake@conference.localhost Al",
+          '{"room":"xmpp:alice@localhost/cake@conference.localhost","body":"hm"}',
+          "/leave xmpp:alice@localhost/cake@conference.localhost",
+        ].map((line) => `${line}\n`).join(""),
+      });
+      assert.equal(code, 0, stderr);
+      const room = "xmpp:alice@localhost/tea@conference.localhost";
+      const sent = lines.filter(({ type }) => type === "chatnode.sent");
+      assert.equal(sent[0]?.["room"], room);
+      const who = lines.find(({ type }) => type === "chatnode.who");
+      assert.equal((who?.["people"] as readonly unknown[]).length, 1);
+      await bob.heard<InvitationEvent>(
+        "invitation",
+        ({ room }) => room === "tea@conference.localhost",
       );
     });
     await context.step("the names that existing users have set", async () => {

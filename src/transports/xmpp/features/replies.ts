@@ -20,8 +20,14 @@ export interface Reply {
 /** What one does with replies. */
 export interface Replies {
   /** Answers a message; undefined when it has no name by which it could be spoken of. */
-  reply(message: Message, body: string): SentMessage | undefined;
+  reply(message: Answered, body: string): SentMessage | undefined;
 }
+
+/** What has to be known of a message that is answered. */
+export type Answered = Pick<
+  Message,
+  "type" | "peer" | "from" | "originId" | "id" | "stanzaId" | "body"
+>;
 
 const NS = "urn:xmpp:reply:0";
 const FALLBACK = "urn:xmpp:fallback:0";

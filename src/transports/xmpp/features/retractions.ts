@@ -24,6 +24,8 @@ export interface RetractionEvent extends FeatureEvent {
   /** Who moderates and why: not safe to show. */
   readonly by: string | undefined;
   readonly reason: string | undefined;
+  /** What says so; its text is for programs that know nothing of this. */
+  readonly message: Message;
 }
 
 /** What one does with retractions. */
@@ -128,6 +130,7 @@ class Retracting implements Retractions {
       author,
       by: moderated?.attrs["by"],
       reason: said.reason,
+      message,
     };
     this.#port.emit(event);
     return true;

@@ -102,7 +102,7 @@ export class ScreenFloor implements Floor {
     return outgoingAbout(request, { recent, room, you: this.#account.you ?? "" });
   }
 
-  async go(room: RoomId, options: JoinOptions = {}): Promise<void> {
+  async go(room: RoomId, options?: JoinOptions): Promise<void> {
     this.#screen.open(this.#account, await this.#account.enter(room, options));
   }
 

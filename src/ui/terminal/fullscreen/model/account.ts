@@ -7,7 +7,8 @@ import type { Clock } from "../../../../clock.ts";
 import { ChatnodeError } from "../../../../errors.ts";
 import type { Address, ChatEvent, EventId, RoomId } from "../../../../message/event.ts";
 import type { ChatSession, JoinOptions, Outgoing } from "../../session.ts";
-import { faultText, nameOf, peerOf, roomName, safeName, type Viewpoint } from "../../wording.ts";
+import { faultText, isToEnter, nameOf, peerOf, roomName, safeName } from "../../wording.ts";
+import type { Viewpoint } from "../../wording.ts";
 import { Conversation } from "./conversation.ts";
 import { type Message, messageOf } from "./entry.ts";
 import { Names } from "./names.ts";
@@ -90,7 +91,7 @@ export class Account {
       node: this.#node,
       room,
       recall: (id) => this.#eventOf(id),
-      about: (id) => this.conversations.get(id)?.summary,
+      about: (id) => this.session?.about?.(id) ?? this.conversations.get(id)?.summary,
       nameIn: (address, id) => this.session?.nameOf?.(address, id),
     };
   }
@@ -163,12 +164,14 @@ export class Account {
   }
 
   /** Enters a room, if it is one that has to be entered. @throws {ChatnodeError} */
-  async enter(room: RoomId, options: JoinOptions = {}): Promise<Conversation> {
+  async enter(room: RoomId, options?: JoinOptions): Promise<Conversation> {
     const known = this.conversations.get(room);
-    const isPerson = peerOf(room, this.view(room)) !== undefined;
-    if (!isPerson && (known === undefined || known.summary.isFollowed === false)) {
+    const seemsPersonal = peerOf(room, this.view(room)) !== undefined;
+    const isOut = known === undefined || known.summary.isFollowed === false;
+    if (seemsPersonal ? isToEnter(room, this.view(room), options) : isOut) {
       await this.session?.join(room, options);
     }
+    const isPerson = peerOf(room, this.view(room)) !== undefined;
     const conversation = this.conversation(room);
     conversation.describe({ ...conversation.summary, isFollowed: true });
     if (!isPerson && known === undefined) void this.meet(room);

@@ -1,0 +1,148 @@
+/**
+ * What others say about messages, and oneself from elsewhere: corrections, retractions, reactions,
+ * answers.
+ *
+ * @module
+ */
+import { checkContent } from "../../message/content.ts";
+import type { ChatEvent, EventId } from "../../message/event.ts";
+import { authors } from "../../transports/xmpp/features/authors.ts";
+import type { CorrectionEvent } from "../../transports/xmpp/features/corrections.ts";
+import type { Message } from "../../transports/xmpp/features/messages.ts";
+import type { ReactionsEvent } from "../../transports/xmpp/features/reactions.ts";
+import type { Remembered } from "../../transports/xmpp/features/remembered.ts";
+import { readReply } from "../../transports/xmpp/features/replies.ts";
+import type { RetractionEvent } from "../../transports/xmpp/features/retractions.ts";
+import type { XmppSession } from "../../transports/xmpp/session/session.ts";
+import { type Conversations, senderOf } from "./conversations.ts";
+import { readNames } from "./names.ts";
+
+/** What somebody thinks of events, by {@linkcode reactionKey}: all of it, as it was said last. */
+export type Reacted = Remembered<string, readonly string[]>;
+
+/** What hearing takes. */
+export interface HearingParts {
+  readonly xmpp: XmppSession;
+  readonly conversations: Conversations;
+  readonly reacted: Reacted;
+}
+
+/** Somebody's reactions to an event. */
+export interface HeardReactions {
+  readonly added: readonly ChatEvent[];
+  /** What they do not think any more. */
+  readonly gone: readonly string[];
+}
+
+const OCCUPANT = "occupant ";
+
+/** See the module's description. */
+export class HeardChanges {
+  readonly #parts: HearingParts;
+
+  constructor(parts: HearingParts) {
+    this.#parts = parts;
+  }
+
+  /** Keeps a message, and what it answers; undefined when it is not new. */
+  said(message: Message): ChatEvent | undefined {
+    const reply = readReply(message);
+    const kept = this.#parts.conversations.keep(message, {
+      occupant: this.#occupantOf(message),
+      parent: reply === undefined ? undefined : this.#spokenOf(message, reply.id)?.event_id,
+      body: reply?.body,
+    });
+    return kept?.isNew === true ? kept.event : undefined;
+  }
+
+  /** A correction of the author's own is an edit; any other is a message of its own. */
+  corrected({ message, id, claim }: CorrectionEvent): ChatEvent | undefined {
+    const { conversations, xmpp } = this.#parts;
+    const { peer, isAction } = message;
+    const sender = senderOf(message, xmpp.account);
+    const known = conversations.find(peer, sender, id);
+    const target = known === undefined ? undefined : conversations.event(peer, known);
+    if (target === undefined || !this.#isAuthor(message, target, claim)) return this.said(message);
+    const body = readReply(message)?.body ?? message.body ?? "";
+    const replacement = { body, msgtype: isAction ? "m.emote" : "m.text" };
+    const content = { replaces: target.event_id, new_content: replacement };
+    if (checkContent("m.room.edit", content) !== undefined) return this.said(message);
+    const occupant = this.#occupantOf(message);
+    return conversations.keepChanges(message, {
+      ...{ type: "m.room.edit", contents: [content], occupant },
+    })[0];
+  }
+
+  /**
+   * The redaction, or nothing when it was heard before. Undefined when it is not theirs to take back,
+   * or nothing that is known here.
+   */
+  retracted(
+    { message, id, claim, reason }: RetractionEvent,
+  ): readonly ChatEvent[] | undefined {
+    const { conversations } = this.#parts;
+    const target = this.#spokenOf(message, id);
+    if (target === undefined) return undefined;
+    if (claim !== "moderated" && !this.#isAuthor(message, target, claim)) return undefined;
+    const content = { redacts: target.event_id, ...(reason === undefined ? {} : { reason }) };
+    const isFit = checkContent("m.room.redaction", content) === undefined;
+    return conversations.keepChanges(message, {
+      type: "m.room.redaction",
+      contents: [isFit ? content : { redacts: target.event_id }],
+      occupant: this.#occupantOf(message),
+    });
+  }
+
+  /** What somebody thinks of a message by now. */
+  reacted({ message, id, reactions }: ReactionsEvent): HeardReactions {
+    const { conversations, reacted, xmpp } = this.#parts;
+    const target = this.#spokenOf(message, id);
+    if (target === undefined) return { added: [], gone: [] };
+    const key = reactionKey(target.event_id, senderOf(message, xmpp.account));
+    const before = reacted.get(key) ?? [];
+    reacted.set(key, reactions);
+    const contents = reactions.filter((one) => !before.includes(one))
+      .map((reaction) => ({ relates_to: target.event_id, reaction }))
+      .filter((content) => checkContent("m.room.reaction", content) === undefined);
+    const occupant = this.#occupantOf(message);
+    return {
+      added: conversations.keepChanges(message, { type: "m.room.reaction", contents, occupant }),
+      gone: before.filter((one) => !reactions.includes(one)),
+    };
+  }
+
+  /** The message that others call `id`: in a room as the room calls it, else as its author did. */
+  #spokenOf(message: Message, id: string): ChatEvent | undefined {
+    const { conversations, xmpp } = this.#parts;
+    const { peer, type } = message;
+    const found = type === "groupchat"
+      ? conversations.findArchived(peer, id)
+      : conversations.find(peer, senderOf(message, xmpp.account), id) ??
+        conversations.find(peer, xmpp.account, id) ?? conversations.find(peer, peer, id);
+    return found === undefined ? undefined : conversations.event(peer, found);
+  }
+
+  /**
+   * Whether `message` comes from the author of `target`. What was said before this run is compared
+   * with what the history knows of its author: in a room that is the room's own name for the person,
+   * since a nickname of yesterday may be somebody else's today.
+   */
+  #isAuthor(message: Message, target: ChatEvent, claim: "own" | "unknown"): boolean {
+    if (target.type !== "m.room.message") return false;
+    const sender = senderOf(message, this.#parts.xmpp.account);
+    if (claim === "own") return message.type === "groupchat" || sender === target.sender_id;
+    const occupant = this.#occupantOf(message);
+    if (occupant !== undefined) return occupant === readNames(target.content).occupant;
+    return message.type !== "groupchat" && !sender.includes("/") && sender === target.sender_id;
+  }
+
+  #occupantOf(message: Message): string | undefined {
+    const author = this.#parts.xmpp.use(authors).of(message);
+    return author?.startsWith(OCCUPANT) === true ? author.slice(OCCUPANT.length) : undefined;
+  }
+}
+
+/** Whose reactions to what. */
+export function reactionKey(event: EventId, sender: string): string {
+  return `${event} ${sender}`;
+}
