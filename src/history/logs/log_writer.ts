@@ -160,7 +160,12 @@ export class LogWriter {
         lines = await this.#exists(path) ? [] : [format.head(conversation, message)];
       }
       lines.push(format.line(message, now));
-      this.#open.set(room, { path, last: message.time, isClosed: format.closes(message) });
+      const isClosed = format.closes(message);
+      this.#open.set(room, { path: next, last: message.time, isClosed });
+      if (!isClosed) continue;
+      // At once: how the next file is called depends on which there are.
+      await this.#append(next, lines);
+      path = undefined;
     }
     if (path !== undefined) await this.#append(path, lines);
   }
