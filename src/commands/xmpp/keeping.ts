@@ -65,7 +65,7 @@ export class Keeping implements AsyncDisposable {
   readonly #options: KeepingOptions;
   readonly #logs: LogWriter | undefined;
   /** For messages from before: their times would break the chain of the folder's own device. */
-  #scribe: Scribe | undefined;
+  #scribe: Promise<Scribe> | undefined;
   #place = { room: "", time: 0, count: 0 };
   #last: Promise<unknown> = Promise.resolve();
   /** The latest of what speaks of other events, while it waits. */
@@ -212,12 +212,15 @@ export class Keeping implements AsyncDisposable {
     return decodeEvent(line)?.event.event_id ?? event.event_id;
   }
 
-  async #theScribe(): Promise<Scribe> {
-    if (this.#scribe !== undefined) return this.#scribe;
+  /** One for all, also for those that come while it is made: they would overtake the first. */
+  #theScribe(): Promise<Scribe> {
+    return this.#scribe ??= this.#makeScribe();
+  }
+
+  async #makeScribe(): Promise<Scribe> {
     const { clock, account } = this.#options;
     const node = account.slice(account.indexOf("@") + 1);
     const scribe = new Scribe({ random: systemRandom, node, now: clock.now() });
-    this.#scribe = scribe;
     // Before the first event: whoever finds it must be able to verify it.
     await keepDeviceRecords(this.#history.parts.layout, [scribe.record]);
     return scribe;
