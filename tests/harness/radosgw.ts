@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { freePorts } from "./free_ports.ts";
 import { AwsClient } from "aws4fetch";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
@@ -43,7 +44,7 @@ export class RadosGateway implements AsyncDisposable {
   /** Starts one; takes some ten seconds. */
   static async start(): Promise<RadosGateway> {
     const folder = await Deno.makeTempDir({ prefix: "chatnode_rgw_" });
-    const [monitor, port] = freePorts();
+    const [monitor = 0, port = 0] = freePorts(2);
     const gateway = new RadosGateway(folder, port);
     try {
       await gateway.#start(monitor, port);
@@ -170,15 +171,6 @@ function signal(daemon: Deno.ChildProcess, name: Deno.Signal): void {
   } catch {
     // It has ended already.
   }
-}
-
-/** Two ports that nobody had a moment ago. */
-function freePorts(): readonly [number, number] {
-  const listen = () => Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const listeners = [listen(), listen()] as const;
-  const [one, other] = listeners.map(({ addr }) => addr.port);
-  for (const listener of listeners) listener.close();
-  return [one ?? 0, other ?? 0];
 }
 
 function configuration(folder: string, fsid: string, monitor: number): string {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { freePort } from "./free_ports.ts";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 
@@ -78,11 +79,4 @@ export class SshFolder implements AsyncDisposable {
     const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
     this.#children.push(new Deno.Command(program, { args: [...args], ...quiet }).spawn());
   }
-}
-
-/** A port that nobody had a moment ago. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }

@@ -1,5 +1,6 @@
 /** A real broker: mosquitto with a password, on a port of its own, stopped by its pid. */
 import { join } from "node:path";
+import { freePort } from "../../harness/free_ports.ts";
 import { eventually } from "../../harness/eventually.ts";
 import type { TestCertificate } from "../../harness/certificates.ts";
 import { TempFolder } from "../../history/temp_folder.ts";
@@ -78,10 +79,4 @@ export class Broker implements AsyncDisposable {
     }
     await Deno.writeTextFile(file("broker.conf"), `${lines.join("\n")}\n`);
   }
-}
-
-/** The system picks it; nobody else asks for the same one in the moment between. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

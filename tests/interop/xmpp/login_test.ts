@@ -7,7 +7,7 @@ import { xml } from "../../../src/transports/xmpp/xml.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { test } from "../../harness/test.ts";
 import { XmppClient, type XmppClientOptions } from "../../harness/xmpp_client.ts";
-import { freePorts } from "./servers/daemon.ts";
+import { freePort } from "../../harness/free_ports.ts";
 import { KINDS, withServer, type XmppServer } from "./servers/servers.ts";
 
 type Given = Partial<XmppClientOptions>;
@@ -181,7 +181,7 @@ class Impostor implements AsyncDisposable {
   static async start(folder: string): Promise<Impostor> {
     const key = join(folder, "impostor.key");
     await Deno.writeTextFile(key, await keyOfSomebodyElse(folder));
-    const [port = 0] = freePorts(1);
+    const port = freePort();
     const child = new Deno.Command("openssl", {
       args: [
         ...["s_server", "-accept", `127.0.0.1:${port}`, "-quiet"],

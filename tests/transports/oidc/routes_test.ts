@@ -5,14 +5,9 @@ import type { Settings } from "../../../src/config/schema.ts";
 import { Browser, type Page } from "../../harness/browser.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
 import { openTestNode, PASSWORD, type TestNode, withNode } from "../../harness/node.ts";
+import { freePort } from "../../harness/free_ports.ts";
 import { NODE, signIn, type TestProvider, withProvider } from "../../harness/oidc_provider.ts";
 import { test } from "../../harness/test.ts";
-
-/** A port that was free a moment ago: the redirect address has to name it beforehand. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
 
 function settingsFor(issuer: string, more: Partial<Settings> = {}): Partial<Settings> {
   const port = freePort();

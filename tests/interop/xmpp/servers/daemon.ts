@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { freePorts } from "../../../harness/free_ports.ts";
 import { eventually, inTime } from "../../../harness/eventually.ts";
 
 /** How long a start or an end may take on a busy machine, milliseconds. */
@@ -83,17 +84,6 @@ async function takesConnections(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Ports that nothing listens on, all different. */
-export function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = listeners.map((listener) => listener.addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
 }
 
 /** The value of `count` free ports under names. */
