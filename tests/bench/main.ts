@@ -27,13 +27,13 @@ const PARTS: readonly Part[] = [fanout, relay, appends, sends, search, start, me
 
 const USAGE = `Usage: deno task bench [part ...] [flags]
 
-Measures, and prints tables on stdout. A full run of all parts takes about 45 minutes and wants a
-machine on which nothing else happens.
+Measures, and prints tables on stdout. A full run of all parts takes more than an hour and
+wants a machine on which nothing else happens; name the parts that you need.
 
 Parts, all unless some are named:
 ${PARTS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
 
-  --quick      About seven minutes: fewer and shorter measurements.
+  --quick      About a quarter of an hour: fewer and shorter measurements.
   --json FILE  Write the results there too.
   --docs       Fill the results into docs/benchmarks.md.
   --help       Show this help.
