@@ -1,0 +1,91 @@
+/**
+ * What was said in an account's conversations: what is in memory, and behind it what is kept.
+ *
+ * @module
+ */
+import type { ChatEvent, RoomId } from "../../message/event.ts";
+import type { Position } from "../../protocol/frames.ts";
+import { archive, type ArchivePosition } from "../../transports/xmpp/features/archive.ts";
+import type { XmppSession } from "../../transports/xmpp/session/session.ts";
+import type { Conversations } from "./conversations.ts";
+import type { Keeping, Said } from "./keeping.ts";
+import { readNames } from "./names.ts";
+import { peerOf } from "./peers.ts";
+import { nickOf, type RoomList } from "./room_list.ts";
+
+/** What {@linkcode Past} works with. */
+export interface PastParts {
+  readonly xmpp: XmppSession;
+  readonly conversations: Conversations;
+  readonly rooms: RoomList;
+}
+
+const FOUND_MOST = 50;
+/** So much the clocks of this machine and of an archive may differ. */
+const CLOCKS_APART_MS = 5 * 60_000;
+
+/** See the module's description. */
+export class Past {
+  readonly #parts: PastParts;
+  #keeping: Keeping | undefined;
+
+  constructor(parts: PastParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * From now on everything that is said is kept, and what was said before is there again; what was
+   * said since then comes out of the archives.
+   */
+  async keepIn(keeping: Keeping): Promise<void> {
+    const { xmpp, conversations, rooms } = this.#parts;
+    this.#keeping = keeping;
+    let latest: ArchivePosition | undefined;
+    for (const events of await keeping.latest()) {
+      const [first] = events;
+      if (first === undefined) continue;
+      const peer = peerOf(first.room_id);
+      conversations.restore(peer, events);
+      const isRoom = events.some(({ sender_id: sender }) => nickOf(sender, peer) !== undefined);
+      const position = positionOf(events);
+      if (isRoom) {
+        rooms.note(peer);
+        if (position !== undefined) xmpp.use(archive).resumeFrom(peer, position);
+      } else if ((position?.timestamp ?? 0) > (latest?.timestamp ?? 0)) latest = position;
+    }
+    if (latest !== undefined) xmpp.use(archive).resumeFrom(xmpp.account, latest);
+  }
+
+  /** Keeps an event, if anything is kept. */
+  keep(event: ChatEvent, said: Said): void {
+    this.#keeping?.keep(event, said);
+  }
+
+  /** As {@linkcode ChatSession.history} has it. @throws {HistoryError} */
+  async history(room: RoomId, limit: number, before?: Position): Promise<readonly ChatEvent[]> {
+    const { conversations } = this.#parts;
+    const known = conversations.page(peerOf(room), limit, before);
+    if (this.#keeping === undefined || known.length >= limit) return known;
+    const [oldest] = known;
+    const place = oldest === undefined
+      ? before
+      : { timestamp: oldest.timestamp_ms, id: oldest.event_id };
+    const older = await this.#keeping.page(room, limit - known.length, place);
+    return [...older.filter((event) => !conversations.has(event)), ...known];
+  }
+
+  /** As {@linkcode ChatSession.search} has it. @throws {HistoryError} */
+  async search(text: string, room?: RoomId): Promise<readonly ChatEvent[]> {
+    const peer = room === undefined ? undefined : peerOf(room);
+    if (this.#keeping !== undefined) return await this.#keeping.search(text, FOUND_MOST, room);
+    return this.#parts.conversations.search(text, FOUND_MOST, peer);
+  }
+}
+
+/** How far the archive was read, by what is kept of it. */
+function positionOf(events: readonly ChatEvent[]): Required<ArchivePosition> | undefined {
+  const last = events.findLast(({ content }) => readNames(content).archived !== undefined);
+  const id = last === undefined ? undefined : readNames(last.content).archived;
+  if (last === undefined || id === undefined) return undefined;
+  return { id, timestamp: last.timestamp_ms - CLOCKS_APART_MS };
+}
