@@ -21,6 +21,7 @@ import { parseRoom } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
 import type { Address, RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
+import { type Certificate, checkCertificate } from "../wire/certificate.ts";
 import { settleNodeName } from "./node_name.ts";
 import { NodeSync } from "./node_sync.ts";
 import { brokerOf } from "./sync_notices.ts";
@@ -57,12 +58,6 @@ export interface Core {
   readonly entrance: Entrance;
   /** Undefined when there is no bucket. */
   readonly sync: NodeSync | undefined;
-}
-
-/** A certificate chain and its private key, PEM. */
-export interface Certificate {
-  readonly cert: string;
-  readonly key: string;
 }
 
 /**
@@ -142,12 +137,15 @@ export function forgottenBefore({ age, rooms }: RetentionRule, room: RoomId, now
 /**
  * The certificate and key that the settings name; undefined when they name none.
  *
- * @throws {ChatnodeError} `node/certificate` when a file cannot be read
+ * @throws {ChatnodeError} `node/certificate` when a file cannot be read, `tls/certificate` when what
+ *   it holds cannot be used
  */
 export async function readCertificate(settings: Settings): Promise<Certificate | undefined> {
   const { tlsCert, tlsKey } = settings;
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: await readPem(tlsCert), key: await readPem(tlsKey) };
+  const certificate = { cert: await readPem(tlsCert), key: await readPem(tlsKey) };
+  checkCertificate(certificate);
+  return certificate;
 }
 
 async function readPem(path: string): Promise<string> {

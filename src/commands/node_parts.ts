@@ -16,14 +16,9 @@ import { type HttpListener, openListener } from "../transports/http/listener.ts"
 import type { SocketDoor } from "../transports/http/socket_door.ts";
 import type { Relay } from "../transports/tcp/relay.ts";
 import { WebSocketDoor } from "../transports/websocket/door.ts";
+import type { Certificate } from "../wire/certificate.ts";
 import { DEFAULT_LINK_LIMITS, type LinkLimits } from "../wire/limits.ts";
-import {
-  type Certificate,
-  type Core,
-  type CoreOptions,
-  openCore,
-  readCertificate,
-} from "./node_core.ts";
+import { type Core, type CoreOptions, openCore, readCertificate } from "./node_core.ts";
 import { openProviderDoor, signInAddress } from "./provider_door.ts";
 import { openRelayDoor } from "./relay_door.ts";
 import { processResources } from "./resources.ts";

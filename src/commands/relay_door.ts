@@ -2,7 +2,8 @@ import type { Clock } from "../clock.ts";
 import type { Settings } from "../config/schema.ts";
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from "../transports/tcp/limits.ts";
 import { openRelay, type Relay } from "../transports/tcp/relay.ts";
-import type { Certificate, Core } from "./node_core.ts";
+import type { Certificate } from "../wire/certificate.ts";
+import type { Core } from "./node_core.ts";
 
 /** What the relay's door is opened with, beside the node's core. */
 export interface RelayDoorOptions {

@@ -8,6 +8,7 @@ import { PERMISSIONS, V8_FLAGS } from "../../tasks/runtime.ts";
 import { ApiClient } from "./api_client.ts";
 import { inTime } from "./eventually.ts";
 import { PASSWORD } from "./node.ts";
+import { Recorder } from "./recorder.ts";
 
 const MAIN = join(import.meta.dirname ?? ".", "..", "..", "main.ts");
 
@@ -200,37 +201,5 @@ function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
   } catch (error) {
     // It has ended already.
     if (!(error instanceof TypeError)) throw error;
-  }
-}
-
-/** Everything that a stream has given so far. */
-class Recorder {
-  text = "";
-  readonly done: Promise<void>;
-  #changed = Promise.withResolvers<void>();
-
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.done = this.#read(stream);
-  }
-
-  /** Resolves with the first match; undefined when the stream ends without one. */
-  async find(pattern: RegExp): Promise<RegExpExecArray | undefined> {
-    let ended = false;
-    void this.done.then(() => ended = true);
-    for (;;) {
-      const match = pattern.exec(this.text);
-      if (match !== null) return match;
-      if (ended) return undefined;
-      await Promise.race([this.#changed.promise, this.done]);
-    }
-  }
-
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) {
-      this.text += decoder.decode(chunk, { stream: true });
-      this.#changed.resolve();
-      this.#changed = Promise.withResolvers();
-    }
   }
 }

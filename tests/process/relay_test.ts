@@ -6,6 +6,7 @@ import { FIRST_CERTIFICATE as CERTIFICATE, SECOND_CERTIFICATE } from "../harness
 import { withDataFolder } from "../harness/data_folder.ts";
 import { eventually, inTime } from "../harness/eventually.ts";
 import { PASSWORD } from "../harness/node.ts";
+import { Recorder } from "../harness/recorder.ts";
 import { runProgram, startServer } from "../harness/server_process.ts";
 import { SocketClient } from "../harness/socket_client.ts";
 import { test } from "../harness/test.ts";
@@ -24,6 +25,8 @@ interface RelayProcess extends AsyncDisposable {
   kill(): Promise<void>;
   /** SIGHUP. */
   reload(): void;
+  /** Resolves once it has written this on its standard error. */
+  told(pattern: RegExp): Promise<void>;
 }
 
 async function startRelay(data: string, args: readonly string[] = []): Promise<RelayProcess> {
@@ -34,8 +37,9 @@ async function startRelay(data: string, args: readonly string[] = []): Promise<R
       ...["--host", "127.0.0.1", "--port", "0", "--env", "testing", "--message-rate", "off"],
       ...["--connections-per-second", "off", "--ready-file", ready, ...args],
     ],
-    ...{ stdin: "null", stdout: "null", stderr: "inherit" },
+    ...{ stdin: "null", stdout: "null", stderr: "piped" },
   }).spawn();
+  const stderr = new Recorder(child.stderr);
   const end = async (signal: Deno.Signal) => {
     try {
       child.kill(signal);
@@ -43,7 +47,9 @@ async function startRelay(data: string, args: readonly string[] = []): Promise<R
       // It has ended already.
       if (!(error instanceof TypeError)) throw error;
     }
-    return (await inTime(`the end after ${signal}`, child.status)).code;
+    const { code } = await inTime(`the end after ${signal}`, child.status);
+    await stderr.done;
+    return code;
   };
   try {
     const port = await eventually("the relay is ready", () => relayPort(ready), 60_000);
@@ -52,6 +58,10 @@ async function startRelay(data: string, args: readonly string[] = []): Promise<R
       stop: () => end("SIGTERM"),
       kill: async () => void await end("SIGKILL"),
       reload: () => child.kill("SIGHUP"),
+      told: async (pattern) => {
+        const found = await inTime(`${pattern} on standard error`, stderr.find(pattern));
+        assert.ok(found !== undefined, `it never said ${pattern}: ${stderr.text}`);
+      },
       [Symbol.asyncDispose]: async () => void await end("SIGKILL"),
     };
   } catch (error) {
@@ -249,6 +259,7 @@ test("SIGHUP: a renewed certificate for whoever comes, nothing changed for whoev
     // One that cannot be used changes nothing.
     await Deno.writeTextFile(join(data, "cert.pem"), "no certificate");
     relay.reload();
+    await relay.told(/Cannot use the certificate: tls-cert holds none/);
     await alice.write("still here\n");
     using carol = await secureGuest(relay.port, SECOND_CERTIFICATE.cert, "Carol");
     await carol.write("/history\n");

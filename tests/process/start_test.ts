@@ -140,6 +140,11 @@ const wrongUses: readonly { why: string; args: readonly string[]; says: RegExp }
     args: ["--tls-cert", "/x", "--tls-key", "/y"],
     says: /\/x/,
   },
+  {
+    why: "a certificate that is none",
+    args: ["--tls-cert", "deno.json", "--tls-key", "deno.json"],
+    says: /Cannot use the certificate: tls-cert holds none/,
+  },
   { why: "a flag with a slip", args: ["--prot", "1"], says: /--prot/ },
   { why: "something left over", args: ["rest"], says: /rest/ },
 ];

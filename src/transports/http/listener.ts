@@ -15,6 +15,7 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { Socket } from "node:net";
 import type { Clock } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
+import { type Certificate, checkCertificate } from "../../wire/certificate.ts";
 import { bind } from "./bind.ts";
 import { clientOf, type TrustedProxies } from "./client_address.ts";
 import { hasSeveralHosts } from "./host_names.ts";
@@ -23,12 +24,6 @@ import { answerBadRequest, refuseRequest, refuseUpgrade } from "./refusal.ts";
 import { RefusedConnections } from "./refused_connections.ts";
 import { Requests } from "./requests.ts";
 import type { SocketDoor } from "./socket_door.ts";
-
-/** A certificate chain and its private key, PEM. */
-export interface Certificate {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** What a listener needs. */
 export interface ListenerOptions {
@@ -55,7 +50,11 @@ export interface HttpListener {
   readonly secondPort: number | undefined;
   /** Connections open now, those of the socket doors included. */
   readonly connections: number;
-  /** Serves new connections with another certificate; without effect on a plain listener. */
+  /**
+   * Serves new connections with another certificate; without effect on a plain listener.
+   *
+   * @throws {ChatnodeError} `tls/certificate`; the one before stays in use
+   */
   replaceCertificate(certificate: Certificate): void;
   /**
    * Stops accepting, lets running requests finish for at most `deadline` milliseconds, then cuts
@@ -74,7 +73,7 @@ const CHECK_EVERY = 1000;
  * Starts to listen.
  *
  * @throws {ChatnodeError} `http/port-taken`, `http/forbidden-port`, `http/no-such-address`,
- *   `http/listen`
+ *   `http/listen`, `tls/certificate`
  */
 export async function openListener(options: ListenerOptions): Promise<HttpListener> {
   const listener = new Listener(options);
@@ -98,6 +97,7 @@ class Listener implements HttpListener {
   #stopped: Promise<void> | undefined;
 
   constructor(options: ListenerOptions) {
+    if (options.certificate !== undefined) checkCertificate(options.certificate);
     this.#options = options;
     this.host = options.host;
     this.#count = new ConnectionCount(options.limits);
@@ -119,6 +119,7 @@ class Listener implements HttpListener {
   }
 
   replaceCertificate(certificate: Certificate): void {
+    checkCertificate(certificate);
     for (const server of this.#servers) {
       if ("setSecureContext" in server) server.setSecureContext(certificate);
     }

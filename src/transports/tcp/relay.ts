@@ -12,6 +12,7 @@ import type { Entrance } from "../../accounts/guests.ts";
 import type { Clock } from "../../clock.ts";
 import type { Hub } from "../../hub/contract.ts";
 import { createDialect } from "../../protocol/dialect.ts";
+import type { Certificate } from "../../wire/certificate.ts";
 import { Links } from "../../wire/links.ts";
 import { Admission } from "./admission.ts";
 import { FrameEncoder } from "./frame.ts";
@@ -27,7 +28,7 @@ import { OriginalDialect } from "./original/dialect.ts";
 import { type OriginalContext, OriginalSession } from "./original/session.ts";
 import { Refusals } from "./refusals.ts";
 import { type Arrival, Reception, type ReceptionContext } from "./reception.ts";
-import { type Certificate, secureContext } from "./tls.ts";
+import { secureContext } from "./tls.ts";
 
 /** What the door needs. */
 export interface RelayOptions {
@@ -55,7 +56,11 @@ export interface Relay {
   readonly port: number;
   /** Connections now, whoever they turn out to be. */
   readonly connections: number;
-  /** For new connections; without effect where TLS is off. */
+  /**
+   * For new connections; without effect where TLS is off.
+   *
+   * @throws {ChatnodeError} `tls/certificate`; the one before stays in use
+   */
   replaceCertificate(certificate: Certificate): void;
   /** Takes no new connections; those that are stay. Idempotent. */
   stop(): void;
@@ -76,7 +81,7 @@ const KEEP_ALIVE_MS = 60_000;
  * Starts to listen.
  *
  * @throws {ChatnodeError} `tcp/port-taken`, `tcp/forbidden-port`, `tcp/no-such-address`,
- *   `tcp/listen`, `tcp/certificate`
+ *   `tcp/listen`, `tls/certificate`
  * @throws {RangeError} for a trusted proxy that is no address or network
  */
 export async function openRelay(options: RelayOptions): Promise<Relay> {

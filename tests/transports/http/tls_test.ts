@@ -81,6 +81,16 @@ test("a renewed certificate is used for new connections, without a restart", () 
     await assert.rejects(ask(port, FIRST_CERTIFICATE, GET));
   }));
 
+test("a certificate that cannot be used changes nothing", () =>
+  withSecureListener(async (listener) => {
+    for (const cert of ["", "no certificate", SECOND_CERTIFICATE.cert]) {
+      assert.throws(() => listener.replaceCertificate({ ...FIRST_CERTIFICATE, cert }), {
+        code: "tls/certificate",
+      });
+      assert.match(await ask(listener.port, FIRST_CERTIFICATE, GET), /^HTTP\/1\.1 200 /);
+    }
+  }));
+
 test("stopping waits for a handshake that never begins no longer than for anything else", async () => {
   await withSecureListener(async (listener) => {
     using connection = await RawConnection.open(listener.port);
