@@ -26,8 +26,13 @@ export const PERMISSIONS: readonly string[] = [
  */
 export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=25";
 
-/** Keeps whatever lies around the program, `deno.json` of another project say, out of it. */
+/**
+ * Keeps whatever lies around the program, `deno.json` of another project say, out of it, and what
+ * the runtime has to say by itself out of a terminal that the program draws on (its resolver tells
+ * each answer of a name server that it does not believe).
+ */
 export const ISOLATION: readonly string[] = [
+  "--quiet",
   "--no-config",
   "--no-lock",
   "--no-remote",

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
+import type { ResolveServices } from "../transports/xmpp/dial/service_records.ts";
 
 /** A stream to write to. */
 export interface Output {
@@ -56,6 +57,8 @@ export interface Io {
   readonly clock: Clock;
   /** Requests over HTTP. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** Looks up where a domain's services are (SRV). */
+  readonly resolveServices: ResolveServices;
   /** `count` bytes fit for keys and passwords. */
   random(count: number): Uint8Array<ArrayBuffer>;
 }

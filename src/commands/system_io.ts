@@ -4,6 +4,7 @@
  * @module
  */
 import { systemClock } from "../clock.ts";
+import { throughAliases } from "../transports/xmpp/dial/aliases.ts";
 import { type Input, type Io, type Output, OutputClosed } from "./io.ts";
 
 /** The process' own surroundings. */
@@ -23,6 +24,10 @@ export function systemIo(): Io {
     },
     clock: systemClock,
     fetch: (url, init) => fetch(url, init),
+    resolveServices: throughAliases({
+      services: async (name, signal) => await Deno.resolveDns(name, "SRV", { signal }),
+      aliases: async (name, signal) => await Deno.resolveDns(name, "CNAME", { signal }),
+    }),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }

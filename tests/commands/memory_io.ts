@@ -129,6 +129,7 @@ export function memoryIo(options: MemoryIoOptions = {}): MemoryIo {
     },
     clock: new StandingClock(),
     fetch: (url, init) => fetch(url, init),
+    resolveServices: () => Promise.reject(new Error("tests do not look names up")),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     modes,
     raise(signal) {

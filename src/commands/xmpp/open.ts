@@ -114,7 +114,7 @@ function sessionOptions(
     },
     privacy: insecurePlaintext ? "insecure-plaintext" : "encrypted",
     software: `chatnode/${VERSION}`,
-    resolve: async (name, signal) => await Deno.resolveDns(name, "SRV", { signal }),
+    resolve: io.resolveServices,
     // Whoever is trusted for the server is trusted for the files that it takes.
     fetch: (url, init) => io.fetch(url, { ...init, ...(client === undefined ? {} : { client }) }),
     clock: io.clock,

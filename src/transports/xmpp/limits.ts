@@ -27,6 +27,8 @@ export const LIMITS = {
   answering: 64,
   /** From the first packet until the session is there. */
   negotiationMs: 30_000,
+  /** The records of one name. */
+  lookupMs: 5_000,
   /** One address among several. */
   connectMs: 10_000,
   /** An answer to a request. */

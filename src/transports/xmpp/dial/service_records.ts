@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { Clock } from "../../../clock.ts";
+import { LIMITS } from "../limits.ts";
 import { type Target, tcpTarget } from "./target.ts";
 
 /** A SRV record. */
@@ -14,14 +16,30 @@ export interface ServiceRecord {
   readonly target: string;
 }
 
-/** SRV records of a name, as `Deno.resolveDns`; rejects when there are none. */
+/**
+ * SRV records of a name, as `Deno.resolveDns` gives them; rejects when there are none. Names end with
+ * the dot of the root: what a network's search list would make of them is somebody else's.
+ */
 export type ResolveServices = (
   name: string,
   signal: AbortSignal,
 ) => Promise<readonly ServiceRecord[]>;
 
+/** What looking up takes. */
+export interface ServiceLookup {
+  readonly resolve: ResolveServices;
+  readonly clock: Clock;
+  /** As `Math.random`. */
+  random(): number;
+}
+
 /** No domain has more servers than this to try. */
 const TARGETS_MOST = 16;
+/** What one name may have; an answer of 64 KiB holds thousands. */
+const RECORDS_MOST = 128;
+/** Names of hosts; DNS would let a label hold anything, and what is dialled is part of a URL. */
+const HOST =
+  /^(?=.{1,254}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
 interface Found extends ServiceRecord {
   readonly kind: "starttls" | "direct";
@@ -29,42 +47,58 @@ interface Found extends ServiceRecord {
 
 /**
  * The targets of a domain in the order in which to try them; the domain itself when it has no
- * records. Empty when the domain says that it has no such service (a target of `.`).
+ * records. Empty when the domain says that it has no such service (a target of `.`). A look-up that
+ * takes longer than `LIMITS.lookupMs` found nothing.
  *
- * @param random as `Math.random`
+ * @throws whatever `signal` says
  */
 export async function serviceTargets(
   domain: string,
-  resolve: ResolveServices,
-  random: () => number,
+  lookup: ServiceLookup,
   signal: AbortSignal,
 ): Promise<Target[]> {
   const [direct, starttls] = await Promise.all([
-    lookup(`_xmpps-client._tcp.${domain}`, resolve, signal),
-    lookup(`_xmpp-client._tcp.${domain}`, resolve, signal),
+    recordsOf(`_xmpps-client._tcp.${domain}.`, lookup, signal),
+    recordsOf(`_xmpp-client._tcp.${domain}.`, lookup, signal),
   ]);
   signal.throwIfAborted();
-  const all: Found[] = [
-    ...direct.map((record) => ({ ...record, kind: "direct" as const })),
-    ...starttls.map((record) => ({ ...record, kind: "starttls" as const })),
+  const usable: Found[] = [
+    ...direct.filter(isUsable).map((record) => ({ ...record, kind: "direct" as const })),
+    ...starttls.filter(isUsable).map((record) => ({ ...record, kind: "starttls" as const })),
   ];
-  if (all.length === 0) return [tcpTarget("starttls", domain, 5222)];
-  const usable = all.filter(({ target }) => target !== "." && target !== "");
-  return ordered(usable, random).slice(0, TARGETS_MOST)
+  // Who says that there is no direct TLS has said nothing about the other kind.
+  if (usable.length === 0 && !starttls.some(isRefusal)) {
+    return [tcpTarget("starttls", domain, 5222)];
+  }
+  return ordered(usable, lookup.random).slice(0, TARGETS_MOST)
     .map(({ kind, target, port }) => tcpTarget(kind, target.replace(/\.$/, ""), port));
 }
 
 /** A name that cannot be looked up is one without records (RFC 6120, 3.2.1, step 7). */
-async function lookup(
+async function recordsOf(
   name: string,
-  resolve: ResolveServices,
+  { resolve, clock }: ServiceLookup,
   signal: AbortSignal,
 ): Promise<readonly ServiceRecord[]> {
+  const late = new AbortController();
+  const timer = clock.after(LIMITS.lookupMs, () => late.abort());
   try {
-    return await resolve(name, signal);
+    const records = await resolve(name, AbortSignal.any([signal, late.signal]));
+    return records.slice(0, RECORDS_MOST);
   } catch {
     return [];
+  } finally {
+    timer.cancel();
   }
+}
+
+/** The service is decidedly not there (RFC 2782). */
+function isRefusal({ target }: ServiceRecord): boolean {
+  return target === ".";
+}
+
+function isUsable({ target, port }: ServiceRecord): boolean {
+  return HOST.test(target) && port > 0;
 }
 
 function ordered(records: readonly Found[], random: () => number): Found[] {

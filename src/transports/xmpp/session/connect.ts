@@ -62,12 +62,7 @@ async function* targets(
   signal: AbortSignal,
 ): AsyncGenerator<Target> {
   if (target !== undefined) return yield target;
-  yield* await timed(
-    LIMITS.connectMs,
-    clock,
-    signal,
-    (limit) => serviceTargets(domain, resolve, random, limit),
-  );
+  yield* await serviceTargets(domain, { resolve, random, clock }, signal);
   yield* await timed(
     LIMITS.connectMs,
     clock,

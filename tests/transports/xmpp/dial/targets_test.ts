@@ -1,5 +1,6 @@
 /** Where a session connects to: records, their order, the domain itself, WebSockets, addresses. */
 import assert from "node:assert/strict";
+import { systemClock } from "../../../../src/clock.ts";
 import { webSocketTargets } from "../../../../src/transports/xmpp/dial/host_meta.ts";
 import {
   type ServiceRecord,
@@ -17,12 +18,13 @@ async function targetsOf(records: Records, random = () => 0): Promise<string[]> 
     const found = records[name];
     return found === undefined ? Promise.reject(new Error("no such name")) : Promise.resolve(found);
   };
-  const targets = await serviceTargets("example.org", resolve, random, signal);
+  const lookup = { resolve, random, clock: systemClock };
+  const targets = await serviceTargets("example.org", lookup, signal);
   return targets.map(({ service }) => service);
 }
 
-const DIRECT = "_xmpps-client._tcp.example.org";
-const STARTTLS = "_xmpp-client._tcp.example.org";
+const DIRECT = "_xmpps-client._tcp.example.org.";
+const STARTTLS = "_xmpp-client._tcp.example.org.";
 const record = (target: string, priority = 0, weight = 0, port = 5222): ServiceRecord => ({
   target,
   priority,
