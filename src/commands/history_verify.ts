@@ -20,8 +20,8 @@ export const verifyAction = action({
   reads: "history",
   description:
     "Names the file and the line of everything that is not as it was written; exit code " +
-    "1 when there is anything. Changes nothing and may run beside the server. What is still in " +
-    "the journal has a checksum and no signature yet.",
+    "1 when there is anything. Changes nothing and may run beside the server. What this node has " +
+    "said last is still in the journal: it has a checksum and no signature yet.",
   options: {
     room: roomFlag,
     json: option(boolean(), "Print it as JSON.", false),

@@ -15,7 +15,7 @@ import { replaceFile } from "../files.ts";
 import { type Layout, readIfThere } from "./layout.ts";
 import { join } from "node:path";
 import type { FileHistory } from "./store.ts";
-import { KnownKeys } from "./verify_lines.ts";
+import { KnownKeys } from "./verify_signatures.ts";
 
 /** A line that was not taken in. */
 export interface RefusedLine {

@@ -15,6 +15,8 @@ export interface RoomContents {
   readonly first: number;
   readonly last: number;
   readonly count: number;
+  /** How many of them came signed: events of other writers. */
+  readonly signed: number;
   /** Least and greatest timestamp. */
   readonly start: number;
   readonly end: number;
@@ -58,11 +60,12 @@ export class JournalContents {
     let room = this.#rooms.get(id);
     if (room === undefined) {
       const range = { first: offset, last: offset, start: timestamp, end: timestamp };
-      room = { ...range, count: 0, foreign: false, senders: new Map() };
+      room = { ...range, count: 0, signed: 0, foreign: false, senders: new Map() };
       this.#rooms.set(id, room);
     }
     room.last = offset;
     room.count++;
+    if (event.signature !== null) room.signed++;
     if (timestamp < room.start) room.start = timestamp;
     if (timestamp > room.end) room.end = timestamp;
     if (seq !== undefined && seq > (room.senders.get(sender) ?? 0)) room.senders.set(sender, seq);
@@ -100,7 +103,8 @@ export class JournalContents {
     if (value?.v !== 1) return undefined;
     const contents = new JournalContents();
     for (const [id, { senders, ...room }] of Object.entries(value.rooms)) {
-      contents.#rooms.set(id, { ...room, senders: new Map(Object.entries(senders)) });
+      // Summaries of earlier versions do not say how many were signed.
+      contents.#rooms.set(id, { signed: 0, ...room, senders: new Map(Object.entries(senders)) });
     }
     if (value.own !== null) [contents.#earliest, contents.#latest] = value.own;
     return contents;
@@ -114,7 +118,8 @@ interface Summary {
   readonly rooms: Readonly<
     Record<
       RoomId,
-      Omit<RoomContents, "senders"> & { readonly senders: Readonly<Record<Address, number>> }
+      & Omit<RoomContents, "senders" | "signed">
+      & { readonly signed?: number; readonly senders: Readonly<Record<Address, number>> }
     >
   >;
 }

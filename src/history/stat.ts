@@ -56,12 +56,13 @@ function roomStat(reader: HistoryReader, room: RoomId): RoomStat {
   const segments = Array.from(reader.catalog.rooms.get(room)?.segments.values() ?? []);
   const held = reader.journals.files.flatMap(({ contents }) => contents.rooms.get(room) ?? []);
   const sealed = segments.reduce((total, { count }) => total + count, 0);
-  const unsealed = held.reduce((total, { count }) => total + count, 0);
+  const journaled = held.reduce((total, { count }) => total + count, 0);
+  const signed = held.reduce((total, { signed }) => total + signed, 0);
   const times = [...segments, ...held];
   return {
     room,
-    events: sealed + unsealed,
-    unsealed,
+    events: sealed + journaled,
+    unsealed: journaled - signed,
     segments: segments.length,
     bytes: segments.reduce((total, { bytes }) => total + bytes, 0),
     oldest: times.length === 0 ? undefined : Math.min(...times.map(({ start }) => start)),

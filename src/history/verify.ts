@@ -14,11 +14,12 @@ import { verifyCatalog, verifyFolders, verifyKeys } from "./verify_files.ts";
 import {
   chainName,
   type ChainNumbers,
+  type JournalCheck,
   verifyJournal,
   verifySealedJournal,
 } from "./verify_journals.ts";
-import { KnownKeys } from "./verify_lines.ts";
 import { VerifyReport } from "./verify_report.ts";
+import { KnownKeys } from "./verify_signatures.ts";
 import { SegmentGone, verifySegments } from "./verify_segments.ts";
 
 /** What is verified. */
@@ -97,7 +98,7 @@ class Verification {
     const device = (await readDevice(this.#layout))?.id;
     const keys = new KnownKeys(await readPublicKeys(this.#layout));
     const places = new Set<string>();
-    if (!await this.#journals(report, device, places)) return undefined;
+    if (!await this.#journals({ report, device, places, keys })) return undefined;
     const { catalog } = this.#reader;
     for (const room of catalog.rooms.values()) {
       if (this.#options.room !== undefined && room.room !== this.#options.room) continue;
@@ -131,10 +132,9 @@ class Verification {
 
   /** False when one of the files was sealed meanwhile. */
   async #journals(
-    report: VerifyReport,
-    device: string | undefined,
-    places: Set<string>,
+    shared: Pick<JournalCheck, "report" | "device" | "places" | "keys">,
   ): Promise<boolean> {
+    const { report } = shared;
     const { files } = this.#reader.journals;
     const numbers: ChainNumbers = new Map();
     for (const { room, tails } of this.#reader.catalog.rooms.values()) {
@@ -142,7 +142,7 @@ class Verification {
     }
     for (const [index, { number }] of files.entries()) {
       const place = index === files.length - 1 ? "last" : "closed";
-      const check = { layout: this.#layout, report, device, numbers, places, place } as const;
+      const check = { ...shared, layout: this.#layout, numbers, place } as const;
       const bytes = await verifyJournal(number, check);
       if (bytes === undefined) return false;
       this.#progress(bytes);

@@ -5,9 +5,8 @@
  * @module
  */
 import { chainOf } from "../message/chain.ts";
-import type { ChatEvent } from "../message/event.ts";
 import { ChatnodeError } from "../errors.ts";
-import { decodeEvent } from "../message/line.ts";
+import { decodeEvent, type EventLine } from "../message/line.ts";
 import { JournalContents } from "./journal_contents.ts";
 import { LinePositions } from "./line_positions.ts";
 import { type LinePlace, readLine } from "./journal_line.ts";
@@ -15,6 +14,7 @@ import { scanJournal } from "./journal_scan.ts";
 import { journalName, type Layout, readIfThere } from "./layout.ts";
 import { isFolderLocked } from "./lock.ts";
 import type { VerifyReport } from "./verify_report.ts";
+import { type KnownKeys, type LineAt, verifySignature } from "./verify_signatures.ts";
 
 const LF = 0x0a;
 
@@ -25,6 +25,8 @@ export type ChainNumbers = Map<string, number>;
 export interface JournalCheck {
   readonly layout: Layout;
   readonly report: VerifyReport;
+  /** Of others, whose events came signed. */
+  readonly keys: KnownKeys;
   readonly device: string | undefined;
   /** The last number of each own chain; moved on by what is found. */
   readonly numbers: ChainNumbers;
@@ -109,21 +111,19 @@ function changedEnds(bytes: Uint8Array, lines: readonly LinePlace[]): LinePlace[
 function verifyEntry(
   json: string,
   writer: string | undefined,
-  at: { readonly file: string; readonly line: number },
-  { report, device, numbers, places }: JournalCheck,
+  at: LineAt,
+  check: JournalCheck,
 ): void {
+  const { report, device, numbers, places } = check;
   report.events++;
-  report.unsealed++;
-  let event: ChatEvent | undefined;
-  try {
-    event = decodeEvent(json)?.event;
-  } catch (error) {
-    if (!(error instanceof ChatnodeError)) throw error;
-  }
-  if (event === undefined) {
+  const decoded = decodedLine(json);
+  if (decoded === undefined) {
     report.add({ ...at, code: "verify/line", state: "the line is no event" });
     return;
   }
+  if (writer === undefined) report.unsealed++;
+  else verifySignature(decoded, at, check);
+  const { event } = decoded;
   const { chatnode } = event.content;
   if (writer !== undefined && chatnode !== undefined) {
     places.add(placeName(chainOf(event), chatnode.seq));
@@ -136,6 +136,15 @@ function verifyEntry(
     report.add({ ...at, code: "verify/chain-gap", state });
   }
   numbers.set(chain, Math.max(expected, chatnode.seq));
+}
+
+function decodedLine(json: string): EventLine | undefined {
+  try {
+    return decodeEvent(json);
+  } catch (error) {
+    if (!(error instanceof ChatnodeError)) throw error;
+    return undefined;
+  }
 }
 
 async function verifySummary(number: number, { layout, report }: JournalCheck): Promise<void> {

@@ -8,37 +8,9 @@ import { type ChainFault, ChainVerifier } from "../message/chain_verifier.ts";
 import type { ChatEvent, RoomId } from "../message/event.ts";
 import type { ChainAnchor } from "./catalog_state.ts";
 import { decodeEvent, type EventLine } from "../message/line.ts";
-import { VerifyingKey } from "../message/signature.ts";
-import { verifyEvent } from "../message/verify.ts";
 import { placeName } from "./verify_journals.ts";
 import type { VerifyReport } from "./verify_report.ts";
-
-/** Public keys by device id, made usable once each. */
-export class KnownKeys {
-  readonly #encoded: ReadonlyMap<string, string>;
-  readonly #keys = new Map<string, VerifyingKey>();
-
-  /** @param encoded base64 by device id */
-  constructor(encoded: ReadonlyMap<string, string>) {
-    this.#encoded = encoded;
-  }
-
-  /** The key of the device that says it made the event, undefined when it is not known. */
-  of(event: ChatEvent): VerifyingKey | undefined {
-    const device = event.content.chatnode?.device;
-    const encoded = device === undefined ? undefined : this.#encoded.get(device);
-    if (device === undefined || encoded === undefined) return undefined;
-    const key = this.#keys.get(device) ?? new VerifyingKey(encoded);
-    this.#keys.set(device, key);
-    return key;
-  }
-}
-
-/** Where a line stands. */
-export interface LineAt {
-  readonly file: string;
-  readonly line: number;
-}
+import { type KnownKeys, type LineAt, verifySignature } from "./verify_signatures.ts";
 
 /** What the walk over a room begins with. */
 export interface RoomWalkOptions {
@@ -75,19 +47,8 @@ export class RoomWalk {
   sealed(json: string, at: LineAt): ChatEvent | undefined {
     const line = this.#decode(json, at);
     if (line === undefined) return undefined;
-    const { report, keys, device } = this.#options;
-    const key = keys.of(line.event);
-    if (key === undefined) report.unknownSigner++;
-    else {
-      const signature = verifyEvent(line, key);
-      if (signature === "valid") report.verified++;
-      else {
-        const state = signature === "invalid"
-          ? "the signature does not fit the line"
-          : "the line has no signature";
-        report.add({ ...at, code: "verify/signature", state });
-      }
-    }
+    const { report, device } = this.#options;
+    verifySignature(line, at, this.#options);
     const isOwn = line.event.content.chatnode?.device === device;
     for (const fault of (isOwn ? this.#own : this.#foreign).check(line)) {
       if (!isOwn && this.#mayComeLate(fault, at)) continue;

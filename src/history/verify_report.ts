@@ -28,7 +28,7 @@ export class VerifyReport {
   events = 0;
   /** Events whose signature is the one of a known device. */
   verified = 0;
-  /** Events in the journal, which are signed when it is sealed. */
+  /** Events of this node in the journal, which are signed when it is sealed. */
   unsealed = 0;
   /** Signed by a device whose public record is not here, or by a program without one. */
   unknownSigner = 0;
