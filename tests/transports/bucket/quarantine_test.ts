@@ -126,3 +126,19 @@ test("quarantine: when it is full the first evidence stays, and counting goes on
     const again = await openQuarantine(options);
     assert.deepEqual(again.counts(), quarantine.counts());
   }));
+
+test("quarantine: one that is full counts an object once, too", () =>
+  withDataFolder(async (data) => {
+    const reader = await Reader.open(data);
+    const alpha = new Author(1);
+    const folder = join(data, "sync", "small");
+    const options = { folder, clock: reader.clock, logger: getLogger(["test"]), mostObjects: 1 };
+    const quarantine = await openQuarantine(options);
+    const news: number[] = [];
+    for (const index of [1, 2, 1, 2, 2]) {
+      const key = `rooms/lobby/logs/2026-01-02/messages_${index}_9_${alpha.device}.jsonl`;
+      news.push(await quarantine.keep(await reader.verify(objectOf(key, "rubbish\n"))));
+    }
+    assert.deepEqual(news, [1, 1, 0, 0, 0]);
+    assert.deepEqual(quarantine.counts().map(({ count }) => count), [2]);
+  }));

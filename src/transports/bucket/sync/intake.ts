@@ -66,6 +66,7 @@ export type Taken =
     readonly outcome: "taken";
     /** Events that were new. */
     readonly stored: number;
+    /** What was refused or held and had not been before. */
     readonly faults: number;
     readonly held: Hold | undefined;
   }
@@ -120,8 +121,8 @@ export class Intake {
     const stored = await this.#store(verified);
     verification.commit(verified);
     // Also without a fault: what was held is released.
-    await quarantine.keep(verified);
-    return { outcome: "taken", stored, faults: verified.faultCount, held: holdOf(verified) };
+    const faults = await quarantine.keep(verified);
+    return { outcome: "taken", stored, faults, held: holdOf(verified) };
   }
 
   /** Fetches the records of devices that were not known. True when there is something new. */

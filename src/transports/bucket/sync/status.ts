@@ -9,7 +9,12 @@ import type { HeadFault } from "./writers.ts";
 /** What was pushed and pulled since the start. */
 export interface SyncCounts {
   readonly pushed: { objects: number; events: number; bytes: number };
-  readonly pulled: { objects: number; events: number; faults: number };
+  readonly pulled: {
+    objects: number;
+    events: number;
+    /** Lines, or whole files, that were refused or are held: each once, however often it is seen. */
+    faults: number;
+  };
 }
 
 /** See the module's description. */

@@ -199,8 +199,12 @@ export interface Verification {
 
 /** Evidence against an object, and how often. */
 export interface Quarantine {
-  /** Keeps the faults of an object with their evidence, as far as there is room; counts them. */
-  keep(object: VerifiedObject): Promise<void>;
+  /**
+   * Keeps the faults of an object with their evidence, as far as there is room; counts them.
+   *
+   * @returns how many are more than were counted of the object before; what is only told is none
+   */
+  keep(object: VerifiedObject): Promise<number>;
   /** Objects that wait for something to be learnt, oldest first; at most 10,000. */
   held(): readonly string[];
   /** How often each fault was found, by device (or the writer's name). */

@@ -27,6 +27,8 @@ const OBJECT_EVIDENCE = 1024 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
 /** Writers whose further faults are counted once that is full. */
 const MOST_WRITERS = 1_000;
+/** Objects beyond that, of which it is remembered that they were counted. */
+const MOST_COUNTED = 10_000;
 /** Writers and codes that are counted apart. */
 const MOST_COUNTS = 10_000;
 
@@ -73,6 +75,8 @@ class FileQuarantine implements Quarantine {
   readonly #logger: Logger;
   readonly #index: KeyedLog<Entry>;
   readonly #most: number;
+  /** Objects that are only counted, so that each is once. */
+  readonly #counted = new Set<string>();
   #bytes = 0;
 
   constructor(options: QuarantineOptions, index: KeyedLog<Entry>) {
@@ -85,24 +89,25 @@ class FileQuarantine implements Quarantine {
     for (const [, { bytes }] of index.entries()) this.#bytes += bytes;
   }
 
-  async keep(object: VerifiedObject): Promise<void> {
+  async keep(object: VerifiedObject): Promise<number> {
     const name = nameOf(object.key);
     const known = this.#index.get(name);
     const faults = object.faults.filter(({ effect }) => effect !== "told");
     const counted = refusals(object);
     if (Object.keys(counted).length === 0) {
       if (known !== undefined) await this.#release(name, known);
-      return;
+      return 0;
+    }
+    if (known === undefined && this.#index.size >= this.#most) {
+      return await this.#countOnly(name, object, counted);
     }
     if (known === undefined) this.#report(object, counted);
-    if (known === undefined && this.#index.size >= this.#most) {
-      return await this.#count(object.writer, counted);
-    }
     const bytes = await this.#write(name, object, faults, known?.bytes ?? 0);
     this.#bytes += bytes - (known?.bytes ?? 0);
     const { key, writer, held } = object;
     this.#index.set(name, { key, writer, faults: counted, held, bytes, at: this.#clock.now() });
     await this.#index.save();
+    return Math.max(0, sum(counted) - sum(known?.faults ?? {}));
   }
 
   held(): readonly string[] {
@@ -114,7 +119,19 @@ class FileQuarantine implements Quarantine {
     return countsOf(this.#index.entries());
   }
 
-  /** Counts what there is no room for, by writer. */
+  /** Of what there is no room for only numbers are kept, by writer. */
+  async #countOnly(
+    name: string,
+    object: VerifiedObject,
+    counted: Readonly<Record<string, number>>,
+  ): Promise<number> {
+    if (this.#counted.has(name)) return 0;
+    if (this.#counted.size < MOST_COUNTED) this.#counted.add(name);
+    this.#report(object, counted);
+    await this.#count(object.writer, counted);
+    return sum(counted);
+  }
+
   async #count(writer: string, counted: Readonly<Record<string, number>>): Promise<void> {
     const name = `more ${writer}`;
     const known = this.#index.get(name);
@@ -168,6 +185,10 @@ function refusals({ counts }: VerifiedObject): Record<string, number> {
   return Object.fromEntries(
     codes.filter((code) => FAULTS[code].effect !== "told").map((code) => [code, counts[code] ?? 0]),
   );
+}
+
+function sum(counted: Readonly<Record<string, number>>): number {
+  return Object.values(counted).reduce((total, count) => total + count, 0);
 }
 
 /** The faults with evidence as long as there is room for it. */

@@ -101,3 +101,32 @@ test("sync: what was said here and comes back from the bucket has happened once"
   const past = (await openTrustByHand({ data: again.dir, clock: systemClock })).past();
   assert.equal(past.filter(({ what }) => what === "revoked").length, 1);
 });
+
+test("sync: what is refused or held is counted once, however often it is looked at", async () => {
+  await using world = await World.make();
+  for (const name of ["alpha", "alpha_2"]) {
+    await using node = await world.open(name);
+    for (const text of ["one", "two"]) await node.say(`${text} by ${name}`);
+    await node.push();
+  }
+  let later = 0;
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + later };
+  {
+    await using beta = await world.open("beta", { clock });
+    for (let day = 0; day < 3; day++) {
+      later += 25 * 60 * 60 * 1000;
+      await beta.sync.scan(new AbortController().signal);
+      await beta.pull();
+      const { pulled, held } = beta.sync.status();
+      assert.deepEqual([pulled.faults, held], [2, 1], `day ${day}`);
+      // Something is learnt of somebody else.
+      await using other = await world.open(`other${day}`);
+      await other.say("hello");
+      await other.push();
+    }
+  }
+  await using again = await world.open("beta");
+  await again.pull();
+  const { pulled, held } = again.sync.status();
+  assert.deepEqual([pulled.faults, held], [0, 1], "those of earlier days are known");
+});
