@@ -15,18 +15,19 @@ import { rotateDevice } from "../transports/bucket/trust/rotation.ts";
 import { action, option, optionalFlag } from "./command.ts";
 import type { Io } from "./io.ts";
 import { settleNodeName } from "./node_name.ts";
+import { scopeIn } from "./synced_history.ts";
 import { DEVICE } from "./sync_keys_decide.ts";
 
 export const revokeAction = action({
   name: "revoke",
   summary: "Tell everybody that nothing more of a device counts",
-  reads: "history",
+  reads: "sync",
   description:
     "For a device of this node, or of somebody with an account here, whose key was stolen or " +
     "lost. What this node has of it by now stays good, unless a flag says otherwise; whatever " +
     "else turns up with its signature is refused everywhere. So are the devices that it has " +
-    "endorsed, but for those that this node believes. It is signed with this node's key and " +
-    "cannot be taken back. If this node's own key was stolen: rotate first, then revoke the old " +
+    "endorsed, but for those that this node believes. Rooms are named in it that a bucket has, " +
+    "or that are shared; no others. It is signed with this node's key and cannot be taken back. If this node's own key was stolen: rotate first, then revoke the old " +
     "device.",
   examples: [
     { line: "sync keys revoke kzdvvj2umnduyauf", does: "What is known of it stays good." },
@@ -59,7 +60,7 @@ export const revokeAction = action({
     const { device } = trust.find(positionals.join(" "));
     const last = nothing ? 0 : lastObject;
     const extent: RevocationExtent = last === undefined
-      ? { chains: await knownChainEnds(settings.data, device) }
+      ? { chains: await knownChainEnds(settings.data, device, scopeIn(settings)) }
       : { last_object: last };
     const believed = ["own", "endorsed", "trusted", "pinned"];
     const good = trust.list().filter(({ standing }) => believed.includes(standing));

@@ -21,7 +21,7 @@ export interface SyncSession {
   /** What progress is of: `Syncing`. */
   readonly label: string;
   readonly tasks: SyncOptions["tasks"];
-  /** Only these; all when empty. */
+  /** Only these; what the settings say when empty. */
   readonly rooms: readonly RoomId[];
 }
 
@@ -52,7 +52,8 @@ export async function withSync<T>(
   await using _bucket = bucket.bucket;
   const shown = progress({ label, total: undefined, unit: "events", output: io.stderr, clock });
   const { history, sync } = await openSyncedHistory({
-    ...{ settings, clock, random, bucket, signal, tasks, rooms },
+    ...{ settings, clock, random, bucket, signal, tasks },
+    rooms: rooms.length === 0 ? settings.syncRooms : rooms,
     openHistory: () =>
       openHistory({
         ...{ dir: settings.data, program: "chatnode sync", clock },

@@ -11,6 +11,7 @@ import type { FileHistory } from "../history/store.ts";
 import { getLogger } from "../log.ts";
 import type { RoomId } from "../message/event.ts";
 import type { SyncOptions, SyncProgress } from "../transports/bucket/sync/open.ts";
+import type { Scope } from "../transports/bucket/sync/scope.ts";
 import type { SyncWorker } from "../transports/bucket/sync/worker.ts";
 import type { OpenedBucket } from "./bucket.ts";
 
@@ -76,8 +77,7 @@ export async function openSyncOf(
     ...options,
     ...{ bucket, abilities, history },
     tasks: writable ? tasks : "pull",
-    rooms: rooms.length === 0 ? undefined : rooms,
-    direct: settings.syncDirect ? "share" : "keep",
+    ...scopeIn(settings, rooms),
     interval: settings.syncInterval,
     compaction: settings.syncCompact ? "daily" : "off",
     maxRooms: settings.maxRooms,
@@ -87,6 +87,18 @@ export async function openSyncOf(
       signatures: "chain-ends",
     },
   });
+}
+
+/**
+ * Which rooms the settings let be shared.
+ *
+ * @param rooms only these; those of the settings when absent, all when empty
+ */
+export function scopeIn(settings: Settings, rooms: readonly RoomId[] = settings.syncRooms): Scope {
+  return {
+    rooms: rooms.length === 0 ? undefined : rooms,
+    direct: settings.syncDirect ? "share" : "keep",
+  };
 }
 
 async function openOnce(options: SyncedHistoryOptions): Promise<SyncedHistory> {

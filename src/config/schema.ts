@@ -381,7 +381,7 @@ export const SETTINGS = {
   }),
   syncRooms: setting(list(roomName()), [], {
     group: "Sync",
-    readers: SERVING,
+    readers: ["server", "relay", "sync"],
     help: "Share only these rooms; none named means all.",
   }),
   syncNotices: optional(brokerUrl(), "none: others' messages are found at the next look", {

@@ -21,7 +21,14 @@ export function scopeOf({ rooms, direct }: Scope): (room: RoomId) => boolean {
   return (room) => named?.has(room) ?? (direct === "share" || isPublicRoom(room));
 }
 
-/** Tells one scope from another. */
+/** Tells one scope from another; {@linkcode scopeNamed} reads it. */
 export function scopeName({ rooms, direct }: Scope): string {
   return JSON.stringify(rooms === undefined ? direct : rooms.toSorted());
+}
+
+/** The scope of a name that {@linkcode scopeName} gave; undefined for the empty one. */
+export function scopeNamed(name: string): Scope | undefined {
+  if (name === "") return undefined;
+  const value: Scope["direct"] | RoomId[] = JSON.parse(name);
+  return Array.isArray(value) ? { rooms: value, direct: "keep" } : { direct: value };
 }

@@ -13,6 +13,8 @@ const PRIVATE = [
   { room: xmppRoom("ann@alpha", "secret@rooms.example.org/Nick"), why: "of one in an XMPP room" },
 ];
 
+const KEEP = { direct: "keep" } as const;
+
 /** Everything that a bucket's folder holds, names included. */
 async function everything(folder: string): Promise<string> {
   const parts: string[] = [];
@@ -35,9 +37,9 @@ test("private conversations are neither stored nor taken in, and no statement na
   await sayAll(alpha);
   await alpha.push();
   const { id } = alpha.history.parts.device;
-  assert.deepEqual(await knownChainEnds(alpha.dir, id), [["lobby", "ann@alpha", 1]]);
+  assert.deepEqual(await knownChainEnds(alpha.dir, id, KEEP), [["lobby", "ann@alpha", 1]]);
   const trust = await openTrustByHand({ data: alpha.dir, clock: systemClock });
-  await trust.revoke(id, { chains: await knownChainEnds(alpha.dir, id) }, []);
+  await trust.revoke(id, { chains: await knownChainEnds(alpha.dir, id, KEEP) }, []);
   await alpha.push();
   const held = await everything(world.bucketFolder);
   assert.match(held, /for all/);
@@ -51,7 +53,7 @@ for (const { room, why } of PRIVATE) {
     await using alpha = await world.open("alpha", { direct: "share" });
     await sayAll(alpha);
     await alpha.push();
-    const known = await knownChainEnds(alpha.dir, alpha.history.parts.device.id);
+    const known = await knownChainEnds(alpha.dir, alpha.history.parts.device.id, KEEP);
     assert.ok(known.some(([each]) => each === room), "a revocation leaves it standing");
     await using beta = await world.open("beta", { direct: "keep" });
     await beta.pull();
@@ -64,5 +66,57 @@ for (const { room, why } of PRIVATE) {
     await delta.pull();
     assert.deepEqual(await delta.texts(room), [`words ${room}`], "named by hand");
     assert.equal(delta.history.room("lobby").next, 0);
+  });
+}
+
+const ONLY = { rooms: ["lobby"], direct: "keep" } as const;
+
+test("rooms that are open to all and not shared are named nowhere in the bucket", async () => {
+  await using world = await World.make();
+  await using alpha = await world.open("alpha", ONLY);
+  await alpha.say("for all");
+  await alpha.say("among us", "secret plans");
+  await alpha.push();
+  await alpha.pull();
+  await alpha.history.seal();
+  const { id } = alpha.history.parts.device;
+  const trust = await openTrustByHand({ data: alpha.dir, clock: systemClock });
+  // Whoever revokes may not have the settings of the server.
+  const chains = await knownChainEnds(alpha.dir, id, KEEP);
+  assert.deepEqual(chains, [["lobby", "ann@alpha", 1]]);
+  await trust.revoke(id, { chains }, []);
+  await alpha.push();
+  const held = await everything(world.bucketFolder);
+  assert.match(held, /"chains":/);
+  assert.doesNotMatch(held, /secret/);
+});
+
+for (
+  const { scope, before, rooms, why } of [
+    { scope: KEEP, before: [], rooms: ["lobby", "plans"], why: "before the first sync" },
+    { scope: ONLY, before: [], rooms: ["lobby"], why: "before the first sync, by the settings" },
+    { scope: ONLY, before: [KEEP], rooms: ["lobby", "plans"], why: "what a bucket has stays" },
+    { scope: KEEP, before: [KEEP, ONLY], rooms: ["lobby", "plans"], why: "also later" },
+  ] as const
+) {
+  test(`rooms that a revocation names: ${why}`, async () => {
+    await using world = await World.make();
+    const scopes = before.length === 0 ? [undefined] : before;
+    for (const shared of scopes) {
+      await using alpha = await world.open("alpha", shared ?? KEEP);
+      if (alpha.history.room("plans").next === 0) {
+        await alpha.say("one");
+        await alpha.say("two", "plans");
+      }
+      await alpha.history.seal();
+      if (shared !== undefined) await alpha.push();
+    }
+    if (before.length === 0) await Deno.remove(`${world.path}/alpha/sync`, { recursive: true });
+    const { device = "" } = (await openTrustByHand({
+      data: `${world.path}/alpha`,
+      clock: systemClock,
+    })).list()[0] ?? {};
+    const ends = await knownChainEnds(`${world.path}/alpha`, device, scope);
+    assert.deepEqual(ends.map(([room]) => room).sort(), rooms);
   });
 }
