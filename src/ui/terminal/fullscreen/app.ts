@@ -4,24 +4,21 @@
  * @module
  */
 import type { Clock, Timer } from "../../../clock.ts";
-import { ChatnodeError } from "../../../errors.ts";
-import type { ChatEvent, RoomId } from "../../../message/event.ts";
+import type { RoomId } from "../../../message/event.ts";
 import type { Vocabulary } from "../completion.ts";
 import type { Key, KeyName } from "../keys.ts";
-import { MOVES, perform } from "../perform.ts";
 import { readRequest, type Request } from "../requests.ts";
 import { usableCommands } from "../slash_commands.ts";
-import { nameOf } from "../wording.ts";
+import { Attention } from "./attention.ts";
 import { Display, type FullScreenOutput } from "./display.ts";
-import { type FloorScreen, ScreenFloor } from "./floor.ts";
-import { fill, lookBackTo } from "./looking_back.ts";
+import { Leaving } from "./leaving.ts";
 import { Account, type AccountEvents } from "./model/account.ts";
-import type { Conversation } from "./model/conversation.ts";
 import { Desk } from "./model/desk.ts";
-import type { Message } from "./model/entry.ts";
-import { Notifier, type Notify } from "./notify.ts";
+import type { Notify } from "./notify.ts";
 import type { Frame } from "./paint/painter.ts";
 import type { ColourDepth, Ground } from "./paint/theme.ts";
+import { Performing } from "./performing.ts";
+import { Showing } from "./showing.ts";
 import type { Size } from "./view/compose.ts";
 import type { List } from "./view/list.ts";
 import type { Place } from "./view/side.ts";
@@ -64,49 +61,63 @@ export interface AppParts {
 const TICK_MS = 2_000;
 
 /** See the module's description. */
-export class App implements FloorScreen {
+export class App {
   readonly accounts: readonly Account[];
-  readonly signal: AbortSignal;
   readonly display: Display;
   readonly #parts: AppParts;
   readonly #desk: Desk;
   readonly #writing: Writing;
   readonly #viewing: Viewing;
-  readonly #notifier: Notifier;
-  #isFocused = true;
-  /** Ctrl-C leaves the next time. */
-  #isWarned = false;
-  #isQuitting = false;
-  #wantsToLeave = false;
+  readonly #attention: Attention;
+  readonly #leaving: Leaving;
+  readonly #performing: Performing;
+  readonly #showing: Showing;
   #tick: Timer | undefined;
-  /** What is entered behind `/join` belongs into that room. */
-  #moved: Promise<void> = Promise.resolve();
 
   constructor(parts: AppParts) {
     const { clock, backlog } = parts;
     this.#parts = parts;
-    this.signal = parts.signal;
-    this.#notifier = new Notifier(parts.notify, clock);
+    this.#leaving = new Leaving({
+      waiting: () => this.accounts.reduce((sum, one) => sum + one.waiting, 0),
+      tell: (text) => this.#showing.progress(text),
+      left: () => parts.left(),
+    });
     this.display = new Display({ ...parts, compose: (size) => this.#compose(size) });
     const events: AccountEvents = {
       changed: () => this.display.changed(),
-      heard: (...heard) => this.#heard(...heard),
+      heard: (...heard) => this.#attention.heard(...heard),
       unsent: (text) => this.#writing.remember(text),
-      settled: () => this.#settled(),
+      settled: () => this.#leaving.settled(),
     };
     this.accounts = parts.accounts.map((look) => new Account({ ...look, backlog, clock, events }));
     this.#desk = new Desk(this.accounts);
     this.#viewing = new Viewing(this.#desk, parts.depth, parts.ground);
+    this.#attention = new Attention({
+      ...{ desk: this.#desk, viewing: this.#viewing, notify: parts.notify, clock },
+      write: (text) => this.display.write(text),
+    });
     this.#writing = new Writing({
       clock,
       vocabulary: this.#vocabulary(),
       addressee: () => this.#addressee(),
     });
+    this.#showing = new Showing({
+      ...{ desk: this.#desk, viewing: this.#viewing, writing: this.#writing, clock, backlog },
+      signal: parts.signal,
+      changed: () => this.display.changed(),
+      quit: () => this.#leaving.quit(),
+    });
+    this.#performing = new Performing({
+      ...{ desk: this.#desk, screen: this.#showing },
+      leave: () => this.#leaving.leave(),
+      changed: () => this.display.changed(),
+      failed: (error) => parts.failed(error),
+    });
   }
 
   /** True once the person has asked to leave. */
   get wantsToLeave(): boolean {
-    return this.#wantsToLeave;
+    return this.#leaving.isAsked;
   }
 
   /** Looks at what changes with time alone, from now on. */
@@ -125,76 +136,17 @@ export class App implements FloorScreen {
   press(key: Key): void {
     this.display.changed();
     if (key.kind === "answer") return this.#viewing.answered(key.text);
-    if (key.kind !== "key" || !key.name.startsWith("focus")) this.#isFocused = true;
+    if (key.kind !== "key" || !key.name.startsWith("focus")) this.#attention.isFocused = true;
     const { list } = this.#viewing;
     const isForList = list !== undefined && !this.#writing.isSearching;
     if (isForList && this.#pressList(list, key)) return;
     const outcome = this.#writing.press(key);
-    if (outcome.kind === "edited") this.#isWarned = false;
+    if (outcome.kind === "edited") this.#leaving.relent();
     else if (outcome.kind === "entered") this.#entered(outcome.text);
     else if (outcome.kind === "key") this.#command(outcome.name);
     else if (outcome.key.kind === "number") {
       this.#visit(this.#desk.places[(outcome.key.number + 9) % 10]);
     }
-  }
-
-  show(list: List): void {
-    this.#viewing.list = list;
-    this.display.changed();
-  }
-
-  open(account: Account, conversation: Conversation): void {
-    const before = this.#desk.current;
-    this.#viewing.list = undefined;
-    if (before?.conversation !== conversation) {
-      this.#writing.turn(before?.conversation, conversation);
-      this.#viewing.marked = [];
-    }
-    this.#desk.open(account, conversation);
-    void fill(account, conversation, this.#parts.backlog).then(() => this.#viewing.forget());
-    this.display.changed();
-  }
-
-  close(account: Account, room: RoomId): void {
-    const before = this.#desk.current?.conversation;
-    this.#desk.close(account, room);
-    const { current } = this.#desk;
-    if (current?.conversation !== before) this.#writing.turn(undefined, current?.conversation);
-    this.display.changed();
-  }
-
-  reveal(account: Account, event: ChatEvent, words: string): void {
-    const conversation = account.conversation(event.room_id);
-    this.open(account, conversation);
-    this.#viewing.marked = words.toLowerCase().split(/\s+/).filter((word) => word !== "");
-    this.progress("Looking back\u2026");
-    void lookBackTo(event.event_id, account, conversation, this.#parts.clock).then((message) => {
-      this.progress(message === undefined ? "That message is too far back" : undefined);
-      if (message !== undefined) this.#viewing.reveal(message);
-    });
-  }
-
-  progress(text: string | undefined): void {
-    this.#viewing.progress = text;
-    this.display.changed();
-  }
-
-  quit(): void {
-    const waiting = this.accounts.reduce((sum, one) => sum + one.waiting, 0);
-    if (waiting === 0 || this.#isQuitting) return this.#leave();
-    this.#isQuitting = true;
-    const what = waiting === 1 ? "A message is" : `${waiting} messages are`;
-    this.progress(`${what} not sent yet; /quit once more leaves without`);
-  }
-
-  #leave(): void {
-    this.#wantsToLeave = true;
-    this.#parts.left();
-  }
-
-  #settled(): void {
-    const isWaiting = this.accounts.some(({ waiting }) => waiting > 0);
-    if (this.#isQuitting && !isWaiting) this.#leave();
   }
 
   /** True when the list has taken the key. */
@@ -253,7 +205,7 @@ export class App implements FloorScreen {
         return;
       case "focus-in":
       case "focus-out":
-        this.#isFocused = name === "focus-in";
+        this.#attention.isFocused = name === "focus-in";
         return;
       default:
         // The editor's own.
@@ -268,64 +220,22 @@ export class App implements FloorScreen {
   }
 
   #perform(request: Request): void {
-    this.#isWarned = false;
+    this.#leaving.relent();
     if (request.do === "nothing") return;
     if (request.do !== "quit") {
-      this.#isQuitting = false;
+      this.#leaving.stay();
       this.#viewing.progress = undefined;
     }
-    const performed = this.#moved.then(() => this.#attempt(request));
-    if (MOVES.has(request.do)) this.#moved = performed;
-  }
-
-  /** Never rejects. */
-  async #attempt(request: Request): Promise<void> {
-    const { account, current } = this.#desk;
-    const conversation = current?.conversation;
-    if (account === undefined) return;
-    if (account.session === undefined) {
-      if (request.do === "quit") return this.#leave();
-      const state = "Cannot do this: the account is still connecting";
-      return account.fault(conversation, new ChatnodeError("client/connecting", state));
-    }
-    const floor = new ScreenFloor(account, account.session, conversation, this);
-    try {
-      await perform(request, floor);
-    } catch (error) {
-      if (error instanceof ChatnodeError) account.fault(conversation, error);
-      else this.#parts.failed(error);
-    }
-    this.display.changed();
+    this.#performing.perform(request);
   }
 
   #interrupt(): void {
     if (this.#writing.text !== "") return this.#writing.giveUp();
-    if (this.#isWarned) return this.#leave();
-    this.#isWarned = true;
-    this.progress("Ctrl-C once more leaves");
+    this.#leaving.interrupt();
   }
 
   #visit(place: Place | undefined): void {
-    if (place !== undefined) this.open(place.account, place.conversation);
-  }
-
-  #heard(account: Account, conversation: Conversation, message: Message, isCall: boolean): void {
-    if (this.#isSeen(conversation)) return;
-    if (conversation.unread === 0) {
-      const { entries } = conversation.timeline;
-      conversation.newAfter = entries[entries.indexOf(message) - 1]?.id;
-    }
-    conversation.unread += 1;
-    if (!isCall) return;
-    conversation.calls += 1;
-    const view = account.view(conversation.room);
-    const where = account.isPersonal(conversation) ? "" : ` in ${account.titleOf(conversation)}`;
-    this.display.write(this.#notifier.notification(`${nameOf(message.sender, view)}${where}`));
-  }
-
-  #isSeen(conversation: Conversation): boolean {
-    return this.#isFocused && this.#viewing.list === undefined &&
-      this.#desk.current?.conversation === conversation && conversation.scroll === "end";
+    if (place !== undefined) this.#showing.open(place.account, place.conversation);
   }
 
   #vocabulary(): Vocabulary {
@@ -345,7 +255,7 @@ export class App implements FloorScreen {
 
   #compose(size: Size): Frame {
     const { current } = this.#desk;
-    if (current !== undefined && this.#isSeen(current.conversation)) {
+    if (current !== undefined && this.#attention.sees(current.conversation)) {
       current.account.seen(current.conversation);
     }
     const now = this.#parts.clock.monotonic();
