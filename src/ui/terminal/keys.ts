@@ -36,6 +36,7 @@ export type KeyName =
   | "page-down"
   | "top"
   | "bottom"
+  /** The conversation above or below. */
   | "previous"
   | "following"
   | "next-unread"
@@ -71,7 +72,8 @@ const PASTE_END = "\x1b[201~";
 const CONTROLS: Readonly<Record<string, KeyName>> = {
   ...{ "\x01": "home", "\x02": "left", "\x03": "interrupt", "\x04": "end-of-input" },
   ...{ "\x05": "end", "\x06": "right", "\x08": "backspace", "\t": "complete", "\n": "enter" },
-  ...{ "\x0b": "kill-to-end", "\x0c": "redraw", "\r": "enter", "\x0e": "down", "\x10": "up" },
+  ...{ "\x0b": "kill-to-end", "\x0c": "redraw", "\r": "enter" },
+  ...{ "\x0e": "following", "\x10": "previous" },
   ...{ "\x14": "transpose", "\x15": "kill-to-start", "\x17": "kill-word", "\x19": "yank" },
   ...{ "\x7f": "backspace", "\x1f": "undo", "\x12": "search-back", "\x07": "cancel" },
   ...{ "\x1a": "suspend" },

@@ -140,6 +140,13 @@ class LineMode {
     switch (outcome.name) {
       case "complete":
         return this.#complete();
+      case "previous":
+        // There are no conversations beside each other: as in a shell.
+        this.#editor.press({ kind: "key", name: "up" });
+        return;
+      case "following":
+        this.#editor.press({ kind: "key", name: "down" });
+        return;
       case "redraw":
         return await this.#screen.clear();
       case "interrupt":

@@ -55,8 +55,11 @@ const rows: readonly { why: string; sent: string; keys: readonly Key[] }[] = [
   },
   {
     why: "from one conversation to another",
-    sent: "\x1b[1;3A\x1b[1;3B\x1b[5;5~\x1b[6;5~\x1ba",
-    keys: ["previous", "following", "previous", "following", "next-unread"].map(key),
+    sent: "\x1b[1;3A\x1b[1;3B\x1b[5;5~\x1b[6;5~\x10\x0e\x1ba",
+    keys: [
+      ...["previous", "following", "previous", "following"].map(key),
+      ...["previous", "following", "next-unread"].map(key),
+    ],
   },
   { why: "Alt and a digit", sent: "\x1b3", keys: [{ kind: "number", number: 3 }] },
   { why: "the focus", sent: "\x1b[I\x1b[O", keys: [key("focus-in"), key("focus-out")] },

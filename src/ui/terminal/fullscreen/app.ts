@@ -270,7 +270,7 @@ export class App {
 function listMoves(height: number): Partial<Record<KeyName, number>> {
   const all = Number.MAX_SAFE_INTEGER;
   return {
-    ...{ up: -1, down: 1, top: -all, bottom: all },
+    ...{ up: -1, down: 1, previous: -1, following: 1, top: -all, bottom: all },
     ...{ "page-up": -height, "page-down": height },
   };
 }

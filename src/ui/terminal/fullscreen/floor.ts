@@ -48,7 +48,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["Enter; Alt-Enter", "say it; begin a new line"],
   ["Tab, Shift-Tab", "complete, the next one, the one before"],
   ["PageUp, PageDown", "look back and forth; Alt-< and Alt-> to the ends"],
-  ["Alt-Up, Alt-Down", "the conversation above, below; Alt-1 to Alt-9 the Nth"],
+  ["Alt-Up, Alt-Down", "the conversation above, below; also Ctrl-P, Ctrl-N"],
+  ["Alt-1 to Alt-9", "the Nth conversation"],
   ["Alt-A", "where something is unread"],
   ["Ctrl-R", "look for what you entered before"],
   ["Ctrl-_", "undo"],
@@ -103,7 +104,9 @@ export class ScreenFloor implements Floor {
   }
 
   async go(room: RoomId, options?: JoinOptions): Promise<void> {
-    this.#screen.open(this.#account, await this.#account.enter(room, options));
+    const conversation = await this.#account.enter(room, options);
+    conversation.isOpened = true;
+    this.#screen.open(this.#account, conversation);
   }
 
   async leave(room: RoomId): Promise<void> {

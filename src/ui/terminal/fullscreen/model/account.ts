@@ -61,7 +61,7 @@ export class Account {
 
   constructor(options: AccountOptions) {
     this.#options = options;
-    if (options.room !== undefined) this.conversation(options.room);
+    if (options.room !== undefined) this.conversation(options.room).isOpened = true;
   }
 
   /** What it is called, safe to show. */
@@ -99,6 +99,15 @@ export class Account {
   /** What a conversation is called, safe to show. */
   titleOf(conversation: Conversation): string {
     return roomName(conversation.room, this.view(conversation.room));
+  }
+
+  /**
+   * Whether it is somebody's with whom nothing was said: known from the contact list alone. What is
+   * loaded when one looks at it does not change that, so that nothing moves while one looks around.
+   */
+  isQuiet(conversation: Conversation): boolean {
+    const { isOpened, lastMs, unread } = conversation;
+    return !isOpened && lastMs === 0 && unread === 0 && this.isPersonal(conversation);
   }
 
   /** Whether it is one person's. */

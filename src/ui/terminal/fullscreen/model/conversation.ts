@@ -40,6 +40,8 @@ export class Conversation {
   earlier: "unknown" | "loading" | "more" | "none" = "unknown";
   /** Emptied by its person: what was said before is not loaded by itself. */
   isCleared = false;
+  /** Its person went there by name: it stays among what they talk about. */
+  isOpened = false;
   /** What was being written when another one was opened. */
   draft = "";
   lastMs = 0;

@@ -9,6 +9,8 @@ import type { Contact, SessionPerson } from "../../session.ts";
 
 /** Names that are kept for completion. */
 const MOST = 500;
+/** People whose state is kept. */
+const PRESENCES_MOST = 5_000;
 
 /** A state, and what its owner says of it; not safe to show. */
 export interface Presence {
@@ -46,20 +48,20 @@ export class Names {
   spoke(address: Address, name: string): void {
     this.#names.delete(name);
     this.#names.set(name, address);
-    bound(this.#names);
+    bound(this.#names, MOST);
   }
 
   /** Somebody is, or was, about. */
   seen(who: SessionPerson): void {
     if (!this.#names.has(who.name)) this.#names.set(who.name, who.address);
-    bound(this.#names);
+    bound(this.#names, MOST);
   }
 
   /** Somebody's state is known. */
   present(who: SessionPerson, show: Show, text?: string): void {
     this.seen(who);
     this.#presence.set(who.address, { show, text });
-    bound(this.#presence);
+    bound(this.#presence, PRESENCES_MOST);
   }
 
   /** Somebody is on the contact list. */
@@ -74,9 +76,9 @@ export class Names {
   }
 }
 
-function bound<Key>(kept: Map<Key, unknown>): void {
+function bound<Key>(kept: Map<Key, unknown>, most: number): void {
   for (const oldest of kept.keys()) {
-    if (kept.size <= MOST) return;
+    if (kept.size <= most) return;
     kept.delete(oldest);
   }
 }

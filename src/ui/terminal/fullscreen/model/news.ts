@@ -23,6 +23,8 @@ export interface NewsOptions {
 
 /** Conversations of earlier times that are shown at first. */
 const SHOWN_MOST = 50;
+/** Contacts beyond that many conversations are gone to by name. */
+const CONVERSATIONS_MOST = 1_000;
 
 /** See the module's description. */
 export class News {
@@ -65,8 +67,7 @@ export class News {
       case "room":
         return account.conversation(event.room.room).describe(event.room);
       case "contact":
-        if (event.state === "kept") return account.names.contact(event.contact);
-        return account.names.forget(event.contact.address);
+        return this.#contact(event);
       default:
         return this.#told(event);
     }
@@ -130,6 +131,24 @@ export class News {
       if (one.timeline.entries.length === 0) continue;
       account.note(one, `Connected again after ${lengthOf(away)}${renamed}.`);
     }
+  }
+
+  /** A contact has a conversation to go to, though nothing was said there yet. */
+  #contact({ contact, state }: Extract<SessionEvent, { kind: "contact" }>): void {
+    const account = this.#account;
+    if (state === "kept") account.names.contact(contact);
+    else account.names.forget(contact.address);
+    if (account.conversations.size >= CONVERSATIONS_MOST) return;
+    void this.#session.find(contact.address, "person").then((room) => {
+      const known = account.conversations.get(room);
+      if (state === "kept") {
+        const { name } = contact;
+        account.conversation(room).describe({ room, members: 2, kind: "person", name });
+      } else if (known !== undefined && account.isQuiet(known)) account.conversations.delete(room);
+      this.#options.events.changed();
+    }).catch(() => {
+      // What is no address of anybody is on the list all the same, and cannot be talked to.
+    });
   }
 
   /** The first connection: what was said in the room, and which conversations there are. */

@@ -22,6 +22,15 @@ export function styled(...styles: readonly Style[]): Style {
   return styles.filter((style) => style !== "").join(";");
 }
 
+/**
+ * `style` on a ground. On a reversed one a colour would become the ground and weak text a stain:
+ * what should stand out is bold there.
+ */
+export function over(ground: Style, style: Style): Style {
+  if (!ground.split(";").includes("7")) return styled(ground, style);
+  return style === "" || style === "2" ? ground : styled("1", ground);
+}
+
 /** Columns that a row takes. */
 export function rowWidth(row: Row): number {
   return row.reduce((sum, { text }) => sum + width(text), 0);

@@ -7,7 +7,7 @@ import { printable, truncated } from "../../../../text.ts";
 import { safeName } from "../../wording.ts";
 import type { Account } from "../model/account.ts";
 import type { Conversation } from "../model/conversation.ts";
-import { type Row, type Span, spread, styled } from "../paint/row.ts";
+import { over, type Row, type Span, spread, styled } from "../paint/row.ts";
 import type { Theme } from "../paint/theme.ts";
 import type { Place } from "./side.ts";
 
@@ -81,13 +81,13 @@ function accountSpans(account: Account, theme: Theme): Span[] {
   return [
     {
       text: ` ${isOnline ? CONNECTED : NOT_CONNECTED}`,
-      style: styled(bar, isOnline ? theme.good : theme.warn),
+      style: over(bar, isOnline ? theme.good : theme.warn),
     },
     { text: ` ${account.label}`, style: bar },
-    { text: state, style: isOnline ? barDim : styled(bar, theme.warn) },
+    { text: state, style: isOnline ? barDim : over(bar, theme.warn) },
     {
       text: account.warning === undefined ? "" : ` ${account.warning}`,
-      style: styled(bar, theme.warn),
+      style: over(bar, theme.warn),
     },
   ];
 }
@@ -96,7 +96,7 @@ function newsSpans({ below, elsewhere }: BarNews, theme: Theme): Span[] {
   const spans: Span[] = [];
   if (below > 0) spans.push({ text: `\u2193 ${below} more  `, style: theme.bar });
   if (elsewhere.unread > 0) {
-    const style = elsewhere.calls > 0 ? styled(theme.bar, theme.called) : theme.barDim;
+    const style = elsewhere.calls > 0 ? over(theme.bar, theme.called) : theme.barDim;
     spans.push({ text: `${elsewhere.unread} unread`, style }, { text: " ", style: theme.bar });
   }
   return spans;

@@ -9,6 +9,7 @@ import type { Frame } from "../paint/painter.ts";
 import { fitted, type Row, type Span, spread } from "../paint/row.ts";
 import type { Theme } from "../paint/theme.ts";
 import { type BarNews, statusRow, titleRow } from "./bars.ts";
+import { hintRows } from "./hints.ts";
 import { inputRows, type InputState } from "./input.ts";
 import type { List } from "./list.ts";
 import type { RowContext } from "./message_rows.ts";
@@ -113,6 +114,7 @@ function mainRows(
     return { rows: [], seen: undefined };
   }
   const seen = pane.see(desk.current.conversation, context, height);
+  if (seen.rows.length === 0) return { rows: hintRows(desk.current, main, height, theme), seen };
   // What was said last stands at the bottom, where it is written.
   const above: Row[] = Array.from({ length: height - seen.rows.length }, () => []);
   return { rows: [...above, ...seen.rows], seen };

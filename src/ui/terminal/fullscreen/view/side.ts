@@ -6,7 +6,7 @@
 import { truncated, width } from "../../../../text.ts";
 import type { Account } from "../model/account.ts";
 import type { Conversation } from "../model/conversation.ts";
-import { type Row, type Span, styled } from "../paint/row.ts";
+import { over, type Row, type Span } from "../paint/row.ts";
 import type { Theme } from "../paint/theme.ts";
 
 /** One conversation of one account. */
@@ -17,9 +17,22 @@ export interface Place {
 
 /** Everything that can be gone to, in the order of the list. */
 export function placesOf(accounts: readonly Account[]): readonly Place[] {
-  return accounts.flatMap((account) =>
-    sorted(account).map((conversation) => ({ account, conversation }))
-  );
+  return accounts.flatMap((account) => {
+    const { talks, quiet } = grouped(account);
+    return [...talks, ...quiet].map((conversation) => ({ account, conversation }));
+  });
+}
+
+/** What is talked about, and below it the contacts with whom nothing was said yet. */
+function grouped(account: Account): {
+  readonly talks: readonly Conversation[];
+  readonly quiet: readonly Conversation[];
+} {
+  const all = sorted(account);
+  return {
+    talks: all.filter((conversation) => !account.isQuiet(conversation)),
+    quiet: all.filter((conversation) => account.isQuiet(conversation)),
+  };
 }
 
 /** Rooms first, each kind by name. */
@@ -36,6 +49,13 @@ function sorted(account: Account): readonly Conversation[] {
 const CONNECTED = "\u25cf";
 const NOT_CONNECTED = "\u25cb";
 
+/** What the list is drawn with. */
+interface Look {
+  readonly columns: number;
+  readonly current: Conversation | undefined;
+  readonly theme: Theme;
+}
+
 /** The rows, so many that the one that is looked at is among them. */
 export function sideRows(
   accounts: readonly Account[],
@@ -43,21 +63,28 @@ export function sideRows(
   size: { readonly columns: number; readonly rows: number },
   theme: Theme,
 ): readonly Row[] {
+  const look = { columns: size.columns, current, theme };
   const rows: Row[] = [];
   let at = 0;
   for (const account of accounts) {
     if (rows.length > 0) rows.push([]);
-    rows.push(accountRow(account, size.columns, theme));
-    for (const conversation of sorted(account)) {
+    rows.push(accountRow(account, look));
+    const { talks, quiet } = grouped(account);
+    for (const conversation of talks) {
       if (conversation === current) at = rows.length;
-      rows.push(conversationRow(account, conversation, conversation === current, size, theme));
+      rows.push(conversationRow(account, conversation, look));
+    }
+    if (quiet.length > 0) rows.push([{ text: "  contacts", style: theme.dim }]);
+    for (const conversation of quiet) {
+      if (conversation === current) at = rows.length;
+      rows.push(conversationRow(account, conversation, look));
     }
   }
   const from = Math.max(0, Math.min(at - Math.floor(size.rows / 2), rows.length - size.rows));
   return rows.slice(from, from + size.rows);
 }
 
-function accountRow(account: Account, columns: number, theme: Theme): Row {
+function accountRow(account: Account, { columns, theme }: Look): Row {
   const isOnline = account.connection === "online";
   const mark = isOnline ? CONNECTED : NOT_CONNECTED;
   return [
@@ -69,15 +96,15 @@ function accountRow(account: Account, columns: number, theme: Theme): Row {
 function conversationRow(
   account: Account,
   conversation: Conversation,
-  isCurrent: boolean,
-  { columns }: { readonly columns: number },
-  theme: Theme,
+  { columns, current, theme }: Look,
 ): Row {
   const { unread, calls } = conversation;
-  const base = isCurrent ? theme.chosen : unread > 0 ? theme.bold : "";
+  const isCurrent = conversation === current;
+  const rest = account.isQuiet(conversation) ? theme.dim : "";
+  const base = isCurrent ? theme.chosen : unread > 0 ? theme.bold : rest;
   const count = unread === 0 ? "" : ` ${unread > 999 ? "999+" : unread}${calls > 0 ? "!" : ""}`;
   const room = columns - 2 - width(count);
-  const name = truncated(account.titleOf(conversation), Math.max(1, room));
+  const name = truncated(shortTitle(account, conversation), Math.max(1, room));
   const space = " ".repeat(Math.max(0, room - width(name)));
   const weight = calls > 0 && !isCurrent ? theme.called : base;
   return [
@@ -87,18 +114,33 @@ function conversationRow(
   ];
 }
 
+/**
+ * The title without the account's own domain, and of a room without the service of that domain: the
+ * list is narrow, and nearly everything in it may be from there. What is from elsewhere says so.
+ */
+function shortTitle(account: Account, conversation: Conversation): string {
+  const title = account.titleOf(conversation);
+  const node = account.session?.node;
+  const at = title.lastIndexOf("@");
+  if (node === undefined || node === "" || at <= 0) return title;
+  const domain = title.slice(at + 1);
+  const isOwn = domain === node ||
+    (!account.isPersonal(conversation) && domain.endsWith(`.${node}`));
+  return isOwn ? title.slice(0, at) : title;
+}
+
 /** `#` for a room; for a person, whether they are there. */
 function markOf(account: Account, conversation: Conversation, base: string, theme: Theme): Span {
   const peer = account.peerOf(conversation);
-  if (peer === undefined) return { text: "# ", style: styled(base, theme.dim) };
+  if (peer === undefined) return { text: "# ", style: over(base, theme.dim) };
   const show = account.names.presenceOf(peer)?.show;
   switch (show) {
     case "online":
-      return { text: `${CONNECTED} `, style: styled(base, theme.good) };
+      return { text: `${CONNECTED} `, style: over(base, theme.good) };
     case "away":
     case "busy":
-      return { text: `${CONNECTED} `, style: styled(base, theme.warn) };
+      return { text: `${CONNECTED} `, style: over(base, theme.warn) };
     default:
-      return { text: `${NOT_CONNECTED} `, style: styled(base, theme.dim) };
+      return { text: `${NOT_CONNECTED} `, style: over(base, theme.dim) };
   }
 }
