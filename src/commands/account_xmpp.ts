@@ -9,7 +9,7 @@ import { parseJid } from "../transports/xmpp/jid.ts";
 import { action, group } from "./command.ts";
 import { askNewSecret } from "./terminal.ts";
 import { openVault } from "./vault.ts";
-import { secretName } from "./xmpp/secret_name.ts";
+import { secretName, tokenName } from "./xmpp/secret_name.ts";
 
 const JID = { usage: "JID", help: "The account, as alice@example.org.", least: 1, most: 1 };
 
@@ -48,7 +48,9 @@ const remove = action({
   positionals: JID,
   async run({ io, settings, positionals: [name = ""] }) {
     const bare = accountOf(name);
-    if (await openVault({ io, settings }).delete(secretName(bare))) {
+    const vault = openVault({ io, settings });
+    const hadToken = await vault.delete(tokenName(bare));
+    if (await vault.delete(secretName(bare)) || hadToken) {
       await io.stderr.write(`Forgot the password of ${visible(bare)}.\n`);
       return;
     }

@@ -6,7 +6,7 @@
 import { isIP } from "node:net";
 import { UsageError } from "../errors.ts";
 import { parseTcpAddress, type TcpTarget } from "../transports/tcp/client/socket.ts";
-import type { XmppAccount } from "./xmpp/account.ts";
+import type { XmppAccount, XmppSecrets } from "./xmpp/account.ts";
 
 /** An address taken apart. */
 export type ClientAddress =
@@ -16,7 +16,7 @@ export type ClientAddress =
     /** `http` is where the same server answers HTTP. */
     | { readonly kind: "websocket"; readonly url: URL; readonly http: URL }
     | BucketAddress
-    | { readonly kind: "xmpp"; readonly account: XmppAccount }
+    | { readonly kind: "xmpp"; readonly account: XmppAccount; readonly secrets: XmppSecrets }
   );
 
 /** A bucket, and the room in it when the address names one. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Vault } from "../accounts/vault/contract.ts";
 import type { Settings } from "../config/schema.ts";
 import { UsageError } from "../errors.ts";
 import { isLocal, isXmppAddress, readAddress } from "./client_address.ts";
@@ -39,7 +40,8 @@ export async function runClient(running: Running): Promise<ExitCode> {
   if (mode !== "screen" && addresses.length > 1) requireService(addresses, options);
   // One after the other: each may have something to ask.
   const all: Prepared[] = [];
-  for (const address of addresses) all.push(await prepare({ ...running, address }));
+  const vault = await vaultFor(running);
+  for (const address of addresses) all.push(await prepare({ ...running, address }, vault));
   if (mode === "screen") {
     const { runScreen } = await import("./client_screen.ts");
     await runScreen(all, running);
@@ -88,12 +90,12 @@ function requireService(addresses: readonly string[], { headless }: ClientFlags)
 }
 
 /** Everything that can be known, and asked, before connecting. */
-async function prepare(running: RunningOne): Promise<Prepared> {
+async function prepare(running: RunningOne, vault: Vault | undefined): Promise<Prepared> {
   const { address, io, settings, signal } = running;
-  if (isXmppAddress(address)) {
+  if (vault !== undefined && isXmppAddress(address)) {
     const { prepareXmpp } = await import("./xmpp/prepare.ts");
     const among = running.addresses.length > 1 ? "several" : "alone";
-    return await prepareXmpp({ ...running, among });
+    return await prepareXmpp({ ...running, among, vault });
   }
   const where = readAddress(address);
   const room = where.kind === "bucket" ? where.room : undefined;
@@ -101,6 +103,15 @@ async function prepare(running: RunningOne): Promise<Prepared> {
   const credentials = await readCredentials(where, options, io);
   const privacy = where.encrypted || isLocal(where.hostname) ? "private" : "insecure";
   return { where, credentials, privacy, options, settings, io, signal };
+}
+
+/** One for all accounts: who has to be asked for a passphrase is asked once. */
+async function vaultFor(
+  { addresses, io, settings }: Running,
+): Promise<Vault | undefined> {
+  if (!addresses.some(isXmppAddress)) return undefined;
+  const { openVault } = await import("./vault.ts");
+  return openVault({ io, settings });
 }
 
 function modeOf({ options, io }: Running): "screen" | "line" | "pipe" {

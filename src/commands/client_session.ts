@@ -66,7 +66,8 @@ export async function openSession(
   const ca = options.ca === undefined ? undefined : await readCertificates(options.ca, where);
   if (where.kind === "xmpp") {
     const { openXmpp } = await import("./xmpp/open.ts");
-    const opening = { account: where.account, credentials, options, settings, ca, io };
+    const { account, secrets } = where;
+    const opening = { account, secrets, credentials, options, settings, ca, io };
     return { ...await openXmpp(opening), protocol: "xmpp", privacy };
   }
   if (where.kind === "websocket") {

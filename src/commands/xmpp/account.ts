@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import type { Vault } from "../../accounts/vault/contract.ts";
 import { parseDotenv } from "../../config/dotenv.ts";
 import { UsageError } from "../../errors.ts";
 import { parseTarget, type Target, tcpTarget } from "../../transports/xmpp/dial/target.ts";
@@ -18,6 +19,13 @@ export interface XmppAccount {
   readonly target: Target | undefined;
   /** Of the variables; a secret. */
   readonly password: string | undefined;
+}
+
+/** Where the secrets of an account are kept. */
+export interface XmppSecrets {
+  readonly vault: Vault;
+  /** Whether the password of this run stands there: then what comes of it may stand there, too. */
+  readonly isKept: boolean;
 }
 
 /** What is read. */

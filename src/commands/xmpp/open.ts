@@ -7,23 +7,26 @@
 import type { Settings } from "../../config/schema.ts";
 import { HistoryError } from "../../history/errors.ts";
 import { getLogger } from "../../log.ts";
+import type { SessionOptions } from "../../transports/xmpp/session/options.ts";
 import type { Credentials } from "../client_credentials.ts";
 import type { ClientFlags } from "../client_options.ts";
 import type { Opened } from "../client_session.ts";
 import type { Io } from "../io.ts";
-import { openVault } from "../vault.ts";
 import { VERSION } from "../version.ts";
-import type { XmppAccount } from "./account.ts";
+import type { XmppAccount, XmppSecrets } from "./account.ts";
 import { XmppChatSession } from "./chat_session.ts";
 import { AccountDesk } from "./desk.ts";
 import { folderOf, Keeping } from "./keeping.ts";
-import { secretName } from "./secret_name.ts";
+import { installationOf } from "./installation.ts";
+import { KeptToken } from "./kept_token.ts";
+import { secretName, tokenName } from "./secret_name.ts";
 
 const log = getLogger(["xmpp"]);
 
 /** What opening takes. */
 export interface XmppOpening {
   readonly account: XmppAccount;
+  readonly secrets: XmppSecrets;
   readonly credentials: Credentials;
   readonly options: Pick<ClientFlags, "room" | "pin" | "insecurePlaintext" | "remember">;
   readonly settings: Settings;
@@ -47,13 +50,16 @@ export async function openXmpp(
   const { ca } = opening;
   const http = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
   opened.defer(() => http?.close());
-  const session = new XmppChatSession(sessionOptions(opening, http), () => {
+  const keeping = await keepingOf(opening, (text) => session.show(bare, text));
+  if (keeping !== undefined) opened.use(keeping);
+  const options = { ...sessionOptions(opening, http), ...await identityOf(opening, keeping) };
+  const session = new XmppChatSession(options, () => {
     if (opening.options.remember) remembering = remember(opening);
   });
   opened.defer(() => remembering);
-  const keeping = await keepingOf(opening, session);
-  if (keeping !== undefined) {
-    opened.use(keeping);
+  if (keeping === undefined) {
+    session.show(bare, "Another client of this account keeps what is said; this one does not");
+  } else {
     await session.keepIn(keeping);
     const desk = await AccountDesk.open({
       ...{ account: bare, folder: folderOf(settings.data, bare), settings, conversations: session },
@@ -70,10 +76,10 @@ export async function openXmpp(
 }
 
 /** Keeps a password that has worked. One that cannot be kept stops nobody from chatting. */
-async function remember({ account, credentials, settings, io }: XmppOpening): Promise<void> {
+async function remember({ account, credentials, secrets: { vault } }: XmppOpening): Promise<void> {
   if (credentials.kind !== "password") return;
   try {
-    await openVault({ io, settings }).set(secretName(account.jid.bare), credentials.password);
+    await vault.set(secretName(account.jid.bare), credentials.password);
   } catch (error) {
     log.warn("the password cannot be kept: {error}", { error });
   }
@@ -82,9 +88,8 @@ async function remember({ account, credentials, settings, io }: XmppOpening): Pr
 /** Undefined when another client of the account has its folder: that one keeps what is said. */
 async function keepingOf(
   { account: { jid: { bare } }, settings, io }: XmppOpening,
-  session: XmppChatSession,
+  told: (text: string) => void,
 ): Promise<Keeping | undefined> {
-  const told = (text: string) => session.show(bare, text);
   try {
     return await Keeping.open({
       ...{ account: bare, settings, clock: io.clock },
@@ -92,9 +97,22 @@ async function keepingOf(
     });
   } catch (error) {
     if (!(error instanceof HistoryError) || error.code !== "history/locked") throw error;
-    told("Another client of this account keeps what is said; this one does not");
     return undefined;
   }
+}
+
+/**
+ * Who the account is to its server: an installation that stays, and where the password is kept a
+ * token. Whoever does not hold the account's folder is somebody new with each run.
+ */
+async function identityOf(
+  { account: { jid: { bare } }, options: { remember }, secrets: { vault, isKept } }: XmppOpening,
+  keeping: Keeping | undefined,
+): Promise<Pick<SessionOptions, "installation" | "tokens">> {
+  if (keeping === undefined) return {};
+  const installation = await installationOf(keeping.folder, () => crypto.randomUUID());
+  if (!isKept && !remember) return { installation };
+  return { installation, tokens: new KeptToken({ vault, name: tokenName(bare), installation }) };
 }
 
 function sessionOptions(

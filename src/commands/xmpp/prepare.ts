@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Vault } from "../../accounts/vault/contract.ts";
 import type { Settings } from "../../config/schema.ts";
 import { UsageError } from "../../errors.ts";
 import { xmppRoom } from "../../message/address.ts";
@@ -13,7 +14,6 @@ import { passwordOf } from "../client_credentials.ts";
 import type { ClientFlags } from "../client_options.ts";
 import type { Prepared } from "../client_session.ts";
 import type { Io } from "../io.ts";
-import { openVault } from "../vault.ts";
 import { readAccount, variablesOf, type XmppAccount } from "./account.ts";
 import { secretName } from "./secret_name.ts";
 
@@ -26,6 +26,8 @@ export interface Preparing {
   readonly signal: AbortSignal;
   /** Whether it is the only account of the process: the variables' password is for one. */
   readonly among: "alone" | "several";
+  /** What the person's commands keep; one for all accounts of the process. */
+  readonly vault: Vault;
 }
 
 /** The room that the client begins in unless it is told. */
@@ -47,9 +49,14 @@ export async function prepareXmpp(preparing: Preparing): Promise<Prepared> {
   const variables = await variablesOf(io.environment, io.cwd);
   const account = readAccount({ address, connect: options.connect, variables });
   const { jid } = account;
-  const password = await passwordFor(account, preparing);
+  const { password, isKept } = await passwordFor(account, preparing);
+  // Whatever it takes to open the vault is asked now: later on something else has the screen.
+  if (options.remember) await preparing.vault.list("").catch(() => []);
   return {
-    where: { kind: "xmpp", hostname: jid.bare, encrypted: true, account },
+    where: {
+      ...{ kind: "xmpp", hostname: jid.bare, encrypted: true, account },
+      secrets: { vault: preparing.vault, isKept },
+    },
     credentials: { kind: "password", name: jid.local, password },
     privacy: options.insecurePlaintext ? "insecure" : "private",
     options: { ...options, room: roomOf(account, options) },
@@ -59,16 +66,19 @@ export async function prepareXmpp(preparing: Preparing): Promise<Prepared> {
   };
 }
 
-/** Among several accounts what is kept of each goes before the one password of the variables. */
+/**
+ * The password, and whether it came from the vault. Among several accounts what is kept of each goes
+ * before the one password of the variables.
+ */
 async function passwordFor(
   { jid, password }: XmppAccount,
-  { options: { passwordFile }, settings, io, among }: Preparing,
-): Promise<string> {
+  { options: { passwordFile }, vault, io, among }: Preparing,
+): Promise<{ readonly password: string; readonly isKept: boolean }> {
   if (passwordFile === undefined) {
-    if (among === "alone" && password !== undefined) return password;
-    const kept = await openVault({ io, settings }).get(secretName(jid.bare));
+    if (among === "alone" && password !== undefined) return { password, isKept: false };
+    const kept = await vault.get(secretName(jid.bare));
     const found = kept ?? password;
-    if (found !== undefined) return found;
+    if (found !== undefined) return { password: found, isKept: kept !== undefined };
     if (!io.stdin.isTerminal) {
       const message = `Cannot ask for the password of ${visible(jid.bare)}: stdin is no terminal`;
       throw new UsageError("client/credentials", message, {
@@ -76,7 +86,7 @@ async function passwordFor(
       });
     }
   }
-  return await passwordOf(jid.bare, passwordFile, io);
+  return { password: await passwordOf(jid.bare, passwordFile, io), isKept: false };
 }
 
 /** The conversation to begin in: the one that is named, else the notes to oneself. */

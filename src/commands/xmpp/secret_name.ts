@@ -1,4 +1,19 @@
-/** What a vault calls the password of an XMPP account; JIDs beyond ASCII are escaped for it. */
+/**
+ * What a vault calls the secrets of an XMPP account; JIDs beyond ASCII are escaped for it.
+ *
+ * @module
+ */
+
+/** The account's password. */
 export function secretName(bare: string): string {
-  return `xmpp:${encodeURIComponent(bare).replaceAll("%40", "@")}`;
+  return `xmpp:${escaped(bare)}`;
+}
+
+/** The token by which it comes in again. */
+export function tokenName(bare: string): string {
+  return `xmpp-token:${escaped(bare)}`;
+}
+
+function escaped(bare: string): string {
+  return encodeURIComponent(bare).replaceAll("%40", "@");
 }

@@ -1,9 +1,14 @@
 /** Coming in: every transport, certificate and mechanism, with real servers. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { systemRandom } from "../../../src/accounts/random.ts";
+import { FileVault } from "../../../src/accounts/vault/file_vault.ts";
+import { systemClock } from "../../../src/clock.ts";
+import { installationOf } from "../../../src/commands/xmpp/installation.ts";
+import { KeptToken } from "../../../src/commands/xmpp/kept_token.ts";
 import { XmppError } from "../../../src/transports/xmpp/errors.ts";
-import type { TokenStore } from "../../../src/transports/xmpp/session/extended_login.ts";
 import { xml } from "../../../src/transports/xmpp/xml.ts";
+import { withDataFolder } from "../../harness/data_folder.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { test } from "../../harness/test.ts";
 import { XmppClient, type XmppClientOptions } from "../../harness/xmpp_client.ts";
@@ -139,16 +144,21 @@ test("mechanisms of Prosody: SCRAM-SHA-256, certificates, tokens", async (contex
       assert.equal(await comesIn(server, given), "EXTERNAL");
     });
     await context.step("FAST: a token, then without the password, then no longer", async () => {
-      const tokens = keeping();
-      const given = { domain: "sasl2.test", tokens, installation: crypto.randomUUID() };
-      assert.equal(await comesIn(server, given), "SCRAM-SHA-1");
-      const credentials = { kind: "password", username: "alice", password: "forgotten" } as const;
-      assert.equal(await comesIn(server, { ...given, credentials }), "HT-SHA-256-NONE");
-      const token = await tokens.load();
-      assert.ok(token !== undefined);
-      await tokens.save({ ...token, token: "made up" });
-      assert.equal(await comesIn(server, given), "SCRAM-SHA-1");
-      assert.notEqual((await tokens.load())?.token, "made up");
+      await withDataFolder(async (folder) => {
+        // Each run knows nothing but what lies in the folder.
+        const installation = await installationOf(folder, () => crypto.randomUUID());
+        const domain = "sasl2.test";
+        const given = () => ({ domain, tokens: keptIn(folder, installation), installation });
+        assert.equal(await comesIn(server, given()), "SCRAM-SHA-1");
+        const credentials = { kind: "password", username: "alice", password: "forgotten" } as const;
+        assert.equal(await comesIn(server, { ...given(), credentials }), "HT-SHA-256-NONE");
+        assert.equal(await comesIn(server, { ...given(), credentials }), "HT-SHA-256-NONE");
+        const token = await keptIn(folder, installation).load();
+        assert.equal(token?.count, 2);
+        await keptIn(folder, installation).save({ ...token, token: "made up" });
+        assert.equal(await comesIn(server, given()), "SCRAM-SHA-1");
+        assert.notEqual((await keptIn(folder, installation).load())?.token, "made up");
+      });
     });
   });
 });
@@ -225,13 +235,8 @@ async function keyOfSomebodyElse(folder: string): Promise<string> {
   return `-----BEGIN EC PRIVATE KEY-----\n${base64}\n-----END EC PRIVATE KEY-----\n`;
 }
 
-function keeping(): TokenStore {
-  let kept: Awaited<ReturnType<TokenStore["load"]>>;
-  return {
-    load: () => Promise.resolve(kept),
-    save: (token) => {
-      kept = token;
-      return Promise.resolve();
-    },
-  };
+function keptIn(folder: string, installation: string): KeptToken {
+  const path = join(folder, "vault");
+  const vault = new FileVault({ folder: path, clock: systemClock, random: systemRandom });
+  return new KeptToken({ vault, name: "xmpp-token:alice@sasl2.test", installation });
 }

@@ -1,9 +1,11 @@
 /**
- * An XMPP server that does what a test says, on plain TCP: what real servers never do.
+ * An XMPP server that does what a test says, on plain TCP or with TLS from the first byte: what real
+ * servers never do.
  *
  * @module
  */
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import type { TestCertificate } from "../../harness/certificates.ts";
 import { inTime } from "../../harness/eventually.ts";
 
 /** One connection, as a script sees it. */
@@ -96,10 +98,20 @@ export class ScriptedServer implements AsyncDisposable {
   readonly #listener: Deno.Listener;
   readonly #running: Promise<void>[] = [];
 
-  /** @param script is given the connection and its number, from 0 on */
-  constructor(script: (peer: Peer, number: number) => Promise<void>) {
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.service = `xmpp://127.0.0.1:${(this.#listener.addr as Deno.NetAddr).port}`;
+  /**
+   * @param script is given the connection and its number, from 0 on
+   * @param certificate for TLS
+   */
+  constructor(
+    script: (peer: Peer, number: number) => Promise<void>,
+    certificate?: Pick<TestCertificate, "cert" | "key">,
+  ) {
+    const where = { hostname: "127.0.0.1", port: 0 };
+    this.#listener = certificate === undefined
+      ? Deno.listen(where)
+      : Deno.listenTls({ ...where, ...certificate });
+    const scheme = certificate === undefined ? "xmpp" : "xmpps";
+    this.service = `${scheme}://127.0.0.1:${(this.#listener.addr as Deno.NetAddr).port}`;
     this.#running.push(this.#accept(script));
   }
 

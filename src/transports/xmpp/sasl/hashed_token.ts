@@ -18,6 +18,8 @@ export interface FastToken {
   readonly token: string;
   /** Milliseconds since the Unix epoch; not used afterwards. */
   readonly expires: number;
+  /** How often it was used, also where that came to nothing: no count is said twice. */
+  readonly count: number;
 }
 
 /** One login with a token; `binding` is that of tls-server-end-point, or empty. */

@@ -82,13 +82,13 @@ export async function extended<Entry extends Sent>(
   const byToken = await tokenLogin(stream, inline, options);
   if (byToken !== undefined) {
     try {
-      const fast = xml("fast", NS.fast);
+      const fast = xml("fast", { xmlns: NS.fast, count: byToken.count });
       const all = [...requests, fast];
-      const success = await login2(stream, byToken, userAgent, all, signal);
+      const success = await login2(stream, byToken.mechanism, userAgent, all, signal);
       // The name of what proved itself best stays, so that nothing weaker is taken afterwards.
-      return await outcome(success, options.earlier ?? byToken.name, options);
+      return await outcome(success, options.earlier ?? byToken.mechanism.name, options);
     } catch (error) {
-      if (!(error instanceof LoginRefused)) throw error;
+      if (!(error instanceof LoginRefused) || error.prospect === "temporary") throw error;
       await options.tokens.save(undefined);
       throw new TokenRefused();
     }
@@ -130,20 +130,30 @@ function bindRequest(bind: Element, { userAgent }: NegotiationOptions<Sent>): El
 
 const CARBONS = "urn:xmpp:carbons:2";
 
+/** One use of a token. */
+interface TokenLogin {
+  readonly mechanism: Mechanism;
+  /** Its number among the uses of this token, from 1 on. */
+  readonly count: number;
+}
+
+/** The use is on record before the server hears of it: who listens in can use no number again. */
 async function tokenLogin(
   stream: XmppStream,
   inline: Inline,
   { tokens, credentials, now }: NegotiationOptions<Sent>,
-): Promise<Mechanism | undefined> {
+): Promise<TokenLogin | undefined> {
   if (credentials.kind !== "password" || inline.tokens.length === 0) return undefined;
   const token = await tokens.load();
   if (token === undefined || token.expires <= now()) return undefined;
   if (!inline.tokens.includes(token.mechanism)) return undefined;
-  if (token.mechanism === "HT-SHA-256-NONE") {
-    return hashedToken(credentials.username, token, new Uint8Array());
-  }
-  const binding = await stream.endPoint();
-  return binding === undefined ? undefined : hashedToken(credentials.username, token, binding);
+  const binding = token.mechanism === "HT-SHA-256-NONE"
+    ? new Uint8Array()
+    : await stream.endPoint();
+  if (binding === undefined) return undefined;
+  const count = token.count + 1;
+  await tokens.save({ ...token, count });
+  return { mechanism: hashedToken(credentials.username, token, binding), count };
 }
 
 async function outcome<Entry extends Sent>(
@@ -191,5 +201,5 @@ async function keepToken(
   if (!(expires > now())) {
     throw new XmppError("xmpp/protocol", "Cannot go on: the server gave a token that has expired");
   }
-  await tokens.save({ mechanism, token, expires });
+  await tokens.save({ mechanism, token, expires, count: 0 });
 }

@@ -67,7 +67,7 @@ for (const { challenge, why } of BROKEN) {
 
 test("a token proves itself and demands a proof of the server", async () => {
   const binding = new Uint8Array([7, 7]);
-  const token = { mechanism: "HT-SHA-256-ENDP", token: "a token", expires: 0 } as const;
+  const token = { mechanism: "HT-SHA-256-ENDP", token: "a token", expires: 0, count: 0 } as const;
   const mac = (who: string): Uint8Array =>
     new Uint8Array(createHmac("sha256", "a token").update(who).update(binding).digest());
   const mechanism = hashedToken("alice", token, binding);
