@@ -8,6 +8,7 @@ import { runLineMode } from "../ui/terminal/line_mode.ts";
 import { farewellsOf, notifyOf, paintFor } from "./client_look.ts";
 import type { Running } from "./client_modes.ts";
 import type { Opened } from "./client_session.ts";
+import { pathsLike } from "./file_completion.ts";
 
 const BACKLOG = 20;
 
@@ -25,6 +26,7 @@ export async function runLine(
     backlog: options.history ?? BACKLOG,
     bell: notifyOf(options) === "off" ? "silent" : "ring",
     farewells: farewellsOf(opened),
+    files: (typed) => pathsLike(typed, io),
     onResize: (changed) => io.signals.on("SIGWINCH", changed),
     onContinue: (goesOn) => io.signals.on("SIGCONT", goesOn),
     suspend: () => io.signals.suspend(),

@@ -10,6 +10,7 @@ import { type AccountStart, runFullScreen } from "../ui/terminal/fullscreen/run.
 import { farewellsOf, notifyOf } from "./client_look.ts";
 import type { Running } from "./client_modes.ts";
 import type { Opened, Prepared } from "./client_session.ts";
+import { pathsLike } from "./file_completion.ts";
 import { Interrupted } from "./interruption.ts";
 import { onStrayError } from "./stray_errors.ts";
 
@@ -38,6 +39,7 @@ export async function runScreen(
       ground: groundOf(io.environment),
       backlog: options.history ?? BACKLOG,
       notify: notifyOf(options),
+      files: (typed) => pathsLike(typed, io),
       onResize: (changed) => io.signals.on("SIGWINCH", changed),
       onContinue: (goesOn) => io.signals.on("SIGCONT", goesOn),
       onStrayError,

@@ -46,6 +46,8 @@ export interface ChatParts {
   called(): void;
   /** A message could not be sent: it may be wanted again. */
   unsent(text: string): void;
+  /** Paths that begin as `typed` does, for completion. */
+  files(typed: string): readonly string[];
   /** The person leaves. */
   left(): void;
 }
@@ -127,6 +129,7 @@ export class Chat implements Viewpoint, Floor {
       rooms: () => [...this.#joined],
       commands: () => usableCommands(this.session),
       accounts: () => [],
+      files: (typed) => this.#parts.files(typed),
     };
   }
 

@@ -20,6 +20,8 @@ export interface Vocabulary {
   rooms(): readonly string[];
   commands(): readonly Pick<SlashCommand, "name" | "takes" | "completes">[];
   accounts(): readonly string[];
+  /** Paths that begin as `typed` does; folders end in a slash. */
+  files(typed: string): readonly string[];
 }
 
 /** What fits, and which of them the line holds. */
@@ -31,6 +33,13 @@ export interface Candidates {
 interface Fitting {
   readonly word: string;
   readonly line: Line;
+}
+
+/** What is to be completed, and what stands before it. */
+interface Asked {
+  readonly before: string;
+  readonly typed: string;
+  readonly completes: Completes | undefined;
 }
 
 /** See the module's description. */
@@ -55,7 +64,9 @@ export class Completion {
    * @param direction which one next, when the line is as it was given last
    */
   next(line: Line, direction: "forwards" | "backwards" = "forwards"): Line | undefined {
-    const again = isSame(this.#last?.given, line) ? this.#last : undefined;
+    const again = isSame(this.#last?.given, line) && !this.#isInFolder(line)
+      ? this.#last
+      : undefined;
     const from = again?.from ?? line;
     const fitting = this.#fitting(from);
     const step = direction === "forwards" ? 1 : -1;
@@ -69,28 +80,44 @@ export class Completion {
   }
 
   #fitting({ text, cursor }: Line): readonly Fitting[] {
-    const head = text.slice(0, cursor);
-    const begin = head.search(/\S*$/);
-    const typed = head.slice(begin).toLowerCase();
+    const asked = this.#asked(text.slice(0, cursor));
     const tail = text.slice(cursor);
-    return this.#words(head.slice(0, begin), typed).map(({ word, end }) => {
-      const completed = head.slice(0, begin) + word + end;
+    return this.#words(asked).map(({ word, end }) => {
+      const completed = asked.before + word + end;
       return { word, line: { text: completed + tail, cursor: completed.length } };
     });
   }
 
+  /** The last word; behind a command that takes a path all the rest, for paths may hold spaces. */
+  #asked(head: string): Asked {
+    const [, command = "", path = ""] = /^(\/\S+\s+)(.*)$/s.exec(head) ?? [];
+    if (command !== "" && this.#behind(command) === "file") {
+      return { before: command, typed: path, completes: "file" };
+    }
+    const begin = head.search(/\S*$/);
+    const before = head.slice(0, begin);
+    return { before, typed: head.slice(begin), completes: this.#behind(before) };
+  }
+
+  /** A folder was the only one that fitted: the next Tab looks into it. */
+  #isInFolder({ text, cursor }: Line): boolean {
+    const isOnly = this.#candidates?.words.length === 1;
+    return isOnly && text[cursor - 1] === "/" && this.#asked(text).completes === "file";
+  }
+
   #words(
-    before: string,
-    typed: string,
+    { before, typed, completes }: Asked,
   ): readonly { readonly word: string; readonly end: string }[] {
-    const fits = (word: string) => word.toLowerCase().startsWith(typed);
+    if (completes === "file") {
+      return this.#vocabulary.files(typed).map((word) => ({ word, end: "" }));
+    }
+    const fits = (word: string) => word.toLowerCase().startsWith(typed.toLowerCase());
     if (before === "" && typed.startsWith("/")) {
       return this.#vocabulary.commands().map(({ name, takes }) => ({
         word: `/${name}`,
         end: takes === "" ? "" : " ",
       })).filter(({ word }) => fits(word));
     }
-    const completes = this.#behind(before);
     if (typed === "" && completes === undefined) return [];
     const end = completes === undefined || completes === "person" ? " " : "";
     const colon = before === "" ? ": " : end;
@@ -105,18 +132,18 @@ export class Completion {
     return this.#vocabulary.commands().find((one) => one.name === name)?.completes;
   }
 
-  #wordsFor(completes: Completes | undefined): readonly string[] {
+  #wordsFor(completes: Exclude<Completes, "file"> | undefined): readonly string[] {
     switch (completes) {
       case "room":
         return this.#vocabulary.rooms();
+      case "conversation":
+        return [...new Set([...this.#vocabulary.rooms(), ...this.#vocabulary.names()])];
       case "status":
         return STATUSES;
       case "account":
         return this.#vocabulary.accounts();
       case "command":
         return this.#vocabulary.commands().map(({ name }) => name);
-      case "file":
-        return [];
       case "person":
       case undefined:
         return this.#vocabulary.names();

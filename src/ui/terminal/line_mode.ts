@@ -36,6 +36,8 @@ export interface LineModeParts {
   readonly bell: "ring" | "silent";
   /** Typed alone, they leave as /quit does. */
   readonly farewells: readonly string[];
+  /** Paths that begin as `typed` does, for completion. */
+  files(typed: string): readonly string[];
   /** Calls back when the terminal's size has changed; the result ends that. */
   onResize(changed: () => void): () => void;
   /** The same when the process was stopped and goes on. */

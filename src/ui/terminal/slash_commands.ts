@@ -12,7 +12,14 @@ import { type SessionCommand, STATUSES } from "./session_extras.ts";
 export type Need = Ability | "contacts" | "status" | "files";
 
 /** What can be completed behind a command's name. */
-export type Completes = "person" | "room" | "status" | "file" | "account" | "command";
+export type Completes =
+  | "person"
+  | "room"
+  | "conversation"
+  | "status"
+  | "file"
+  | "account"
+  | "command";
 
 /** One slash command. */
 export interface SlashCommand {
@@ -34,7 +41,7 @@ const HISTORY_MOST = 200;
 /** In the order of help. */
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   {
-    ...{ name: "chat", also: ["query", "open"], takes: "NAME", completes: "person" },
+    ...{ name: "chat", also: ["query", "open"], takes: "NAME", completes: "conversation" },
     does: "go to the conversation with somebody, or to a room you are in",
     read: (to) => to === "" ? undefined : { do: "chat", to },
   },

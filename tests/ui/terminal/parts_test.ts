@@ -131,6 +131,7 @@ test("completion: names, commands, rooms, one after the other", () => {
     rooms: () => ["build"],
     commands: () => SLASH_COMMANDS,
     accounts: () => [],
+    files: () => [],
   });
   const first = completion.next({ text: "b", cursor: 1 });
   assert.deepEqual(first, { text: "bob: ", cursor: 5 });

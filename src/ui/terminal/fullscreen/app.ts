@@ -47,6 +47,8 @@ export interface AppParts {
   /** Earlier messages that are loaded at first. */
   readonly backlog: number;
   readonly notify: Notify;
+  /** Paths that begin as `typed` does, for completion. */
+  files(typed: string): readonly string[];
   /** The person leaves. */
   left(): void;
   /** Ctrl-Z. */
@@ -244,6 +246,7 @@ export class App {
       rooms: () => this.#desk.titles(),
       commands: () => usableCommands(this.#desk.account?.session),
       accounts: () => this.accounts.map(({ label }) => label),
+      files: (typed) => this.#parts.files(typed),
     };
   }
 

@@ -318,7 +318,7 @@ export class Stage implements AsyncDisposable {
         open: () => Promise.resolve(session),
       })),
       ...{ keyboard: this.terminal, output: this.terminal, clock: this.clock },
-      ...{ depth: "palette", ground: "dark", backlog: 50, notify: "off" },
+      ...{ depth: "palette", ground: "dark", backlog: 50, notify: "off", files: () => [] },
       onResize: on(this.#resized),
       onContinue: on(this.#continued),
       onStrayError: on(this.#stray),
