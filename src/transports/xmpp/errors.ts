@@ -34,7 +34,9 @@ export type XmppErrorCode =
   /** Somebody answered with an error. */
   | "xmpp/stanza"
   /** The server or the peer has no such thing. */
-  | "xmpp/unsupported";
+  | "xmpp/unsupported"
+  /** A file was not transferred; see `TransferError`. */
+  | "xmpp/transfer";
 
 /** Whether another attempt may go better. */
 export type Prospect = "temporary" | "permanent";
@@ -80,13 +82,16 @@ export class StanzaError extends XmppError {
   readonly text: string;
   /** Name of an application's own condition, if there is one. */
   readonly detail: string | undefined;
+  /** The namespace of {@linkcode detail}, in errors of our own. */
+  readonly detailNamespace: string | undefined;
 
   constructor(
     condition: string,
-    { type = "", text = "", detail }: {
+    { type = "", text = "", detail, detailNamespace }: {
       readonly type?: string;
       readonly text?: string;
       readonly detail?: string | undefined;
+      readonly detailNamespace?: string;
     } = {},
   ) {
     super("xmpp/stanza", `Cannot do what was asked: the answer is ${condition}`);
@@ -94,6 +99,7 @@ export class StanzaError extends XmppError {
     this.type = type;
     this.text = text;
     this.detail = detail;
+    this.detailNamespace = detailNamespace;
   }
 }
 

@@ -49,6 +49,18 @@ export type IqHandler = (
   request: IqRequest,
 ) => Element | undefined | Promise<Element | undefined>;
 
+/** What a request of ours may need. */
+export interface RequestOptions {
+  /** Whom; the own server unless told. */
+  readonly to?: string;
+  readonly timeoutMs?: number;
+  /**
+   * `session`: a connection that is lost does not end the wait when the server resumes the session
+   * (XEP-0198), as request and answer are kept then. `connection` unless told.
+   */
+  readonly lives?: "connection" | "session";
+}
+
 /** How a session came to be there. */
 export type Arrival =
   /** Everything begins anew: rosters, presence, rooms. */
@@ -97,6 +109,8 @@ export interface FeaturePort {
   onReady(handler: (arrival: Arrival) => void | Promise<void>): void;
   /** The connection is gone; the session may come back. */
   onOffline(handler: () => void): void;
+  /** The session is over, and does not come back. */
+  onEnded(handler: () => void): void;
   /** Tells the application. */
   emit(event: FeatureEvent): void;
   /**
@@ -108,7 +122,7 @@ export interface FeaturePort {
   request(
     type: "get" | "set",
     child: Element,
-    options?: { readonly to?: string; readonly timeoutMs?: number },
+    options?: RequestOptions,
   ): Promise<Element>;
   /**
    * Says something that means nothing later on, as presence; false when there is no connection and

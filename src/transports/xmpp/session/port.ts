@@ -62,6 +62,7 @@ export function createPort(
     onOnline: (handler) => void registrations.online.push(handler),
     onReady: (handler) => void registrations.ready.push(handler),
     onOffline: (handler) => void registrations.offline.push(handler),
+    onEnded: (handler) => void registrations.ended.push(handler),
     emit: (event) => session.emit(event),
     request: (type, child, options) => session.request(type, child, options),
     post: (element) => session.post(element),

@@ -28,6 +28,7 @@ export class Registrations {
   readonly online: ArrivalHandler[] = [];
   readonly ready: ArrivalHandler[] = [];
   readonly offline: (() => void)[] = [];
+  readonly ended: (() => void)[] = [];
   readonly #callees = new Map<string, Callee>();
   #answering = 0;
 
@@ -108,23 +109,35 @@ export class Registrations {
 
   /** Tells that the connection is gone. */
   left(): void {
-    for (const handler of this.offline) {
-      try {
-        handler();
-      } catch (error) {
-        report("offline", error);
-      }
+    callAll(this.offline, "offline");
+  }
+
+  /** Tells that the session is over. */
+  over(): void {
+    callAll(this.ended, "ended");
+  }
+}
+
+function callAll(handlers: readonly (() => void)[], what: string): void {
+  for (const handler of handlers) {
+    try {
+      handler();
+    } catch (error) {
+      report(what, error);
     }
   }
 }
 
 /** The `error` element of an answer. */
-function errorElement({ type, condition, text }: StanzaError): Element {
+function errorElement(
+  { type, condition, text, detail, detailNamespace }: StanzaError,
+): Element {
   return xml(
     "error",
     { type: type === "" ? "cancel" : type },
     xml(condition, NS.stanzaErrors),
     text === "" ? null : xml("text", NS.stanzaErrors, text),
+    detail === undefined || detailNamespace === undefined ? null : xml(detail, detailNamespace),
   );
 }
 

@@ -6,6 +6,7 @@
  */
 import type { Clock, Timer } from "../../../clock.ts";
 import { StanzaError, XmppError } from "../errors.ts";
+import type { RequestOptions } from "../features/feature.ts";
 import { type Jid, readJid } from "../jid.ts";
 import { LIMITS } from "../limits.ts";
 import { NS } from "../namespaces.ts";
@@ -14,6 +15,7 @@ import type { Element } from "../xml.ts";
 interface Waiting {
   /** As it was asked; undefined for the own server. */
   readonly to: string | undefined;
+  readonly lives: "connection" | "session";
   readonly resolve: (answer: Element) => void;
   readonly reject: (error: Error) => void;
   readonly timer: Timer;
@@ -29,12 +31,16 @@ export class Requests {
   }
 
   /**
-   * Waits for the answer to the request `id`, which is written next.
+   * Waits for the answer to the request `id`, which is written next; {@linkcode LIMITS.requestMs}
+   * unless told.
    *
    * @throws {StanzaError} when it is an error
    * @throws {XmppError} `xmpp/timeout`, `xmpp/outbox-full` when too many wait, as {@linkcode failAll}
    */
-  wait(id: string, to: string | undefined, timeoutMs: number): Promise<Element> {
+  wait(
+    id: string,
+    { to, timeoutMs = LIMITS.requestMs, lives = "connection" }: RequestOptions,
+  ): Promise<Element> {
     if (this.#waiting.size >= LIMITS.requests) {
       const state = `${LIMITS.requests} requests wait for an answer`;
       return Promise.reject(new XmppError("xmpp/outbox-full", `Cannot ask: ${state}`));
@@ -44,7 +50,7 @@ export class Requests {
         this.#waiting.delete(id);
         reject(new XmppError("xmpp/timeout", "Cannot get an answer: it takes too long"));
       });
-      this.#waiting.set(id, { to, resolve, reject, timer });
+      this.#waiting.set(id, { to, lives, resolve, reject, timer });
     });
   }
 
@@ -60,13 +66,21 @@ export class Requests {
     return true;
   }
 
+  /** The connection is gone, and the session may come back. */
+  failThoseOfConnection(error: Error): void {
+    for (const [id, { lives }] of this.#waiting) if (lives === "connection") this.#fail(id, error);
+  }
+
   /** Nobody will answer any more. */
   failAll(error: Error): void {
-    for (const { reject, timer } of this.#waiting.values()) {
-      timer.cancel();
-      reject(error);
-    }
-    this.#waiting.clear();
+    for (const id of [...this.#waiting.keys()]) this.#fail(id, error);
+  }
+
+  #fail(id: string, error: Error): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.timer.cancel();
+    waiting?.reject(error);
   }
 }
 

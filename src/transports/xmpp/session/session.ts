@@ -7,7 +7,13 @@
 import { getLogger } from "../../../log.ts";
 import { BackOff } from "../../../protocol/client/back_off.ts";
 import { closed, lost, XmppError } from "../errors.ts";
-import type { Arrival, Feature, FeatureEvent, FeaturePort } from "../features/feature.ts";
+import type {
+  Arrival,
+  Feature,
+  FeatureEvent,
+  FeaturePort,
+  RequestOptions,
+} from "../features/feature.ts";
 import type { Jid } from "../jid.ts";
 import { LIMITS } from "../limits.ts";
 import { type Element, xml } from "../xml.ts";
@@ -155,16 +161,13 @@ export class XmppSession implements AsyncDisposable {
   async request(
     type: "get" | "set",
     child: Element,
-    { to, timeoutMs = LIMITS.requestMs }: {
-      readonly to?: string;
-      readonly timeoutMs?: number;
-    } = {},
+    options: RequestOptions = {},
   ): Promise<Element> {
     const link = this.#link;
     if (link === undefined) throw lost();
     const id = this.#options.uuid();
-    const answer = this.#requests.wait(id, to, timeoutMs);
-    link.post(xml("iq", { type, id, to }, child));
+    const answer = this.#requests.wait(id, options);
+    link.post(xml("iq", { type, id, to: options.to }, child));
     return await answer;
   }
 
@@ -213,6 +216,7 @@ export class XmppSession implements AsyncDisposable {
       this.emit({ kind: "offline", retryMs, error });
       await this.#pause(retryMs);
     }
+    this.#registrations.over();
     this.emit({ kind: "ended", error: this.#failure });
   }
 
@@ -230,7 +234,10 @@ export class XmppSession implements AsyncDisposable {
     this.#link = undefined;
     if (this.#stop.signal.aborted) await link.close();
     link.stop();
-    this.#requests.failAll(lost());
+    const mayResume = this.#management !== undefined && this.#management.id !== "" &&
+      !this.#stop.signal.aborted;
+    if (mayResume) this.#requests.failThoseOfConnection(lost());
+    else this.#requests.failAll(lost());
     this.#registrations.left();
     if (this.#management === undefined || this.#management.id === "") {
       this.#recover(link.outstanding);
@@ -263,6 +270,7 @@ export class XmppSession implements AsyncDisposable {
     if (jid !== undefined) {
       // The old session is gone: its messages are of this one now.
       if (this.#management !== undefined) this.#recover(this.#management.outstanding);
+      this.#requests.failAll(lost());
       this.#jid = jid;
       this.#enabled = enabled;
     }
@@ -301,7 +309,9 @@ export class XmppSession implements AsyncDisposable {
       this.#requests.settle(stanza, self);
     } else {
       const link = this.#link;
-      void this.#registrations.serve(stanza, self, (answer) => link?.post(answer));
+      // An answer that takes its time goes over the connection that is there then; without one it
+      // is counted with the old one, and written when the session is resumed.
+      void this.#registrations.serve(stanza, self, (answer) => (this.#link ?? link)?.post(answer));
     }
   }
 
@@ -332,6 +342,7 @@ export class XmppSession implements AsyncDisposable {
     this.#stop.abort(failure ?? closed());
     this.#wake?.();
     this.#outbox.failAll(failure ?? closed());
+    this.#requests.failAll(failure ?? closed());
     const outstanding = this.#management?.outstanding ?? this.#link?.outstanding ?? [];
     for (const entry of outstanding) entry.failed(failure ?? closed());
     this.#settled();
