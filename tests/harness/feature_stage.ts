@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { systemClock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import type {
   Feature,
   FeatureEvent,
@@ -38,7 +38,7 @@ export class FeatureStage {
   readonly #started = new Map<Feature<unknown>, unknown>();
   #ids = 0;
 
-  constructor(features: readonly Feature<unknown>[]) {
+  constructor(features: readonly Feature<unknown>[], clock: Clock = systemClock) {
     const { told, sent, posted, jid } = this;
     const started = this.#started;
     this.port = createPort(
@@ -48,7 +48,7 @@ export class FeatureStage {
         software: "chatnode/test",
         resolve: () => Promise.resolve([]),
         fetch: () => Promise.reject(new Error("tests do not fetch")),
-        clock: systemClock,
+        clock,
         random: () => 0.5,
         uuid: () => `id-${this.#ids += 1}`,
       },
