@@ -59,3 +59,18 @@ export async function* listKeys(
     cursor = page.next;
   } while (cursor !== undefined);
 }
+
+/** Files of one folder together; a listing has them next to each other. */
+export async function* byFolder(
+  files: AsyncIterable<ListedFile>,
+): AsyncGenerator<readonly ListedFile[], void> {
+  let folder: ListedFile[] = [];
+  for await (const file of files) {
+    if (folder.length > 0 && folder[0]?.folder !== file.folder) {
+      yield folder;
+      folder = [];
+    }
+    folder.push(file);
+  }
+  if (folder.length > 0) yield folder;
+}
