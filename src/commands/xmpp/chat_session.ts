@@ -20,6 +20,7 @@ import { roster } from "../../transports/xmpp/features/roster.ts";
 import type { HttpFetch } from "../../transports/xmpp/features/uploads.ts";
 import type { SessionOptions } from "../../transports/xmpp/session/options.ts";
 import { type SessionNews, XmppSession } from "../../transports/xmpp/session/session.ts";
+import { type Asking, NOBODY } from "../../ui/terminal/asking.ts";
 import type { Occupant, RoomSummary, SessionEvent } from "../../ui/terminal/session_event.ts";
 import type {
   Files,
@@ -34,6 +35,7 @@ import type {
   Outgoing,
   SessionPerson,
 } from "../../ui/terminal/session.ts";
+import { AccountCommands } from "./account_commands.ts";
 import { Beginning } from "./beginning.ts";
 import { Changes } from "./changes.ts";
 import { ContactList } from "./contact_list.ts";
@@ -44,10 +46,13 @@ import { HeardChanges } from "./heard_changes.ts";
 import type { Keeping } from "./keeping.ts";
 import { ownSignals, ownStatus } from "./own_state.ts";
 import { Past } from "./past.ts";
+import { peopleCommands } from "./people_commands.ts";
 import { peerOf, Peers } from "./peers.ts";
 import { Places } from "./places.ts";
-import { RoomCommands } from "./room_commands.ts";
+import { roomAdministration } from "./room_administration.ts";
+import { roomCommands } from "./room_commands.ts";
 import { RoomList } from "./room_list.ts";
+import { roomSettings } from "./room_settings.ts";
 import { Speaking } from "./speaking.ts";
 import { Translation } from "./translation.ts";
 
@@ -73,7 +78,7 @@ export class XmppChatSession implements ChatSession {
   readonly xmpp: XmppSession;
   readonly #beginning: Beginning;
   readonly #rooms: RoomList;
-  readonly #roomCommands: RoomCommands;
+  readonly #commands: AccountCommands;
   readonly #conversations: Conversations;
   readonly #past: Past;
   readonly #peers: Peers;
@@ -119,7 +124,13 @@ export class XmppChatSession implements ChatSession {
     this.#past = new Past(parts);
     this.#peers = new Peers(parts);
     this.#places = new Places({ ...parts, contacts });
-    this.#roomCommands = new RoomCommands(xmpp, rooms);
+    const about = { xmpp, rooms, peers: this.#peers };
+    this.#commands = new AccountCommands(
+      roomCommands(about),
+      roomAdministration(about),
+      roomSettings(about),
+      peopleCommands(about),
+    );
     this.status = ownStatus(xmpp);
     this.signals = ownSignals(parts);
     const reacted = new Remembered<string, readonly string[]>(REACTED_MOST);
@@ -164,7 +175,7 @@ export class XmppChatSession implements ChatSession {
   }
 
   get commands(): readonly SessionCommand[] {
-    return [...this.#roomCommands.commands, ...this.#desk?.commands ?? []];
+    return [...this.#commands.commands, ...this.#desk?.commands ?? []];
   }
 
   /** Tells this account's person something about a conversation; nothing is sent. */
@@ -241,10 +252,15 @@ export class XmppChatSession implements ChatSession {
     return await this.#past.search(text, room);
   }
 
-  async command(text: string, room: RoomId): Promise<string | undefined> {
+  async command(
+    text: string,
+    room: RoomId,
+    asking: Asking = NOBODY,
+  ): Promise<string | undefined> {
     const peer = peerOf(room);
     await this.#beginning.wait(peer);
-    return await this.#roomCommands.command(text, peer) ?? await this.#desk?.command(text, peer);
+    return await this.#commands.command(text, { peer, asking }) ??
+      await this.#desk?.command(text, peer);
   }
 
   async finish(): Promise<void> {

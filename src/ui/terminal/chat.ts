@@ -8,6 +8,7 @@ import type { Clock } from "../../clock.ts";
 import { ChatnodeError } from "../../errors.ts";
 import type { Address, ChatEvent, RoomId } from "../../message/event.ts";
 import type { Position } from "../../protocol/frames.ts";
+import type { Asking } from "./asking.ts";
 import type { Vocabulary } from "./completion.ts";
 import { accountText, contactsText, conversationLines, helpLines } from "./lookups.ts";
 import { foundLines, roomsText, whoText } from "./lookups.ts";
@@ -25,7 +26,7 @@ import type {
 } from "./session.ts";
 import { usableCommands } from "./slash_commands.ts";
 import { Teller } from "./teller.ts";
-import { isToEnter, peerOf, roomName, type Viewpoint } from "./wording.ts";
+import { indented, isToEnter, peerOf, roomName, type Viewpoint } from "./wording.ts";
 
 /** What a chat works with. */
 export interface ChatParts {
@@ -38,6 +39,8 @@ export interface ChatParts {
   readonly backlog: number;
   /** Shows lines; resolves when there is room for more. */
   show(...lines: readonly string[]): Promise<void>;
+  /** Asks this person something; undefined when they give it up. */
+  ask: Asking["ask"];
   /** Empties the screen. */
   clear(): Promise<void>;
   /** The label may have changed. */
@@ -115,6 +118,13 @@ export class Chat implements Viewpoint, Floor {
 
   nameIn(address: Address, room: RoomId): string | undefined {
     return this.session.nameOf?.(address, room);
+  }
+
+  get asking(): Asking {
+    return {
+      ask: (question) => this.#parts.ask(question),
+      tell: (text) => this.note(indented(text)),
+    };
   }
 
   /** Names of people, those who spoke last first. */

@@ -18,7 +18,9 @@ export interface Vocabulary {
   /** Of people, those who spoke last first. */
   names(): readonly string[];
   rooms(): readonly string[];
-  commands(): readonly Pick<SlashCommand, "name" | "takes" | "completes">[];
+  commands(): readonly (Pick<SlashCommand, "name" | "takes"> & {
+    readonly completes?: Completes | readonly string[];
+  })[];
   accounts(): readonly string[];
   /** Paths that begin as `typed` does; folders end in a slash. */
   files(typed: string): readonly string[];
@@ -39,7 +41,7 @@ interface Fitting {
 interface Asked {
   readonly before: string;
   readonly typed: string;
-  readonly completes: Completes | undefined;
+  readonly completes: Completes | readonly string[] | undefined;
 }
 
 /** See the module's description. */
@@ -119,20 +121,25 @@ export class Completion {
       })).filter(({ word }) => fits(word));
     }
     if (typed === "" && completes === undefined) return [];
-    const end = completes === undefined || completes === "person" ? " " : "";
+    const isGoingOn = completes === undefined || completes === "person" ||
+      typeof completes === "object";
+    const end = isGoingOn ? " " : "";
     const colon = before === "" ? ": " : end;
     return this.#wordsFor(completes).filter(fits).map((word) => ({ word, end: colon }));
   }
 
   /** What the first word behind a command is. */
-  #behind(before: string): Completes | undefined {
+  #behind(before: string): Completes | readonly string[] | undefined {
     const [, typed] = /^\/(\S+)\s+$/.exec(before) ?? [];
     if (typed === undefined) return undefined;
     const name = commandNamed(typed.toLowerCase())?.name ?? typed;
     return this.#vocabulary.commands().find((one) => one.name === name)?.completes;
   }
 
-  #wordsFor(completes: Exclude<Completes, "file"> | undefined): readonly string[] {
+  #wordsFor(
+    completes: Exclude<Completes, "file"> | readonly string[] | undefined,
+  ): readonly string[] {
+    if (typeof completes === "object") return completes;
     switch (completes) {
       case "room":
         return this.#vocabulary.rooms();

@@ -7,6 +7,7 @@ import { ChatnodeError } from "../../errors.ts";
 import { isEventType } from "../../message/content.ts";
 import type { ChatEvent, Content, RoomId } from "../../message/event.ts";
 import { parseRoom } from "../../message/address.ts";
+import { JsonQuestions } from "./json_questions.ts";
 import { outgoingAbout, type RequestAbout } from "./outgoing.ts";
 import type { Pipe, PipeForm } from "./piped.ts";
 import { RecentEvents } from "./recent.ts";
@@ -41,10 +42,15 @@ export class JsonPipe implements PipeForm {
   readonly #parts: JsonPipeParts;
   readonly #pipe: Pipe;
   readonly #recent = new RecentEvents();
+  readonly #questions: JsonQuestions;
 
   constructor(parts: JsonPipeParts, pipe: Pipe) {
     this.#parts = parts;
     this.#pipe = pipe;
+    this.#questions = new JsonQuestions({
+      write: (value) => this.#write(value),
+      failed: (error, line) => pipe.fail(error, line),
+    });
   }
 
   async told(event: SessionEvent): Promise<void> {
@@ -67,6 +73,7 @@ export class JsonPipe implements PipeForm {
     "more" | "end"
   > {
     if (text.trim() === "") return "more";
+    if (await this.#questions.answered(text)) return "more";
     if (!text.trimStart().startsWith("/")) {
       await this.#pipe.send(this.#outgoing(text), number);
       return "more";
@@ -75,6 +82,11 @@ export class JsonPipe implements PipeForm {
     if (request.do === "quit") return "end";
     await this.#perform(request, number);
     return "more";
+  }
+
+  /** What is still asked is given up. */
+  async ended(): Promise<void> {
+    await this.#questions.giveUp();
   }
 
   async sent(event: ChatEvent, line: number): Promise<void> {
@@ -129,6 +141,8 @@ export class JsonPipe implements PipeForm {
         return await this.#ask(request.text, line);
       case "usage":
         throw wrong(`it is ${request.usage}`);
+      case "password":
+        return await this.#ask("/account password", line);
       case "whois":
         return await this.#ask(`/whois ${request.who}`, line);
       case "file": {
@@ -170,10 +184,14 @@ export class JsonPipe implements PipeForm {
     await this.#write({ type: "chatnode.contacts", line, contacts: contacts.list() });
   }
 
+  /** Over when the command is, or when it asks something: the lines that follow answer that. */
   async #ask(command: string, line: number): Promise<void> {
-    const text = await this.#parts.session.command(command, this.#roomOf(""));
-    if (text === undefined) throw wrong("there is no such command");
-    await this.#write({ type: "chatnode.reply", line, text });
+    const room = this.#roomOf("");
+    await this.#questions.during(line, async (asking) => {
+      const text = await this.#parts.session.command(command, room, asking);
+      if (text === undefined) throw wrong("there is no such command");
+      await this.#write({ type: "chatnode.reply", line, text });
+    });
   }
 
   async #join(

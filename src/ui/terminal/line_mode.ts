@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../clock.ts";
 import type { RoomId } from "../../message/event.ts";
+import { Questions } from "./asking.ts";
 import { Chat } from "./chat.ts";
 import { Completion } from "./completion.ts";
 import { type Key, KeyDecoder } from "./keys.ts";
@@ -74,6 +75,7 @@ class LineMode {
   readonly #screen: Screen;
   readonly #chat: Chat;
   readonly #editor = new LineEditor();
+  readonly #questions = new Questions(() => this.#draw());
   readonly #completion: Completion;
   readonly #left = Promise.withResolvers<void>();
   /** Ctrl-C leaves the next time. */
@@ -86,6 +88,7 @@ class LineMode {
     this.#chat = new Chat({
       ...parts,
       show: (...lines) => this.#screen.print(...lines),
+      ask: (question) => this.#questions.ask(question),
       clear: () => this.#screen.clear(),
       changed: () => this.#draw(),
       called: () => this.#ring(),
@@ -135,6 +138,7 @@ class LineMode {
   }
 
   async #press(key: Key): Promise<void> {
+    if (this.#questions.press(key)) return;
     const outcome = this.#editor.press(key);
     if (outcome.kind === "edited") return;
     if (outcome.kind === "entered") return this.#entered(outcome.text);
@@ -210,7 +214,8 @@ class LineMode {
 
   #draw(): void {
     const { text, cursor } = this.#editor;
-    void this.#screen.prompt({ label: this.#chat.label, text, cursor })
+    const line = this.#questions.line ?? { label: this.#chat.label, text, cursor };
+    void this.#screen.prompt(line)
       .catch((error) => this.#fail(error));
   }
 

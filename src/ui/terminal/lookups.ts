@@ -7,9 +7,12 @@ import { width } from "../../text.ts";
 import type { Paint } from "./paint.ts";
 import type { ChatEvent } from "../../message/event.ts";
 import type { ChatSession, Contact, Occupant, RoomSummary } from "./session.ts";
-import { type SlashCommand, usageOf } from "./slash_commands.ts";
+import { type Group, GROUPS, type SlashCommand, usageOf } from "./slash_commands.ts";
 import { dayOf, timeOf } from "./times.ts";
 import { foundLine, noteLine, peerOf, roomName, safeName, type Viewpoint } from "./wording.ts";
+
+/** Longer usages push what stands behind them to the right. */
+const USAGE_COLUMNS = 34;
 
 /** Who is there, as text that is safe to show. */
 export function whoText(people: readonly Occupant[]): string {
@@ -77,24 +80,41 @@ export function helpLines(
   about: string,
   paint: Paint,
 ): readonly string[] {
-  const shown = helped(commands, about);
-  if (shown.length === 0) return [noteLine("There is no such command.", paint)];
-  const widest = Math.max(...shown.map((command) => width(usageOf(command))));
-  const lines = shown.map((command) =>
-    `  ${usageOf(command).padEnd(widest)}  ${paint.dim(command.does)}`
-  );
+  const groups = helped(commands, about);
+  if (groups.length === 0) return [noteLine("There is no such command.", paint)];
+  const all = groups.flatMap(({ commands }) => commands);
+  const widest = Math.min(Math.max(...all.map((one) => width(usageOf(one)))), USAGE_COLUMNS);
+  const lines = groups.flatMap(({ title, commands }) => [
+    ...about === "" ? [paint.bold(title)] : [],
+    ...commands.map((one) => `  ${usageOf(one).padEnd(widest)}  ${paint.dim(one.does)}`),
+  ]);
   const keys = "  Alt-Enter begins a new line, Tab completes, // sends a slash.";
   return about === "" ? [...lines, paint.dim(keys)] : lines;
 }
 
 /** A command, as far as help needs it. */
-export type Helped = Pick<SlashCommand, "name" | "takes" | "does" | "also">;
+export type Helped = Pick<SlashCommand, "name" | "takes" | "does" | "also"> & {
+  readonly group?: Group;
+};
 
-/** The commands that help is wanted about. */
+/** Commands that belong together. */
+export interface HelpGroup<Command> {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
+
+/** The commands that help is wanted about, in their groups. @param about a command, or nothing */
 export function helped<Command extends Helped>(
   commands: readonly Command[],
   about: string,
-): readonly Command[] {
+): readonly HelpGroup<Command>[] {
   const name = about.replace(/^\//, "").toLowerCase();
-  return commands.filter((one) => name === "" || one.name === name || one.also?.includes(name));
+  const wanted = commands.filter((one) =>
+    name === "" || one.name === name || one.also?.includes(name) ||
+    one.name.startsWith(`${name} `)
+  );
+  return Object.entries(GROUPS).map(([group, title]) => ({
+    title,
+    commands: wanted.filter((one) => (one.group ?? "server") === group),
+  })).filter(({ commands }) => commands.length > 0);
 }

@@ -7,6 +7,7 @@
 import { ChatnodeError } from "../../errors.ts";
 import type { ChatEvent, RoomId } from "../../message/event.ts";
 import { visible } from "../../text.ts";
+import type { Asking } from "./asking.ts";
 import type { RequestAbout } from "./outgoing.ts";
 import type { Request } from "./requests.ts";
 import {
@@ -19,11 +20,16 @@ import {
 import type { Contact, JoinOptions } from "./session.ts";
 import { indented } from "./wording.ts";
 
+/** What a session calls its command for another password. */
+export const PASSWORD = "account password";
+
 /** An interface that requests are performed in. Its methods may throw what its session throws. */
 export interface Floor {
   readonly session: ChatSession;
   /** The room that is looked at; undefined when there is none. */
   readonly room: RoomId | undefined;
+  /** How commands ask for what else they need. */
+  readonly asking: Asking;
   /** The room of a conversation that is open under a name; undefined when there is none. */
   known(name: string): RoomId | undefined;
   /** Sends without waiting. */
@@ -130,6 +136,9 @@ async function look(request: Look, floor: Floor): Promise<void> {
       return await floor.help(request.about);
     case "account":
       return await floor.account(request.name);
+    case "password":
+      if (!hasCommand(session, PASSWORD)) throw unable("change the password");
+      return await ask(`/${PASSWORD}`, floor);
     case "file":
       if (session.files === undefined) throw unable("send a file");
       return await floor.file(request.path);
@@ -170,7 +179,7 @@ const DONE = {
 } as const;
 
 async function ask(text: string, floor: Floor): Promise<void> {
-  const answer = await floor.session.command(text, floor.room ?? "");
+  const answer = await floor.session.command(text, floor.room ?? "", floor.asking);
   const name = /^\S*/.exec(text)?.[0] ?? "";
   await floor.note(
     answer === undefined
@@ -181,10 +190,14 @@ async function ask(text: string, floor: Floor): Promise<void> {
   );
 }
 
+function hasCommand({ commands = [] }: ChatSession, name: string): boolean {
+  return commands.some((one) => one.name === name);
+}
+
 /** The session's own answer where it has one, else what is known here. */
 async function whois(who: string, floor: Floor): Promise<void> {
   const { session } = floor;
-  if (session.commands?.some(({ name }) => name === "whois")) {
+  if (hasCommand(session, "whois")) {
     return await ask(`/whois ${who}`, floor);
   }
   if (!session.abilities.has("rooms") || floor.room === undefined) throw unable("tell who it is");

@@ -17,6 +17,8 @@ export interface PipeForm {
   told(event: SessionEvent): Promise<void>;
   /** Does what an input line says. What it throws is told by `failed`. */
   take(line: Extract<InputLine, { kind: "line" }>): Promise<"more" | "end">;
+  /** The input is over. */
+  ended?(): Promise<void>;
   /** A message was stored. */
   sent(event: ChatEvent, line: number): Promise<void>;
   /** Something was not done. */
@@ -91,7 +93,7 @@ export class Pipe {
     while (this.#sending.size >= ON_THEIR_WAY) await Promise.race(this.#sending);
     const sending = this.#parts.session.send(message).then(
       (event) => this.#form.sent(event, line),
-      (error) => this.#fail(error, line),
+      (error) => this.fail(error, line),
     ).catch((error) => {
       this.#broken ??= error;
     });
@@ -123,6 +125,7 @@ export class Pipe {
       if (this.#broken !== undefined) return;
       if (await this.#taken(line) === "end") break;
     }
+    await this.#form.ended?.();
     const everything = Promise.all(this.#sending);
     if (this.#parts.atEnd === "stay") {
       await everything;
@@ -142,12 +145,13 @@ export class Pipe {
       return await this.#form.take(line);
     } catch (error) {
       if (!(error instanceof ChatnodeError)) throw error;
-      await this.#fail(error, line.number);
+      await this.fail(error, line.number);
       return "more";
     }
   }
 
-  async #fail(error: unknown, line: number): Promise<void> {
+  /** Something was not done: tells it, and remembers that it was so. */
+  async fail(error: unknown, line: number): Promise<void> {
     this.#failures += 1;
     await this.#form.failed(error, line);
   }

@@ -35,6 +35,8 @@ export type Request =
     readonly who: string;
     readonly name: string;
   }
+  /** Another password for the account. */
+  | { readonly do: "password" }
   /** Without a name, which accounts there are. */
   | { readonly do: "account"; readonly name: string }
   | { readonly do: "help"; readonly about: string }

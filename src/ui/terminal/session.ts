@@ -8,6 +8,7 @@
 import { ChatnodeError } from "../../errors.ts";
 import type { Address, ChatEvent, Content, EventType, RoomId } from "../../message/event.ts";
 import type { Position } from "../../protocol/frames.ts";
+import type { Asking } from "./asking.ts";
 import type { Occupant, RoomSummary, SessionEvent, SessionPerson } from "./session_event.ts";
 import type { Contacts, Files, OwnStatus, SessionCommand, Signals } from "./session_extras.ts";
 
@@ -96,8 +97,13 @@ export interface ChatSession extends AsyncDisposable {
   history(room: RoomId, limit: number, before?: Position): Promise<readonly ChatEvent[]>;
   /** Events that match, newest first. @throws {ChatnodeError} */
   search(text: string, room?: RoomId): Promise<readonly ChatEvent[]>;
-  /** The answer to a command of the server's; undefined when it has none. @throws {ChatnodeError} */
-  command(text: string, room: RoomId): Promise<string | undefined>;
+  /**
+   * The answer to a command of the session's or the server's; undefined when there is none such.
+   *
+   * @param asking how the command asks for what else it needs; absent: everything it asks is given up
+   * @throws {ChatnodeError}
+   */
+  command(text: string, room: RoomId, asking?: Asking): Promise<string | undefined>;
   /** Nothing more will be said: resolves when the server has taken what was, and it has ended. */
   finish(): Promise<void>;
   /** Ends at once; sends that wait are rejected. Idempotent. */

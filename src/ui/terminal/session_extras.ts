@@ -6,6 +6,7 @@
  */
 import type { ChatEvent, EventId, RoomId } from "../../message/event.ts";
 import type { Contact, TypingState } from "./session_event.ts";
+import type { Group } from "./slash_commands.ts";
 
 /** States that a person can give themselves, in XMPP's order of decreasing presence. */
 export const STATUSES = ["available", "away", "xa", "dnd", "invisible"] as const;
@@ -66,10 +67,14 @@ export interface Files {
 export interface SessionCommand {
   /** Without its slash. */
   readonly name: string;
+  /** Other names that people try. */
+  readonly also?: readonly string[];
   /** What follows the name, as in `NICK [REASON]`. */
   readonly takes: string;
   /** In a few words, as help has it. */
   readonly does: string;
-  /** What the first word is, so that it can be completed. */
-  readonly completes?: "person" | "room";
+  /** Where help has it; `server` unless told. */
+  readonly group?: Group;
+  /** What the first word is, so that it can be completed: a kind of thing, or one of these words. */
+  readonly completes?: "person" | "room" | "file" | readonly string[];
 }

@@ -21,9 +21,24 @@ export type Completes =
   | "account"
   | "command";
 
+/** Groups of help and their titles, in their order. */
+export const GROUPS = {
+  talk: "Conversations",
+  say: "Messages",
+  rooms: "Rooms",
+  people: "People",
+  self: "You",
+  server: "The server",
+  client: "This program",
+} as const;
+/** One of {@linkcode GROUPS}. */
+export type Group = keyof typeof GROUPS;
+
 /** One slash command. */
 export interface SlashCommand {
   readonly name: string;
+  /** Where help has it. */
+  readonly group: Group;
   /** Other names that people try. */
   readonly also?: readonly string[];
   /** What follows the name. */
@@ -38,15 +53,22 @@ export interface SlashCommand {
 const HISTORY_USUAL = 20;
 const HISTORY_MOST = 200;
 
-/** In the order of help. */
+/** In the order of help, within each group. */
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   {
-    ...{ name: "chat", also: ["query", "open"], takes: "NAME", completes: "conversation" },
+    ...{ name: "chat", group: "talk", also: ["query", "open"], takes: "NAME" },
+    completes: "conversation",
     does: "go to the conversation with somebody, or to a room you are in",
     read: (to) => to === "" ? undefined : { do: "chat", to },
   },
   {
-    ...{ name: "msg", also: ["dm", "tell"], takes: "NAME [TEXT]", completes: "person" },
+    ...{
+      name: "msg",
+      group: "talk",
+      also: ["dm", "tell"],
+      takes: "NAME [TEXT]",
+      completes: "person",
+    },
     ...{ needs: "direct" },
     does: "say something to one person; without a text, go on with them",
     read(argument) {
@@ -55,62 +77,82 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
-    ...{ name: "join", also: ["j"], takes: "ROOM", completes: "room", needs: "rooms" },
+    ...{
+      name: "join",
+      group: "rooms",
+      also: ["j"],
+      takes: "ROOM",
+      completes: "room",
+      needs: "rooms",
+    },
     does: "go to a room; of an XMPP room, a nickname and a password may follow",
     read: joined,
   },
   {
-    ...{ name: "leave", also: ["part", "close"], takes: "[ROOM]", completes: "room" },
+    ...{
+      name: "leave",
+      group: "talk",
+      also: ["part", "close"],
+      takes: "[ROOM]",
+      completes: "room",
+    },
     does: "leave a room, put a conversation away",
     read: (room) => ({ do: "leave", room }),
   },
   {
-    ...{ name: "list", also: ["ls"], takes: "" },
+    ...{ name: "list", group: "talk", also: ["ls"], takes: "" },
     does: "your conversations: the last message, and how many are unread",
     read: () => ({ do: "list" }),
   },
   {
-    ...{ name: "rooms", takes: "", needs: "rooms" },
+    ...{ name: "rooms", group: "rooms", takes: "", needs: "rooms" },
     does: "the rooms there are",
     read: () => ({ do: "rooms" }),
   },
   {
-    ...{ name: "who", also: ["w", "names"], takes: "[ROOM]", completes: "room", needs: "rooms" },
+    ...{
+      name: "who",
+      group: "rooms",
+      also: ["w", "names"],
+      takes: "[ROOM]",
+      completes: "room",
+      needs: "rooms",
+    },
     does: "who is there",
     read: (room) => ({ do: "who", room }),
   },
   {
-    ...{ name: "whois", takes: "NAME", completes: "person" },
+    ...{ name: "whois", group: "people", takes: "NAME", completes: "person" },
     does: "who somebody is",
     read: (who) => who === "" ? undefined : { do: "whois", who },
   },
   {
-    ...{ name: "send", also: ["say"], takes: "TEXT" },
+    ...{ name: "send", group: "say", also: ["say"], takes: "TEXT" },
     does: "say it, whatever it begins with",
     read: (body) => body === "" ? undefined : { do: "say", body, msgtype: "m.text" },
   },
   {
-    ...{ name: "me", takes: "TEXT" },
+    ...{ name: "me", group: "say", takes: "TEXT" },
     does: "say what you do",
     read: (body) => body === "" ? undefined : { do: "say", body, msgtype: "m.emote" },
   },
   {
-    ...{ name: "reply", takes: "[^N] TEXT", needs: "events" },
+    ...{ name: "reply", group: "say", takes: "[^N] TEXT", needs: "events" },
     does: "answer the latest message of somebody else, or the Nth latest",
     read: (argument) => counted("reply", argument),
   },
   {
-    ...{ name: "react", takes: "[^N] EMOJI", needs: "events" },
+    ...{ name: "react", group: "say", takes: "[^N] EMOJI", needs: "events" },
     does: "react to it",
     read: (argument) => counted("react", argument),
   },
   {
-    ...{ name: "edit", takes: "[^N] TEXT", needs: "events" },
+    ...{ name: "edit", group: "say", takes: "[^N] TEXT", needs: "events" },
     does: "write your own latest message anew, or the Nth latest",
     read: (argument) => counted("edit", argument),
   },
   {
-    ...{ name: "redact", also: ["delete"], takes: "[^N] [REASON]", needs: "events" },
+    ...{ name: "redact", group: "say", also: ["delete"], takes: "[^N] [REASON]", needs: "events" },
     does: "take it back",
     read(argument) {
       const { back, text } = backOf(argument);
@@ -118,12 +160,19 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
-    ...{ name: "file", also: ["upload"], takes: "PATH", completes: "file", needs: "files" },
+    ...{
+      name: "file",
+      group: "say",
+      also: ["upload"],
+      takes: "PATH",
+      completes: "file",
+      needs: "files",
+    },
     does: "send a file",
     read: (path) => path === "" ? undefined : { do: "file", path },
   },
   {
-    ...{ name: "history", takes: "[COUNT]", needs: "history" },
+    ...{ name: "history", group: "talk", takes: "[COUNT]", needs: "history" },
     does: "the latest messages; again, those before them",
     read(argument) {
       const count = argument === "" ? HISTORY_USUAL : Number(argument);
@@ -132,18 +181,23 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
-    ...{ name: "search", also: ["grep"], takes: "WORDS", needs: "search" },
+    ...{ name: "search", group: "talk", also: ["grep"], takes: "WORDS", needs: "search" },
     does: "messages that hold all the words",
     read: (text) => text === "" ? undefined : { do: "search", text },
   },
   {
-    ...{ name: "status", also: ["away", "presence"], takes: `${STATUSES.join("|")} [TEXT]` },
+    ...{
+      name: "status",
+      group: "self",
+      also: ["away", "presence"],
+      takes: `${STATUSES.join("|")} [TEXT]`,
+    },
     ...{ completes: "status", needs: "status" },
     does: "how others see you",
     read: statusOf,
   },
   {
-    ...{ name: "contacts", also: ["roster"], takes: "", needs: "contacts" },
+    ...{ name: "contacts", group: "people", also: ["roster"], takes: "", needs: "contacts" },
     does: "your contact list",
     read: () => ({ do: "contacts" }),
   },
@@ -154,18 +208,35 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   contactCommand("block", "ADDRESS", "hear nothing more of somebody"),
   contactCommand("unblock", "ADDRESS", "hear of them again"),
   {
-    ...{ name: "account", also: ["accounts"], takes: "[NAME]", completes: "account" },
+    ...{
+      name: "account",
+      group: "self",
+      also: ["accounts"],
+      takes: "[NAME]",
+      completes: "account",
+    },
     does: "your accounts; go to another one",
-    read: (name) => ({ do: "account", name }),
+    // A session's own command of two words.
+    read: (name) => name === "password" ? { do: "password" } : { do: "account", name },
   },
-  { ...{ name: "clear", also: ["cls"], takes: "" }, does: "an empty screen", read: clear },
   {
-    ...{ name: "help", also: ["?", "h"], takes: "[COMMAND]", completes: "command" },
+    ...{ name: "clear", group: "client", also: ["cls"], takes: "" },
+    does: "an empty screen",
+    read: clear,
+  },
+  {
+    ...{
+      name: "help",
+      group: "client",
+      also: ["?", "h"],
+      takes: "[COMMAND]",
+      completes: "command",
+    },
     does: "this help",
     read: (about) => ({ do: "help", about }),
   },
   {
-    ...{ name: "quit", also: ["exit", "q"], takes: "" },
+    ...{ name: "quit", group: "client", also: ["exit", "q"], takes: "" },
     does: "leave",
     read: () => ({ do: "quit" }),
   },
@@ -220,7 +291,7 @@ function contactCommand(
   does: string,
 ): SlashCommand {
   return {
-    ...{ name, takes, does, completes: "person", needs: "contacts" },
+    ...{ name, takes, does, completes: "person", needs: "contacts", group: "people" },
     read(argument) {
       const { first: who, rest } = firstWord(argument);
       return who === "" ? undefined : { do: "contact", what: name, who, name: rest };

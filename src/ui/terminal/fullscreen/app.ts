@@ -102,6 +102,7 @@ export class App {
       clock,
       vocabulary: this.#vocabulary(),
       addressee: () => this.#addressee(),
+      changed: () => this.display.changed(),
     });
     this.#showing = new Showing({
       ...{ desk: this.#desk, viewing: this.#viewing, writing: this.#writing, clock, backlog },
@@ -140,7 +141,7 @@ export class App {
     if (key.kind === "answer") return this.#viewing.answered(key.text);
     if (key.kind !== "key" || !key.name.startsWith("focus")) this.#attention.isFocused = true;
     const { list } = this.#viewing;
-    const isForList = list !== undefined && !this.#writing.isSearching;
+    const isForList = list !== undefined && !this.#writing.isSearching && !this.#writing.isAsked;
     if (isForList && this.#pressList(list, key)) return;
     const outcome = this.#writing.press(key);
     if (outcome.kind === "edited") this.#leaving.relent();

@@ -5,6 +5,7 @@
  */
 import type { ChatEvent, RoomId } from "../../../message/event.ts";
 import { printable, truncated } from "../../../text.ts";
+import type { Asking } from "../asking.ts";
 import { helped } from "../lookups.ts";
 import type { RequestAbout } from "../outgoing.ts";
 import { outgoingAbout } from "../outgoing.ts";
@@ -20,7 +21,7 @@ import type {
 } from "../session.ts";
 import { usableCommands, usageOf } from "../slash_commands.ts";
 import { dayOf, timeOf } from "../times.ts";
-import { nameOf, peerOf, roomName, safeName } from "../wording.ts";
+import { indented, nameOf, peerOf, roomName, safeName } from "../wording.ts";
 import { type Account, eventOf, NOWHERE } from "./model/account.ts";
 import type { Conversation } from "./model/conversation.ts";
 import { bodyOf, type Message } from "./model/entry.ts";
@@ -37,6 +38,8 @@ export interface FloorScreen {
   close(account: Account, room: RoomId): void;
   /** Goes to a message that was found. */
   reveal(account: Account, event: ChatEvent, words: string): void;
+  /** Asks this person something; undefined when they give it up. */
+  ask: Asking["ask"];
   /** Something goes on, or nothing any more; safe to show. */
   progress(text: string | undefined): void;
   /** Leaves once everything is sent. */
@@ -56,6 +59,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["Ctrl-Z, Ctrl-L", "suspend; draw the screen again"],
   ["Esc", "close a list, go to the end"],
 ];
+
+const KEY_ITEMS = KEYS.map(([text, detail]): Item => ({ text, detail }));
 
 /** See the module's description. */
 export class ScreenFloor implements Floor {
@@ -78,6 +83,13 @@ export class ScreenFloor implements Floor {
 
   get room(): RoomId | undefined {
     return this.#conversation?.room === NOWHERE ? undefined : this.#conversation?.room;
+  }
+
+  get asking(): Asking {
+    return {
+      ask: (question) => this.#screen.ask(question),
+      tell: (text) => this.note(indented(text)),
+    };
   }
 
   known(name: string): RoomId | undefined {
@@ -195,13 +207,15 @@ export class ScreenFloor implements Floor {
   }
 
   help(about: string): Promise<void> {
-    const commands = helped(usableCommands(this.session), about).map((command): Item => ({
-      text: usageOf(command),
-      detail: command.does,
+    const all = about === "" ? [{ title: "Keys", items: KEY_ITEMS }] : [];
+    const groups = helped(usableCommands(this.session), about).map(({ title, commands }) => ({
+      title,
+      items: commands.map((one): Item => ({ text: usageOf(one), detail: one.does })),
     }));
-    const keys = about === "" ? KEYS.map(([text, detail]): Item => ({ text, detail })) : [];
-    const parted = keys.length === 0 ? commands : [...keys, { text: "" }, ...commands];
-    return this.#show("Help", parted);
+    const items = [...all, ...groups].flatMap(({ title, items }, at): readonly Item[] =>
+      about === "" ? [...at === 0 ? [] : [{ text: "" }], { text: title }, ...items] : items
+    );
+    return this.#show("Help", items);
   }
 
   account(name: string): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../../clock.ts";
 import type { ChatEvent, RoomId } from "../../../message/event.ts";
+import type { Question } from "../asking.ts";
 import type { FloorScreen } from "./floor.ts";
 import { fill, lookBackTo } from "./looking_back.ts";
 import type { Account } from "./model/account.ts";
@@ -79,6 +80,10 @@ export class Showing implements FloorScreen {
       this.progress(message === undefined ? "That message is too far back" : undefined);
       if (message !== undefined) viewing.reveal(message);
     });
+  }
+
+  ask(question: Question): Promise<string | undefined> {
+    return this.#parts.writing.ask(question);
   }
 
   progress(text: string | undefined): void {

@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../../../clock.ts";
 import type { RoomId } from "../../../message/event.ts";
+import { type Question, Questions } from "../asking.ts";
 import { type Candidates, Completion, type Vocabulary } from "../completion.ts";
 import { HistorySearch } from "../history_search.ts";
 import type { Key } from "../keys.ts";
@@ -27,6 +28,7 @@ export class Writing {
   readonly #completion: Completion;
   readonly #typing: TypingNews;
   readonly #addressee: () => Addressee | undefined;
+  readonly #questions: Questions;
   #search: HistorySearch | undefined;
 
   /** @param addressee who is told that this person writes; undefined: nobody */
@@ -34,10 +36,13 @@ export class Writing {
     readonly vocabulary: Vocabulary;
     readonly clock: Clock;
     addressee(): Addressee | undefined;
+    /** It may look different. */
+    changed(): void;
   }) {
     this.#completion = new Completion(parts.vocabulary);
     this.#typing = new TypingNews(parts.clock);
     this.#addressee = () => parts.addressee();
+    this.#questions = new Questions(() => parts.changed());
   }
 
   get text(): string {
@@ -51,6 +56,8 @@ export class Writing {
 
   /** What stands at the bottom of the screen. */
   get input(): InputState {
+    const { line } = this.#questions;
+    if (line !== undefined) return line;
     const { text, cursor } = this.#editor;
     if (this.#search === undefined) return { label: "> ", text, cursor };
     const { typed, found = "" } = this.#search;
@@ -66,8 +73,19 @@ export class Writing {
     return this.#search !== undefined;
   }
 
+  /** True while this person is asked something. */
+  get isAsked(): boolean {
+    return this.#questions.line !== undefined;
+  }
+
+  /** Asks this person something, in the place of the line; undefined when they give it up. */
+  ask(question: Question): Promise<string | undefined> {
+    return this.#questions.ask(question);
+  }
+
   /** Does what a key does to the line. */
   press(key: Key): Outcome {
+    if (this.#questions.press(key)) return { kind: "edited" };
     if (this.#search !== undefined && !this.#goOn(this.#search, key)) return { kind: "edited" };
     const outcome = this.#editor.press(key);
     if (outcome.kind === "entered") this.#typing.stop();
