@@ -9,6 +9,7 @@ import type { Clock } from "../../../clock.ts";
 import { getLogger } from "../../../log.ts";
 import { BackOff } from "../../../protocol/client/back_off.ts";
 import { BucketError } from "../stores/errors.ts";
+import type { VerifiedObject } from "../verification/contract.ts";
 import type { FetchedFile, Hold, Intake, Taken, WantedFile } from "./intake.ts";
 import { parseFileKey } from "./names.ts";
 
@@ -35,6 +36,7 @@ export type FileEnd =
   | {
     readonly how: "held";
     readonly for: Hold;
+    readonly doubts: VerifiedObject["doubts"];
     readonly stored: number;
     readonly faults: number;
   }
@@ -175,12 +177,14 @@ export class Fetching {
       each.doubted = taken.sha256;
       return await this.#again(each, taken.code);
     }
-    const { held, stored, faults } = taken;
+    const { held, doubts, stored, faults } = taken;
     this.#drop(each.wanted.key);
     const counts = { stored, faults };
     await this.#options.onSettled(
       each.wanted,
-      held === undefined ? { how: "taken", ...counts } : { how: "held", for: held, ...counts },
+      held === undefined
+        ? { how: "taken", ...counts }
+        : { how: "held", for: held, doubts, ...counts },
     );
   }
 

@@ -1,29 +1,55 @@
 /**
- * Files of which something waits, to be verified again when there is what it waits for.
+ * Files of which something waits, to be verified again when there is what it waits for. Fetching
+ * them again costs money, so it is done when that may let something in, and not before.
  *
  * @module
  */
 import type { Clock } from "../../../clock.ts";
+import type { HeldObject } from "../verification/contract.ts";
+import { type Authority, isSettled } from "../verification/doubts.ts";
 import type { Hold, WantedFile } from "./intake.ts";
+
+/** What a {@linkcode HeldFiles} works with. */
+export interface HeldFilesOptions {
+  /** Asked again what was asked when a file was verified. */
+  readonly authority: Authority;
+  readonly clock: Clock;
+}
+
+/** Why a file waits. */
+export interface Holding extends Pick<HeldObject, "doubts"> {
+  readonly for: Hold;
+}
+
+interface HeldFile extends Holding {
+  readonly wanted: WantedFile;
+}
 
 /** What waits for its time to come is verified again this often. */
 const HELD_EVERY = 10 * 60 * 1000;
+/** Files that are remembered; further ones are found by the next look at everything. */
+const MOST_HELD = 10_000;
 
 /** See the module's description. */
 export class HeldFiles {
-  readonly #clock: Clock;
-  readonly #files: Map<string, { readonly wanted: WantedFile; readonly for: Hold }>;
+  readonly #options: HeldFilesOptions;
+  readonly #files = new Map<string, HeldFile>();
+  /** Of an earlier run, when it is not known what they wait for. */
+  readonly #unclear = new Set<string>();
   #learnt: boolean;
   /** Files taken in since the last look. */
   #took = 0;
   #lookedAt: number;
 
-  /** @param keys of files that are held from an earlier run */
-  constructor(keys: readonly string[], clock: Clock) {
-    this.#clock = clock;
-    this.#files = new Map(keys.map((key) => [key, { wanted: { key }, for: "knowledge" }]));
-    this.#learnt = keys.length > 0;
-    this.#lookedAt = clock.monotonic();
+  /** @param earlier files that are held from an earlier run */
+  constructor(earlier: readonly HeldObject[], options: HeldFilesOptions) {
+    this.#options = options;
+    for (const { key, doubts } of earlier) {
+      this.#files.set(key, { wanted: { key }, for: "knowledge", doubts });
+      if (doubts === "any" || doubts.length === 0) this.#unclear.add(key);
+    }
+    this.#learnt = earlier.length > 0;
+    this.#lookedAt = options.clock.monotonic();
   }
 
   get size(): number {
@@ -39,8 +65,9 @@ export class HeldFiles {
     return this.#files.has(key);
   }
 
-  hold(wanted: WantedFile, hold: Hold): void {
-    this.#files.set(wanted.key, { wanted, for: hold });
+  hold(wanted: WantedFile, { for: hold, doubts }: Holding): void {
+    if (this.#files.size >= MOST_HELD && !this.#files.has(wanted.key)) return;
+    this.#files.set(wanted.key, { wanted, for: hold, doubts });
   }
 
   /** Something was learnt of devices. */
@@ -59,17 +86,23 @@ export class HeldFiles {
    * @param take false when it cannot be taken now; it stays held then
    */
   release(take: (wanted: WantedFile) => boolean): void {
-    const now = this.#clock.monotonic();
-    const everything = this.#learnt;
+    const now = this.#options.clock.monotonic();
+    const learnt = this.#learnt;
     this.#learnt = false;
-    // Fetching again costs money: nothing but time changes by itself.
     const isTime = now - this.#lookedAt >= HELD_EVERY;
-    if (everything || isTime) this.#lookedAt = now;
+    if (isTime) this.#lookedAt = now;
     for (const [key, held] of this.#files) {
-      const isDue = everything || (held.for === "time" && isTime) ||
+      const isDue = (learnt && this.#mayBeLetIn(key, held)) || (held.for === "time" && isTime) ||
         (held.for === "files" && this.#took > 0);
-      if (isDue && take(held.wanted)) this.#files.delete(key);
+      if (!isDue || !take(held.wanted)) continue;
+      this.#files.delete(key);
+      this.#unclear.delete(key);
     }
     this.#took = 0;
+  }
+
+  #mayBeLetIn(key: string, { doubts }: HeldFile): boolean {
+    if (doubts === "any" || this.#unclear.has(key)) return true;
+    return doubts.some((doubt) => isSettled(doubt, this.#options.authority));
   }
 }

@@ -69,6 +69,8 @@ export type Taken =
     /** What was refused or held and had not been before. */
     readonly faults: number;
     readonly held: Hold | undefined;
+    /** What would have to be answered otherwise for it to be of use to look again. */
+    readonly doubts: VerifiedObject["doubts"];
   }
   /** It has a fault that may lie in the transfer: fetch it again before it is believed. */
   | { readonly outcome: "doubtful"; readonly code: FaultCode; readonly sha256: string };
@@ -122,7 +124,8 @@ export class Intake {
     verification.commit(verified);
     // Also without a fault: what was held is released.
     const faults = await quarantine.keep(verified);
-    return { outcome: "taken", stored, faults, held: holdOf(verified) };
+    const { doubts } = verified;
+    return { outcome: "taken", stored, faults, held: holdOf(verified), doubts };
   }
 
   /** Fetches the records of devices that were not known. True when there is something new. */

@@ -11,7 +11,7 @@ import type { Bucket, BucketAbilities } from "../stores/contract.ts";
 import type { Trust } from "../trust/contract.ts";
 import { DEVICES } from "../trust/contract.ts";
 import { recordKey } from "../trust/statement.ts";
-import type { Quarantine, Verification } from "../verification/contract.ts";
+import type { Quarantine, Verification, VerificationPolicy } from "../verification/contract.ts";
 import type { Beacon } from "./beacon.ts";
 import { Fetching, type FileEnd } from "./fetching.ts";
 import { Following } from "./following.ts";
@@ -32,6 +32,7 @@ export interface PullerOptions {
   readonly verification: Verification;
   readonly quarantine: Quarantine;
   readonly trust: Trust;
+  readonly policy: VerificationPolicy;
   readonly store: PullStore;
   readonly abilities: BucketAbilities;
   /** The device of this data folder, whose files are here. */
@@ -77,7 +78,10 @@ export class Puller {
     this.#journal = new PullJournal(store, options.verification);
     this.#writers = new Writers(bucket, state, device);
     this.#intake = new Intake(options);
-    this.#held = new HeldFiles(quarantine.held(), clock);
+    this.#held = new HeldFiles(quarantine.held(), {
+      authority: { signers: trust, policy: options.policy },
+      clock,
+    });
     this.#forget = trust.onChange(() => this.#held.noteLearnt());
     this.#fetching = this.#makeFetching();
     const shared = {
@@ -217,7 +221,7 @@ export class Puller {
 
   async #settled(wanted: WantedFile, as: FileEnd): Promise<void> {
     const { key } = wanted;
-    if (as.how === "held") this.#held.hold(wanted, as.for);
+    if (as.how === "held") this.#held.hold(wanted, as);
     if (as.how === "lost") this.#lose(key, as.code);
     else this.#lost.delete(key);
     if (as.how === "taken") this.#noteTaken(key);

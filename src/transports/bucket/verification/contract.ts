@@ -10,6 +10,7 @@
  * @module
  */
 import type { Address, ChatEvent, EventId, RoomId } from "../../../message/event.ts";
+import type { Doubt } from "./doubts.ts";
 
 /** Bytes of the largest object that is read. */
 export const OBJECT_BYTES = 32 * 1024 * 1024;
@@ -148,8 +149,10 @@ export interface VerifiedObject {
   readonly counts: Readonly<Partial<Record<FaultCode, number>>>;
   /** Devices without a record: get it, learn it, verify again. */
   readonly unknownDevices: readonly string[];
-  /** Whether it has to be verified again when something was learnt. */
+  /** Whether it has to be verified again when something was learnt, or its time has come. */
   readonly held: boolean;
+  /** What trust would have to answer otherwise; `"any"` when that is too much to remember. */
+  readonly doubts: readonly Doubt[] | "any";
 }
 
 /** Faults of one object that are listed with their evidence. */
@@ -197,6 +200,13 @@ export interface Verification {
   missing(device?: string): readonly Missing[];
 }
 
+/** An object that waits. */
+export interface HeldObject {
+  readonly key: string;
+  /** As in {@linkcode VerifiedObject}; none when it does not wait for trust. */
+  readonly doubts: readonly Doubt[] | "any";
+}
+
 /** Evidence against an object, and how often. */
 export interface Quarantine {
   /**
@@ -206,7 +216,7 @@ export interface Quarantine {
    */
   keep(object: VerifiedObject): Promise<number>;
   /** Objects that wait for something to be learnt, oldest first; at most 10,000. */
-  held(): readonly string[];
+  held(): readonly HeldObject[];
   /** How often each fault was found, by device (or the writer's name). */
   counts(): readonly QuarantineCount[];
 }

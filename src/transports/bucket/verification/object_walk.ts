@@ -20,6 +20,8 @@ import type {
   SegmentObject,
   VerificationPolicy,
 } from "./contract.ts";
+import { FAULTS } from "./contract.ts";
+import { Doubts } from "./doubts.ts";
 import type { Findings } from "./findings.ts";
 import type { KeyedLog } from "./keyed_log.ts";
 import type { Candidate } from "./object_lines.ts";
@@ -47,6 +49,7 @@ export class ObjectWalk {
   readonly accepted: AcceptedLine[] = [];
   readonly steps: [string, ChainStep][] = [];
   readonly unknown = new Set<string>();
+  readonly doubts: Doubts = new Doubts();
   readonly findings: Findings;
   readonly #options: VerificationOptions;
   readonly #chains: KeyedLog<ChainState>;
@@ -118,14 +121,12 @@ export class ObjectWalk {
   async #check(candidate: Candidate): Promise<void> {
     const { event } = candidate.line;
     const device = event.content.chatnode?.device ?? "";
-    if (this.#forked.has(device)) return this.findings.add("signer/forked", candidate);
+    if (this.#forked.has(device)) return this.#refuse("signer/forked", candidate);
     const checked = this.#checked.get(candidate.line) ??
       checkSignature(candidate.line, this.#rules);
     if ("fault" in checked) {
-      if (checked.fault === "signer/unknown") {
-        this.unknown.add(device);
-      }
-      return this.findings.add(checked.fault, candidate);
+      if (checked.fault === "signer/unknown") this.unknown.add(device);
+      return this.#refuse(checked.fault, candidate);
     }
     const repeats = await this.#repeats(candidate);
     if (repeats === "refused" || repeats === "again") return;
@@ -133,6 +134,12 @@ export class ObjectWalk {
     this.#ids.set(event.event_id, candidate.line);
     const { json } = candidate.line;
     this.accepted.push({ json, event, signature: checked.signature });
+  }
+
+  #refuse(fault: FaultCode, candidate: Candidate): void {
+    this.findings.add(fault, candidate);
+    if (FAULTS[fault].effect !== "held") return;
+    this.doubts.add(candidate.line.event, this.#rules);
   }
 
   /** Whether the event's id was seen: here, or in the history, for the same event or another. */

@@ -13,6 +13,7 @@ import type { Logger } from "../../../log.ts";
 import {
   type FaultCode,
   FAULTS,
+  type HeldObject,
   type ObjectFault,
   type Quarantine,
   type QuarantineCount,
@@ -39,6 +40,8 @@ interface Entry {
   /** Faults by code. */
   readonly faults: Readonly<Record<string, number>>;
   readonly held: boolean;
+  /** Not told by earlier versions. */
+  readonly doubts?: VerifiedObject["doubts"];
   /** Bytes of its evidence; 0 when none is kept. */
   readonly bytes: number;
   /** Milliseconds since the epoch. */
@@ -104,15 +107,16 @@ class FileQuarantine implements Quarantine {
     if (known === undefined) this.#report(object, counted);
     const bytes = await this.#write(name, object, faults, known?.bytes ?? 0);
     this.#bytes += bytes - (known?.bytes ?? 0);
-    const { key, writer, held } = object;
-    this.#index.set(name, { key, writer, faults: counted, held, bytes, at: this.#clock.now() });
+    const { key, writer, held, doubts } = object;
+    const at = this.#clock.now();
+    this.#index.set(name, { key, writer, faults: counted, held, doubts, bytes, at });
     await this.#index.save();
     return Math.max(0, sum(counted) - sum(known?.faults ?? {}));
   }
 
-  held(): readonly string[] {
+  held(): readonly HeldObject[] {
     return Array.from(this.#index.entries(), ([, entry]) => entry)
-      .filter(({ held }) => held).map(({ key }) => key);
+      .filter(({ held }) => held).map(({ key, doubts = "any" }) => ({ key, doubts }));
   }
 
   counts(): readonly QuarantineCount[] {

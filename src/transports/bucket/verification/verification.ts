@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { advance, type ChainState, type ChainStep, UNSEEN } from "./chain_state.ts";
 import type { Missing, SegmentObject, Verification, VerifiedObject } from "./contract.ts";
+import { Doubts } from "./doubts.ts";
 import { Findings } from "./findings.ts";
 import { KeyedLog } from "./keyed_log.ts";
 import { type ObjectKey, parseObjectKey } from "./object_key.ts";
@@ -73,7 +74,12 @@ class BucketVerification implements Verification {
     const parsed = parseObjectKey(object.key);
     if ("fault" in parsed) {
       findings.add(parsed.fault);
-      return result(object.key, undefined, { accepted: [], findings, unknown: new Set() });
+      return result(object.key, undefined, {
+        accepted: [],
+        findings,
+        unknown: new Set(),
+        doubts: new Doubts(),
+      });
     }
     const now = this.#options.clock.now();
     const candidates = await readObject({ object, key: parsed, now, findings, signal }) ?? [];
@@ -88,7 +94,10 @@ class BucketVerification implements Verification {
 function result(
   key: string,
   parsed: ObjectKey | undefined,
-  { accepted, findings, unknown }: Pick<ObjectWalk, "accepted" | "findings" | "unknown">,
+  { accepted, findings, unknown, doubts }: Pick<
+    ObjectWalk,
+    "accepted" | "findings" | "unknown" | "doubts"
+  >,
 ): VerifiedObject {
   return {
     key,
@@ -100,5 +109,6 @@ function result(
     counts: findings.counts,
     unknownDevices: Array.from(unknown),
     held: findings.held,
+    doubts: doubts.all,
   };
 }

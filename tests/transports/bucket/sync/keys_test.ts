@@ -130,3 +130,52 @@ test("sync: what is refused or held is counted once, however often it is looked 
   const { pulled, held } = again.sync.status();
   assert.deepEqual([pulled.faults, held], [0, 1], "those of earlier days are known");
 });
+
+test("sync: what is learnt of one device lets no other device's files be fetched again", async () => {
+  await using world = await World.make();
+  for (const name of ["alpha", "alpha_2", "beta", "beta_2"]) {
+    await using node = await world.open(name);
+    for (const room of ["lobby", "garden"]) await node.say(`said by ${name}`, room);
+    await node.push();
+  }
+  const fetched: string[] = [];
+  const messages = () => fetched.splice(0).filter((key) => key.includes("/logs/"));
+  const options = { wrap: (bucket: Bucket) => watched(bucket, (key) => fetched.push(key)) };
+  {
+    await using gamma = await world.open("gamma", options);
+    await gamma.pull();
+    await gamma.pull();
+    assert.equal(gamma.sync.status().held, 4);
+    messages();
+    // A device that decides nothing turns up.
+    await using delta = await world.open("delta");
+    await delta.say("hello");
+    await delta.push();
+    gamma.sync.wake(delta.history.parts.device.id);
+    await gamma.pull();
+    assert.equal(messages().length, 1, "its own file alone");
+    const byHand = await openTrustByHand({ data: gamma.dir, clock: systemClock });
+    const waiting = byHand.list().filter(({ standing }) => standing === "waiting");
+    assert.equal(waiting.length, 2);
+    const [first] = waiting;
+    await byHand.trust(first?.device ?? "");
+    await gamma.pull();
+    const again = messages();
+    assert.equal(again.length, 2, "the two files of the device that is trusted now");
+    assert.ok(again.every((key) => key.includes(first?.device ?? "?")), again.join(" "));
+    assert.equal(gamma.sync.status().held, 2);
+  }
+  await using gamma = await world.open("gamma", options);
+  await gamma.pull();
+  await gamma.pull();
+  assert.deepEqual(messages(), [], "nothing was learnt since, also after a restart");
+  assert.equal(gamma.sync.status().held, 2);
+  const byHand = await openTrustByHand({ data: gamma.dir, clock: systemClock });
+  for (const { device, standing } of byHand.list()) {
+    if (standing === "waiting") await byHand.trust(device);
+  }
+  await gamma.pull();
+  assert.equal(messages().length, 2);
+  assert.equal(gamma.sync.status().held, 0);
+  assert.equal((await gamma.texts()).length, 5);
+});
