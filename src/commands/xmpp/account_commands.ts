@@ -3,9 +3,25 @@
  *
  * @module
  */
+import type { Clock } from "../../clock.ts";
 import { UsageError } from "../../errors.ts";
+import type { XmppSession } from "../../transports/xmpp/session/session.ts";
 import type { Asking } from "../../ui/terminal/asking.ts";
 import type { SessionCommand } from "../../ui/terminal/session_extras.ts";
+import type { ContactList } from "./contact_list.ts";
+import type { Peers } from "./peers.ts";
+import type { RoomList } from "./room_list.ts";
+
+/** What commands work with. */
+export interface CommandParts {
+  readonly xmpp: XmppSession;
+  readonly rooms: RoomList;
+  readonly peers: Peers;
+  readonly contacts: ContactList;
+  readonly clock: Clock;
+  /** The folder for what this person wants to keep. */
+  readonly savesIn: string;
+}
 
 /** Where a command was entered. */
 export interface CommandPlace {
@@ -29,7 +45,8 @@ export class AccountCommands {
   readonly #table: readonly AccountCommand[];
 
   constructor(...tables: readonly (readonly AccountCommand[])[]) {
-    this.#table = tables.flat();
+    // `/avatar save` goes before `/avatar`.
+    this.#table = tables.flat().toSorted((a, b) => wordsOf(b) - wordsOf(a));
   }
 
   /** What help and completion need. */
@@ -58,6 +75,10 @@ export class AccountCommands {
     if (argument === "" && /^[A-Z]/.test(command.takes)) throw usage(command);
     return await command.run(argument, place);
   }
+}
+
+function wordsOf({ name }: AccountCommand): number {
+  return name.split(" ").length;
 }
 
 /** How a command is used. */

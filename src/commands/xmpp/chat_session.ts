@@ -9,6 +9,7 @@ import type { Address, ChatEvent, RoomId } from "../../message/event.ts";
 import { EventQueue } from "../../protocol/client/event_queue.ts";
 import type { Position } from "../../protocol/frames.ts";
 import { FEATURES } from "../../transports/xmpp/features/all.ts";
+import { avatars } from "../../transports/xmpp/features/avatars.ts";
 import { blocking } from "../../transports/xmpp/features/blocking.ts";
 import { bookmarks } from "../../transports/xmpp/features/bookmarks.ts";
 import type { FeatureEvent } from "../../transports/xmpp/features/feature.ts";
@@ -48,6 +49,7 @@ import { ownSignals, ownStatus } from "./own_state.ts";
 import { Past } from "./past.ts";
 import { peopleCommands } from "./people_commands.ts";
 import { peerOf, Peers } from "./peers.ts";
+import { pictureCommands } from "./picture_commands.ts";
 import { Places } from "./places.ts";
 import { roomAdministration } from "./room_administration.ts";
 import { roomCommands } from "./room_commands.ts";
@@ -58,6 +60,13 @@ import { Translation } from "./translation.ts";
 
 const QUEUE_MOST = 20_000;
 const REACTED_MOST = 5_000;
+
+/** What an account has around it besides its session. */
+export interface Surroundings {
+  readonly fetch: HttpFetch;
+  /** The folder for what this person wants to keep. */
+  readonly savesIn: string;
+}
 
 /** See the module's description. */
 export class XmppChatSession implements ChatSession {
@@ -96,11 +105,11 @@ export class XmppChatSession implements ChatSession {
    * @param worked called once, when the first attempt has not failed
    */
   constructor(
-    options: SessionOptions & { readonly fetch: HttpFetch },
+    options: SessionOptions & Surroundings,
     worked: () => void = () => {},
   ) {
     this.#worked = worked;
-    const { clock, domain, uuid, fetch } = options;
+    const { clock, domain, uuid, fetch, savesIn } = options;
     this.node = domain;
     // Nothing is dropped: what a server sends is bounded by what it may send at once.
     this.#queue = new EventQueue(QUEUE_MOST, () => {});
@@ -115,6 +124,7 @@ export class XmppChatSession implements ChatSession {
       roster: xmpp.use(roster),
       presence: xmpp.use(presence),
       blocking: xmpp.use(blocking),
+      avatars: xmpp.use(avatars),
     });
     this.contacts = contacts;
     const rooms = new RoomList(xmpp);
@@ -124,12 +134,13 @@ export class XmppChatSession implements ChatSession {
     this.#past = new Past(parts);
     this.#peers = new Peers(parts);
     this.#places = new Places({ ...parts, contacts });
-    const about = { xmpp, rooms, peers: this.#peers };
+    const about = { xmpp, rooms, peers: this.#peers, contacts, clock, savesIn };
     this.#commands = new AccountCommands(
       roomCommands(about),
       roomAdministration(about),
       roomSettings(about),
       peopleCommands(about),
+      pictureCommands(about),
     );
     this.status = ownStatus(xmpp);
     this.signals = ownSignals(parts);

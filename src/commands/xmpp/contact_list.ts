@@ -4,6 +4,7 @@
  * @module
  */
 import type { Show } from "../../protocol/frames.ts";
+import type { Avatars } from "../../transports/xmpp/features/avatars.ts";
 import type { Blocking } from "../../transports/xmpp/features/blocking.ts";
 import type { ClientPresence, Presence } from "../../transports/xmpp/features/presence.ts";
 import type { Contact as RosterContact, Roster } from "../../transports/xmpp/features/roster.ts";
@@ -17,19 +18,21 @@ const SEES = { none: "none", to: "them", from: "you", both: "both" } as const;
 export class ContactList implements Contacts {
   readonly #roster: Roster;
   readonly #presence: Presence;
-
   readonly #blocking: Blocking;
+  readonly #avatars: Avatars;
 
   constructor(
-    { roster, presence, blocking }: {
+    { roster, presence, blocking, avatars }: {
       readonly roster: Roster;
       readonly presence: Presence;
       readonly blocking: Blocking;
+      readonly avatars: Avatars;
     },
   ) {
     this.#roster = roster;
     this.#presence = presence;
     this.#blocking = blocking;
+    this.#avatars = avatars;
   }
 
   list(): readonly Contact[] {
@@ -47,6 +50,7 @@ export class ContactList implements Contacts {
       groups,
       sees: subscription === "none" && isAsked ? "asked" : SEES[subscription],
       isBlocked: this.#blocking.blocked.has(jid),
+      hasPicture: this.#avatars.hashOf(jid) !== undefined,
     };
   }
 

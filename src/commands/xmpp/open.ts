@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import type { Settings } from "../../config/schema.ts";
 import { HistoryError } from "../../history/errors.ts";
 import { getLogger } from "../../log.ts";
@@ -116,7 +117,7 @@ async function identityOf(
 }
 
 function sessionOptions(
-  { account: { jid, resource, target }, credentials, options, ca, io }: XmppOpening,
+  { account: { jid, resource, target }, credentials, options, settings, ca, io }: XmppOpening,
   client: Deno.HttpClient | undefined,
 ): ConstructorParameters<typeof XmppChatSession>[0] {
   const { pin, insecurePlaintext } = options;
@@ -133,6 +134,7 @@ function sessionOptions(
     privacy: insecurePlaintext ? "insecure-plaintext" : "encrypted",
     software: `chatnode/${VERSION}`,
     resolve: io.resolveServices,
+    savesIn: join(folderOf(settings.data, jid.bare), "saved"),
     // Whoever is trusted for the server is trusted for the files that it takes.
     fetch: (url, init) => io.fetch(url, { ...init, ...(client === undefined ? {} : { client }) }),
     clock: io.clock,

@@ -13,9 +13,10 @@ import {
 import { roomControl, type RoomMember } from "../../transports/xmpp/features/room_control.ts";
 import { rooms } from "../../transports/xmpp/features/rooms.ts";
 import { parseJid } from "../../transports/xmpp/jid.ts";
-import { type AccountCommand, usage } from "./account_commands.ts";
+import { type AccountCommand, type CommandParts, usage } from "./account_commands.ts";
+import { oneLine } from "./one_line.ts";
 import { explained } from "./refusals.ts";
-import { entered, type RoomParts } from "./room_commands.ts";
+import { entered } from "./room_commands.ts";
 
 const GIVEN_ROLES = ROLES.filter((role) => role !== "none");
 /** Those that a room keeps lists of, the most powerful first. */
@@ -24,7 +25,7 @@ const ROLE_USAGE = { name: "role", takes: `${GIVEN_ROLES.join("|")} NAME [REASON
 const AFFILIATION_USAGE = { name: "affiliation", takes: "[LEVEL [NAME [REASON]]]" };
 
 /** See the module's description. */
-export function roomAdministration(parts: RoomParts): readonly AccountCommand[] {
+export function roomAdministration(parts: CommandParts): readonly AccountCommand[] {
   return [
     {
       ...{ name: "kick", takes: "NAME [REASON]", completes: "person", group: "rooms" },
@@ -64,7 +65,7 @@ interface Named {
   readonly reason: string | undefined;
 }
 
-async function kick(parts: RoomParts, argument: string, peer: string): Promise<string> {
+async function kick(parts: CommandParts, argument: string, peer: string): Promise<string> {
   const room = entered(parts, peer);
   const { nick, name, reason } = named(parts, room, argument);
   if (nick === undefined) return "Nobody is called that here.";
@@ -73,14 +74,14 @@ async function kick(parts: RoomParts, argument: string, peer: string): Promise<s
   return `${name} was put out.`;
 }
 
-async function ban(parts: RoomParts, argument: string, peer: string): Promise<string> {
+async function ban(parts: CommandParts, argument: string, peer: string): Promise<string> {
   const room = entered(parts, peer);
   const { jid, name, reason } = known(parts, room, argument);
   await explained(`ban ${name}`, parts.xmpp.use(roomControl).ban(room, jid, reason));
   return `${name} was put out for good.`;
 }
 
-async function unban(parts: RoomParts, argument: string, peer: string): Promise<string> {
+async function unban(parts: CommandParts, argument: string, peer: string): Promise<string> {
   const room = entered(parts, peer);
   const control = parts.xmpp.use(roomControl);
   const { bare } = parseJid(argument);
@@ -90,7 +91,7 @@ async function unban(parts: RoomParts, argument: string, peer: string): Promise<
   return `${bare} may come again.`;
 }
 
-async function setRole(parts: RoomParts, argument: string, peer: string): Promise<string> {
+async function setRole(parts: CommandParts, argument: string, peer: string): Promise<string> {
   const room = entered(parts, peer);
   const [, level = "", rest = ""] = /^(\S+)\s*([^]*)$/.exec(argument) ?? [];
   const role: Role | undefined = GIVEN_ROLES.find((one) => one === level.toLowerCase());
@@ -102,7 +103,7 @@ async function setRole(parts: RoomParts, argument: string, peer: string): Promis
   return `${name} is a ${role} now.`;
 }
 
-async function affiliation(parts: RoomParts, argument: string, peer: string): Promise<string> {
+async function affiliation(parts: CommandParts, argument: string, peer: string): Promise<string> {
   const room = entered(parts, peer);
   if (argument === "") return await everybody(parts, room);
   const [, level = "", rest = ""] = /^(\S+)\s*([^]*)$/.exec(argument) ?? [];
@@ -122,7 +123,7 @@ async function affiliation(parts: RoomParts, argument: string, peer: string): Pr
 }
 
 /** All lists that one may see. */
-async function everybody({ xmpp }: RoomParts, room: string): Promise<string> {
+async function everybody({ xmpp }: CommandParts, room: string): Promise<string> {
   const control = xmpp.use(roomControl);
   const lists = await Promise.allSettled(LISTED.map((one) => control.members(room, one)));
   const members = lists.flatMap((list) => list.status === "fulfilled" ? list.value : []);
@@ -133,12 +134,12 @@ async function everybody({ xmpp }: RoomParts, room: string): Promise<string> {
 }
 
 function memberLine({ affiliation, jid, nick, reason }: RoomMember): string {
-  const called = nick === undefined ? "" : ` (${nick})`;
-  return `${affiliation}  ${jid}${called}${reason === undefined ? "" : `: ${reason}`}`;
+  const called = nick === undefined ? "" : ` (${oneLine(nick)})`;
+  return `${affiliation}  ${jid}${called}${reason === undefined ? "" : `: ${oneLine(reason)}`}`;
 }
 
 /** Nicknames may hold spaces: the longest that fits is meant. */
-function named({ xmpp }: RoomParts, room: string, argument: string): Named {
+function named({ xmpp }: CommandParts, room: string, argument: string): Named {
   const there = [...xmpp.use(rooms).all.get(room)?.occupants.values() ?? []]
     .filter(({ nick }) => argument === nick || argument.startsWith(`${nick} `))
     .toSorted((a, b) => b.nick.length - a.nick.length)[0];
@@ -155,7 +156,11 @@ function named({ xmpp }: RoomParts, room: string, argument: string): Named {
 }
 
 /** Somebody whose address is known. @throws {XmppError} `xmpp/address` when it is not */
-function known(parts: RoomParts, room: string, argument: string): Named & { readonly jid: string } {
+function known(
+  parts: CommandParts,
+  room: string,
+  argument: string,
+): Named & { readonly jid: string } {
   const somebody = named(parts, room, argument);
   const { jid, nick, name } = somebody;
   if (jid !== undefined) return { ...somebody, jid };

@@ -6,21 +6,12 @@
 import { bookmarks } from "../../transports/xmpp/features/bookmarks.ts";
 import { invitations } from "../../transports/xmpp/features/invitations.ts";
 import { rooms } from "../../transports/xmpp/features/rooms.ts";
-import type { XmppSession } from "../../transports/xmpp/session/session.ts";
-import type { AccountCommand } from "./account_commands.ts";
-import type { Peers } from "./peers.ts";
+import type { AccountCommand, CommandParts } from "./account_commands.ts";
 import { explained } from "./refusals.ts";
-import { notThere, type RoomList } from "./room_list.ts";
-
-/** What commands about rooms work with. */
-export interface RoomParts {
-  readonly xmpp: XmppSession;
-  readonly rooms: RoomList;
-  readonly peers: Peers;
-}
+import { notThere } from "./room_list.ts";
 
 /** See the module's description. */
-export function roomCommands(parts: RoomParts): readonly AccountCommand[] {
+export function roomCommands(parts: CommandParts): readonly AccountCommand[] {
   return [
     {
       ...{ name: "invite", takes: "ADDRESS [REASON]", completes: "person", group: "rooms" },
@@ -50,12 +41,12 @@ export function roomCommands(parts: RoomParts): readonly AccountCommand[] {
 }
 
 /** A room that one is in. @throws {ChatnodeError} `client/not-there` */
-export function entered({ rooms }: Pick<RoomParts, "rooms">, peer: string): string {
+export function entered({ rooms }: Pick<CommandParts, "rooms">, peer: string): string {
   if (!rooms.isFollowed(peer)) throw notThere();
   return peer;
 }
 
-async function invite(parts: RoomParts, argument: string, peer: string): Promise<string> {
+async function invite(parts: CommandParts, argument: string, peer: string): Promise<string> {
   const room = entered(parts, peer);
   const [, typed = "", reason = ""] = /^(\S+)\s*([^]*)$/.exec(argument) ?? [];
   const who = parts.peers.person(typed);
@@ -64,18 +55,18 @@ async function invite(parts: RoomParts, argument: string, peer: string): Promise
   return `${who} is invited.`;
 }
 
-async function topic(parts: RoomParts, argument: string, peer: string): Promise<string> {
+async function topic(parts: CommandParts, argument: string, peer: string): Promise<string> {
   await parts.xmpp.use(rooms).setSubject(entered(parts, peer), argument).accepted;
   return "The room was asked to be about that.";
 }
 
-async function rename(parts: RoomParts, argument: string, peer: string): Promise<string> {
+async function rename(parts: CommandParts, argument: string, peer: string): Promise<string> {
   const renamed = parts.xmpp.use(rooms).rename(entered(parts, peer), argument);
   await explained(`be called ${argument}`, renamed, { conflict: "somebody else is called that" });
   return `You are ${argument} here now.`;
 }
 
-async function bookmark(parts: RoomParts, peer: string): Promise<string> {
+async function bookmark(parts: CommandParts, peer: string): Promise<string> {
   const room = entered(parts, peer);
   const all = parts.xmpp.use(bookmarks);
   const known = all.all.get(room);
@@ -89,7 +80,7 @@ async function bookmark(parts: RoomParts, peer: string): Promise<string> {
   return "You come into this room at each start.";
 }
 
-async function unbookmark({ xmpp }: RoomParts, peer: string): Promise<string> {
+async function unbookmark({ xmpp }: CommandParts, peer: string): Promise<string> {
   await xmpp.use(bookmarks).remove(peer);
   return "You do not come into this room by yourself any more.";
 }

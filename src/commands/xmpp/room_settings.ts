@@ -8,7 +8,7 @@ import type { Form, FormField } from "../../transports/xmpp/features/form.ts";
 import { roomControl } from "../../transports/xmpp/features/room_control.ts";
 import { parseJid } from "../../transports/xmpp/jid.ts";
 import type { Asking } from "../../ui/terminal/asking.ts";
-import type { AccountCommand } from "./account_commands.ts";
+import type { AccountCommand, CommandParts } from "./account_commands.ts";
 import {
   askField,
   fieldName,
@@ -17,14 +17,15 @@ import {
   isSilent,
   readField,
 } from "./form_text.ts";
+import { oneLine } from "./one_line.ts";
 import { explained } from "./refusals.ts";
-import { entered, type RoomParts } from "./room_commands.ts";
+import { entered } from "./room_commands.ts";
 
 /** What the names of a room's settings begin with. */
 const PREFIX = /^muc#roomconfig_/;
 
 /** See the module's description. */
-export function roomSettings(parts: RoomParts): readonly AccountCommand[] {
+export function roomSettings(parts: CommandParts): readonly AccountCommand[] {
   return [
     {
       ...{ name: "config", takes: "[SETTING [VALUE]]", group: "rooms" },
@@ -40,7 +41,7 @@ export function roomSettings(parts: RoomParts): readonly AccountCommand[] {
 }
 
 async function configure(
-  { xmpp }: RoomParts,
+  { xmpp }: CommandParts,
   argument: string,
   room: string,
   asking: Asking,
@@ -86,7 +87,7 @@ async function valueFor(
 }
 
 async function destroy(
-  { xmpp }: RoomParts,
+  { xmpp }: CommandParts,
   reason: string,
   room: string,
   asking: Asking,
@@ -102,7 +103,9 @@ async function destroy(
 function settingsText({ fields }: Form): string {
   const settings = fields.filter((field) => !isSilent(field));
   if (settings.length === 0) return "The room has no settings.";
-  return settings.map((field) => `${shortName(field)}: ${fieldText(field)}  (${fieldName(field)})`)
+  return settings.map((field) =>
+    `${shortName(field)}: ${oneLine(fieldText(field))}  (${oneLine(fieldName(field))})`
+  )
     .join("\n");
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Address, ChatEvent } from "../../message/event.ts";
+import type { AvatarEvent } from "../../transports/xmpp/features/avatars.ts";
 import type { ChatStateEvent } from "../../transports/xmpp/features/chat_states.ts";
 import type { FeatureEvent } from "../../transports/xmpp/features/feature.ts";
 import type { CorrectionEvent } from "../../transports/xmpp/features/corrections.ts";
@@ -30,6 +31,7 @@ import type { RoomList } from "./room_list.ts";
 /** Everything that is translated; what features tell besides is nobody's here. */
 type Told =
   | SessionNews
+  | AvatarEvent
   | ChatStateEvent
   | CorrectionEvent
   | FailedMessageEvent
@@ -127,6 +129,10 @@ export class Translation {
       }
       case "roster":
         return this.#roster(event);
+      case "avatar": {
+        const contact = this.#contacts.list().find(({ address }) => address === event.from);
+        return contact === undefined ? [] : [{ kind: "contact", contact, state: "kept" }];
+      }
       case "subscription":
         return this.#subscription(event);
       case "room":

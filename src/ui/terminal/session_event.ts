@@ -30,6 +30,8 @@ export interface Contact extends SessionPerson {
   /** Who sees whose presence: RFC 6121 section 2.1.2.5; `asked` while one's own request waits. */
   readonly sees: "none" | "asked" | "them" | "you" | "both";
   readonly isBlocked: boolean;
+  /** Where the protocol has pictures. */
+  readonly hasPicture?: boolean;
 }
 
 /** A room that can be entered, or a conversation. */

@@ -23,12 +23,14 @@ export function longDayOf(ms: number): string {
   return `${DAYS[new Date(ms).getDay()]}, ${dayOf(ms)}`;
 }
 
-/** `12 s`, `4 min`, `2 h`, of a length of time in milliseconds. */
+/** `12 s`, `4 min`, `2 h`, `9 d`, of a length of time in milliseconds. */
 export function lengthOf(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1_000));
   if (seconds < 100) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
-  return minutes < 100 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+  if (minutes < 100) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 100 ? `${hours} h` : `${Math.round(hours / 24)} d`;
 }
 
 function two(value: number): string {

@@ -17,6 +17,8 @@ export interface FollowerOptions {
   readonly begins?: string;
   /** Where what is said is kept. */
   readonly keeping?: Keeping;
+  /** The folder for what the person wants to keep; nothing is kept unless told. */
+  readonly savesIn?: string;
 }
 
 /** A session, and all that it has told. */
@@ -26,7 +28,8 @@ export class Follower implements AsyncDisposable {
   readonly #over: Promise<void>;
   readonly #http: Deno.HttpClient;
 
-  constructor(server: XmppServer, user: string, { begins, keeping }: FollowerOptions = {}) {
+  constructor(server: XmppServer, user: string, options: FollowerOptions = {}) {
+    const { begins, keeping, savesIn = "/dev/null/none" } = options;
     this.#http = Deno.createHttpClient({ caCerts: [server.certificates.ca] });
     this.session = new XmppChatSession({
       domain: "localhost",
@@ -36,6 +39,7 @@ export class Follower implements AsyncDisposable {
       software: "chatnode/test",
       resolve: () => Promise.reject(new Error("tests do not look names up")),
       fetch: (url, init) => fetch(url, { ...init, client: this.#http }),
+      savesIn,
       clock: systemClock,
       random: Math.random,
       uuid: () => crypto.randomUUID(),

@@ -183,6 +183,7 @@ export class ScreenFloor implements Floor {
         contact.show,
         contact.address,
         contact.isBlocked ? "blocked" : "",
+        contact.hasPicture === true ? "has a picture" : "",
         contact.text ?? "",
       ]
         .filter((one) => one !== "").map(oneLine).join("  "),
