@@ -115,6 +115,11 @@ export const command = action({
       "When somebody speaks to you: ring the terminal's bell, or have it notify the desktop (OSC 9).",
       "off",
     ),
+    awayAfter: option(
+      duration(0, 86_400_000),
+      "XMPP: after so long without a key others see you as away; 0s: never.",
+      600_000,
+    ),
     line: option(
       boolean(),
       "At a terminal: one line to write in instead of the full screen.",

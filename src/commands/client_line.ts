@@ -26,6 +26,7 @@ export async function runLine(
     backlog: options.history ?? BACKLOG,
     bell: notifyOf(options) === "off" ? "silent" : "ring",
     farewells: farewellsOf(opened),
+    awayAfterMs: options.awayAfter,
     files: (typed) => pathsLike(typed, io),
     onResize: (changed) => io.signals.on("SIGWINCH", changed),
     onContinue: (goesOn) => io.signals.on("SIGCONT", goesOn),

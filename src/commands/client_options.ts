@@ -19,6 +19,8 @@ export interface ClientFlags {
   readonly timeout: number;
   readonly bell: boolean;
   readonly notify: "off" | "bell" | "desktop";
+  /** Milliseconds; 0: never. */
+  readonly awayAfter: number;
   readonly line: boolean;
   readonly monochrome: boolean;
   readonly headless: boolean;

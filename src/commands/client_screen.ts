@@ -39,6 +39,7 @@ export async function runScreen(
       ground: groundOf(io.environment),
       backlog: options.history ?? BACKLOG,
       notify: notifyOf(options),
+      awayAfterMs: options.awayAfter,
       files: (typed) => pathsLike(typed, io),
       onResize: (changed) => io.signals.on("SIGWINCH", changed),
       onContinue: (goesOn) => io.signals.on("SIGCONT", goesOn),

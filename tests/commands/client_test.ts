@@ -16,7 +16,7 @@ const NOTHING: ClientFlags = {
   ...{ name: undefined, login: false, passwordFile: undefined, tokenFile: undefined },
   ...{ ca: undefined, protocol: "auto", insecurePlaintext: false, room: "lobby", to: undefined },
   ...{ history: undefined, json: false, follow: false, timeout: 1_000, bell: false },
-  ...{ notify: "off", line: false, monochrome: false, headless: false },
+  ...{ notify: "off", line: false, monochrome: false, headless: false, awayAfter: 0 },
 };
 
 const addresses: readonly { why: string; text: string; kind: string; at: string }[] = [

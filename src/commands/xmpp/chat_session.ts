@@ -24,6 +24,7 @@ import { type SessionNews, XmppSession } from "../../transports/xmpp/session/ses
 import { type Asking, NOBODY } from "../../ui/terminal/asking.ts";
 import type { Occupant, RoomSummary, SessionEvent } from "../../ui/terminal/session_event.ts";
 import type {
+  Attendance,
   Files,
   OwnStatus,
   SessionCommand,
@@ -37,6 +38,7 @@ import type {
   SessionPerson,
 } from "../../ui/terminal/session.ts";
 import { AccountCommands } from "./account_commands.ts";
+import { OwnAttendance } from "./attendance.ts";
 import { Beginning } from "./beginning.ts";
 import { Changes } from "./changes.ts";
 import { ContactList } from "./contact_list.ts";
@@ -82,6 +84,7 @@ export class XmppChatSession implements ChatSession {
   readonly contacts: ContactList;
   readonly status: OwnStatus;
   readonly signals: Signals;
+  readonly attendance: Attendance;
   readonly files: Files;
   /** Everything else that the account can do. */
   readonly xmpp: XmppSession;
@@ -144,6 +147,7 @@ export class XmppChatSession implements ChatSession {
     );
     this.status = ownStatus(xmpp);
     this.signals = ownSignals(parts);
+    this.attendance = new OwnAttendance(xmpp);
     const reacted = new Remembered<string, readonly string[]>(REACTED_MOST);
     const changes = new Changes({ ...parts, reacted });
     this.#speaking = new Speaking({ ...parts, changes, past: this.#past });

@@ -27,10 +27,15 @@ export function ownStatus(xmpp: XmppSession): OwnStatus {
       return show === "chat" ? "available" : show;
     },
     async set(status, text) {
-      if (status === "invisible") return await hiding.hide();
-      // Where a list keeps presence back: seen again, as what one wants to be seen.
-      await hiding.show();
-      own.set({ show: status, ...(text === undefined ? {} : { status: text }) });
+      if (status === "invisible") {
+        await hiding.hide();
+        // Only now: who hides does not say so to everybody first.
+        if (text !== undefined) own.set({ ...own.own, status: text });
+        return;
+      }
+      const next = { show: status, ...(text === undefined ? {} : { status: text }) };
+      if (hiding.way === undefined) own.set(next);
+      else await hiding.show(next);
     },
   };
 }

@@ -8,6 +8,7 @@ import type { RoomId } from "../../message/event.ts";
 import { Questions } from "./asking.ts";
 import { Chat } from "./chat.ts";
 import { Completion } from "./completion.ts";
+import { Idleness } from "./idleness.ts";
 import { type Key, KeyDecoder } from "./keys.ts";
 import { LineEditor } from "./line_editor.ts";
 import type { Paint } from "./paint.ts";
@@ -37,6 +38,8 @@ export interface LineModeParts {
   readonly bell: "ring" | "silent";
   /** Typed alone, they leave as /quit does. */
   readonly farewells: readonly string[];
+  /** As `Idleness` has it. */
+  readonly awayAfterMs: number;
   /** Paths that begin as `typed` does, for completion. */
   files(typed: string): readonly string[];
   /** Calls back when the terminal's size has changed; the result ends that. */
@@ -77,6 +80,7 @@ class LineMode {
   readonly #editor = new LineEditor();
   readonly #questions = new Questions(() => this.#draw());
   readonly #completion: Completion;
+  readonly #idleness: Idleness;
   readonly #left = Promise.withResolvers<void>();
   /** Ctrl-C leaves the next time. */
   #warned = false;
@@ -96,6 +100,11 @@ class LineMode {
       left: () => this.#left.resolve(),
     });
     this.#completion = new Completion(this.#chat.vocabulary);
+    this.#idleness = new Idleness({
+      ...{ clock: parts.clock, afterMs: parts.awayAfterMs },
+      present: () => parts.session.attendance?.present(),
+      absent: () => parts.session.attendance?.absent(),
+    });
   }
 
   async run(): Promise<void> {
@@ -114,6 +123,7 @@ class LineMode {
       await happened;
       await this.#screen.close();
     } finally {
+      this.#idleness.end();
       forget();
       ignore();
       signal.removeEventListener("abort", leave);
@@ -130,6 +140,7 @@ class LineMode {
     for (;;) {
       const count = await this.#parts.keyboard.read(buffer);
       if (count === null) break;
+      this.#idleness.touched();
       for (const key of decoder.push(buffer.subarray(0, count))) await this.#press(key);
       this.#draw();
       if (this.#chat.wantsToLeave) break;

@@ -10,7 +10,14 @@ import type { Address, ChatEvent, Content, EventType, RoomId } from "../../messa
 import type { Position } from "../../protocol/frames.ts";
 import type { Asking } from "./asking.ts";
 import type { Occupant, RoomSummary, SessionEvent, SessionPerson } from "./session_event.ts";
-import type { Contacts, Files, OwnStatus, SessionCommand, Signals } from "./session_extras.ts";
+import type {
+  Attendance,
+  Contacts,
+  Files,
+  OwnStatus,
+  SessionCommand,
+  Signals,
+} from "./session_extras.ts";
 
 export type { Contact, Occupant, RoomSummary, SessionEvent } from "./session_event.ts";
 export type { SessionPerson, TypingState } from "./session_event.ts";
@@ -57,6 +64,7 @@ export interface ChatSession extends AsyncDisposable {
   readonly contacts?: Contacts | undefined;
   readonly status?: OwnStatus | undefined;
   readonly signals?: Signals | undefined;
+  readonly attendance?: Attendance | undefined;
   readonly files?: Files | undefined;
   /** Undefined before the first connection. */
   readonly you: SessionPerson | undefined;

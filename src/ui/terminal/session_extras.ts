@@ -28,6 +28,14 @@ export interface Signals {
   seen(room: RoomId, id: EventId): void;
 }
 
+/** Whether somebody is at the keyboard, told by an interface that has one. Neither throws nor waits. */
+export interface Attendance {
+  /** A key was pressed. */
+  present(): void;
+  /** None was for so long that others may take this person for away, until `present`. */
+  absent(): void;
+}
+
 /** The contact list. `who` is an address. Every method @throws {ChatnodeError}. */
 export interface Contacts {
   /** As known now; changes come as events. */

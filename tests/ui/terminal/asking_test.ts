@@ -114,6 +114,7 @@ test("asking in line mode: the same", async () => {
   const running = runLineMode({
     ...{ session, keyboard: terminal, output: terminal, clock: systemClock, paint: PLAIN },
     ...{ room: "lobby", backlog: 0, bell: "silent", farewells: [], signal: abort.signal },
+    awayAfterMs: 0,
     ...{ onResize: () => () => {}, onContinue: () => () => {}, suspend: () => {}, files: () => [] },
   });
   session.online();

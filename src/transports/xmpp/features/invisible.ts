@@ -9,7 +9,7 @@ import { xml } from "../xml.ts";
 import { archive } from "./archive.ts";
 import { disco } from "./disco.ts";
 import { feature, type FeaturePort } from "./feature.ts";
-import { presence } from "./presence.ts";
+import { type OwnPresence, presence } from "./presence.ts";
 
 /** How one is hidden. */
 export type InvisibleWay = "command" | "privacy-list";
@@ -25,8 +25,12 @@ export interface Invisible {
    * @throws {XmppError} `xmpp/unsupported` when the server can neither, as `FeaturePort.request`
    */
   hide(): Promise<void>;
-  /** Is seen again. @throws {XmppError} as `FeaturePort.request` */
-  show(): Promise<void>;
+  /**
+   * Is seen again, at once as `as`: what was said of oneself while one was hidden is told to nobody.
+   *
+   * @throws {XmppError} as `FeaturePort.request`
+   */
+  show(as?: OwnPresence): Promise<void>;
 }
 
 const COMMAND = "urn:xmpp:invisible:1";
@@ -81,14 +85,13 @@ class Hiding implements Invisible {
     }
   }
 
-  async show(): Promise<void> {
+  async show(as: OwnPresence = this.#port.use(presence).own): Promise<void> {
     const { way } = this;
     if (way === undefined) return;
     if (way === "command") await this.#port.request("set", xml("visible", COMMAND));
     else await this.#port.request("set", xml("query", PRIVACY, xml("active")));
     this.way = undefined;
-    const own = this.#port.use(presence);
-    own.set(own.own);
+    this.#port.use(presence).set(as);
   }
 
   async #hide(): Promise<InvisibleWay> {

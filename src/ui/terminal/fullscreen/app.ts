@@ -7,7 +7,9 @@ import type { Clock, Timer } from "../../../clock.ts";
 import type { RoomId } from "../../../message/event.ts";
 import type { Vocabulary } from "../completion.ts";
 import type { Key, KeyName } from "../keys.ts";
+import { Idleness } from "../idleness.ts";
 import { readRequest, type Request } from "../requests.ts";
+import type { Attendance } from "../session_extras.ts";
 import { usableCommands } from "../slash_commands.ts";
 import { Attention } from "./attention.ts";
 import { Display, type FullScreenOutput } from "./display.ts";
@@ -47,6 +49,8 @@ export interface AppParts {
   /** Earlier messages that are loaded at first. */
   readonly backlog: number;
   readonly notify: Notify;
+  /** As `Idleness` has it. */
+  readonly awayAfterMs: number;
   /** Paths that begin as `typed` does, for completion. */
   files(typed: string): readonly string[];
   /** The person leaves. */
@@ -74,6 +78,7 @@ export class App {
   readonly #leaving: Leaving;
   readonly #performing: Performing;
   readonly #showing: Showing;
+  readonly #idleness: Idleness;
   #tick: Timer | undefined;
 
   constructor(parts: AppParts) {
@@ -97,6 +102,11 @@ export class App {
     this.#attention = new Attention({
       ...{ desk: this.#desk, viewing: this.#viewing, notify: parts.notify, clock },
       write: (text) => this.display.write(text),
+    });
+    this.#idleness = new Idleness({
+      ...{ clock, afterMs: parts.awayAfterMs },
+      present: () => this.#attend((attendance) => attendance.present()),
+      absent: () => this.#attend((attendance) => attendance.absent()),
     });
     this.#writing = new Writing({
       clock,
@@ -132,6 +142,7 @@ export class App {
   }
 
   end(): void {
+    this.#idleness.end();
     this.#tick?.cancel();
   }
 
@@ -140,6 +151,7 @@ export class App {
     this.display.changed();
     if (key.kind === "answer") return this.#viewing.answered(key.text);
     if (key.kind !== "key" || !key.name.startsWith("focus")) this.#attention.isFocused = true;
+    if (key.kind !== "key" || key.name !== "focus-out") this.#idleness.touched();
     const { list } = this.#viewing;
     const isForList = list !== undefined && !this.#writing.isSearching && !this.#writing.isAsked;
     if (isForList && this.#pressList(list, key)) return;
@@ -235,6 +247,13 @@ export class App {
   #interrupt(): void {
     if (this.#writing.text !== "") return this.#writing.giveUp();
     this.#leaving.interrupt();
+  }
+
+  #attend(tell: (attendance: Attendance) => void): void {
+    for (const { session } of this.accounts) {
+      if (session?.attendance !== undefined) tell(session.attendance);
+    }
+    this.display.changed();
   }
 
   #visit(place: Place | undefined): void {

@@ -17,7 +17,12 @@ import type {
   SessionEvent,
   SessionPerson,
 } from "../../../../src/ui/terminal/session.ts";
-import type { Contacts, OwnStatus, Signals } from "../../../../src/ui/terminal/session_extras.ts";
+import type {
+  Attendance,
+  Contacts,
+  OwnStatus,
+  Signals,
+} from "../../../../src/ui/terminal/session_extras.ts";
 import { eventually, inTime } from "../../../harness/eventually.ts";
 import { ManualClock } from "../../../harness/manual_clock.ts";
 
@@ -70,6 +75,7 @@ export class StagedSession implements ChatSession {
   readonly asked: string[] = [];
   readonly status: OwnStatus | undefined;
   readonly signals: Signals;
+  readonly attendance: Attendance;
   readonly contacts: Contacts | undefined;
   /** Settles the next `send`; absent: at once. */
   hold: PromiseWithResolvers<void> | undefined;
@@ -87,6 +93,10 @@ export class StagedSession implements ChatSession {
     this.signals = {
       typing: (room, state) => this.asked.push(`typing ${room} ${state}`),
       seen: (room, id) => this.asked.push(`seen ${room} ${id}`),
+    };
+    this.attendance = {
+      present: () => void this.asked.push("present"),
+      absent: () => void this.asked.push("absent"),
     };
     if (contacts !== undefined) this.contacts = this.#contactsOf(contacts);
   }
@@ -319,6 +329,7 @@ export class Stage implements AsyncDisposable {
       })),
       ...{ keyboard: this.terminal, output: this.terminal, clock: this.clock },
       ...{ depth: "palette", ground: "dark", backlog: 50, notify: "off", files: () => [] },
+      awayAfterMs: 600_000,
       onResize: on(this.#resized),
       onContinue: on(this.#continued),
       onStrayError: on(this.#stray),
