@@ -114,6 +114,19 @@ test("bad certificates are told apart, and can be pinned", async (context) => {
   });
 });
 
+test("a good certificate is good for its own domains alone, whatever host was dialled", async () => {
+  await withServer("prosody", async (server) => {
+    const { folder } = server.certificates;
+    const [cert, key] = ["good.chain.crt", "good.key"].map((name) => join(folder, name));
+    // The certificate is for 127.0.0.1 and for localhost, too: neither is whose account it is.
+    await using other = await TlsServer.start(cert ?? "", key ?? "");
+    const service = `xmpps://127.0.0.1:${other.port}`;
+    const error = await staysOut(server, { domain: "elsewhere.test", service });
+    assert.equal(error.code, "xmpp/certificate", error.message);
+    assert.match(error.message, /another name/);
+  });
+});
+
 test("encryption is asked for, and missed", async (context) => {
   await withServer("prosody", async (server) => {
     await context.step("offered and not required", async () => {
@@ -165,7 +178,10 @@ test("mechanisms of Prosody: SCRAM-SHA-256, certificates, tokens", async (contex
 
 test("a server that shows the pinned certificate without its key is refused", async () => {
   await withServer("prosody", async ({ certificates }) => {
-    await using impostor = await Impostor.start(certificates.folder);
+    const { folder } = certificates;
+    const key = join(folder, "impostor.key");
+    await Deno.writeTextFile(key, await keyOfSomebodyElse(folder));
+    await using impostor = await TlsServer.start(join(folder, "selfsigned.crt"), key);
     await using client = new XmppClient({
       user: "alice",
       domain: "selfsigned.test",
@@ -178,8 +194,8 @@ test("a server that shows the pinned certificate without its key is refused", as
   });
 });
 
-/** A TLS server with a certificate whose key it does not have. */
-class Impostor implements AsyncDisposable {
+/** A TLS server that shows a certificate, whether the key is its own or not; it speaks no XMPP. */
+class TlsServer implements AsyncDisposable {
   readonly port: number;
   readonly #child: Deno.ChildProcess;
 
@@ -188,20 +204,18 @@ class Impostor implements AsyncDisposable {
     this.#child = child;
   }
 
-  static async start(folder: string): Promise<Impostor> {
-    const key = join(folder, "impostor.key");
-    await Deno.writeTextFile(key, await keyOfSomebodyElse(folder));
+  static async start(cert: string, key: string): Promise<TlsServer> {
     const port = freePort();
     const child = new Deno.Command("openssl", {
       args: [
         ...["s_server", "-accept", `127.0.0.1:${port}`, "-quiet"],
-        ...["-cert", join(folder, "selfsigned.crt"), "-key", key],
+        ...["-cert", cert, "-cert_chain", cert, "-key", key],
       ],
       stdin: "null",
       stdout: "null",
       stderr: "null",
     }).spawn();
-    await eventually("the impostor listens", async () => {
+    await eventually("the server listens", async () => {
       try {
         (await Deno.connect({ hostname: "127.0.0.1", port })).close();
         return true;
@@ -209,7 +223,7 @@ class Impostor implements AsyncDisposable {
         return false;
       }
     });
-    return new Impostor(port, child);
+    return new TlsServer(port, child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -94,6 +94,8 @@ export function mechanisms(...names: readonly string[]): string {
 /** Runs a script for each connection; a script that throws ends its connection alone. */
 export class ScriptedServer implements AsyncDisposable {
   readonly peers: Peer[] = [];
+  /** Where connections came from, in their order. */
+  readonly ports: number[] = [];
   readonly service: string;
   readonly #listener: Deno.Listener;
   readonly #running: Promise<void>[] = [];
@@ -131,6 +133,7 @@ export class ScriptedServer implements AsyncDisposable {
       for await (const connection of this.#listener) {
         const peer = new Peer(connection);
         const number = this.peers.push(peer) - 1;
+        this.ports.push((connection.remoteAddr as Deno.NetAddr).port);
         this.#running.push(script(peer, number).catch(() => {}).finally(() => peer.close()));
       }
     } catch {

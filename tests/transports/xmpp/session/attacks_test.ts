@@ -134,19 +134,6 @@ const LOGINS: readonly {
     code: "xmpp/protocol",
   },
   {
-    why: "a stream error that sends us elsewhere",
-    script: async (peer) => {
-      await peer.hears(/<stream:stream[^>]*>/);
-      await peer.say(
-        "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>" +
-          "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>" +
-          "127.0.0.1:1</see-other-host></stream:error></stream:stream>",
-      );
-      await peer.left();
-    },
-    code: "xmpp/stream",
-  },
-  {
     why: "a flood before the login",
     script: async (peer) => {
       await peer.opens(mechanisms("SCRAM-SHA-1"));
@@ -172,6 +159,29 @@ for (const { why, script, given = {}, code } of LOGINS) {
     assert.equal((await refuses(script, given)).code, code);
   });
 }
+
+test("nobody is followed to where an unencrypted stream sends us", async () => {
+  await using elsewhere = new ScriptedServer((peer) => peer.left());
+  const host = elsewhere.service.replace("xmpp://", "");
+  const { code } = await refuses(async (peer) => {
+    await peer.hears(/<stream:stream[^>]*>/);
+    await peer.say(
+      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>" +
+        "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>" +
+        `${host}</see-other-host></stream:error></stream:stream>`,
+    );
+    await peer.left();
+  });
+  assert.equal(code, "xmpp/stream");
+  // Whoever was on the way there would have come before this one.
+  const [hostname = "", port] = host.split(":");
+  using last = await Deno.connect({ hostname, port: Number(port) });
+  const ports = await eventually(
+    "somebody comes",
+    () => elsewhere.ports.length > 0 && elsewhere.ports,
+  );
+  assert.deepEqual(ports, [(last.localAddr as Deno.NetAddr).port]);
+});
 
 test("who has proved itself once is not believed when it only wants the password", async () => {
   await using server = new ScriptedServer(async (peer, number) => {
