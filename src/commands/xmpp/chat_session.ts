@@ -47,6 +47,7 @@ import type { AccountDesk } from "./desk.ts";
 import { XmppFiles } from "./files.ts";
 import { HeardChanges } from "./heard_changes.ts";
 import type { Keeping } from "./keeping.ts";
+import { ownAccount, type PasswordChanged } from "./own_account.ts";
 import { ownSignals, ownStatus } from "./own_state.ts";
 import { Past } from "./past.ts";
 import { peopleCommands } from "./people_commands.ts";
@@ -57,6 +58,7 @@ import { roomAdministration } from "./room_administration.ts";
 import { roomCommands } from "./room_commands.ts";
 import { RoomList } from "./room_list.ts";
 import { roomSettings } from "./room_settings.ts";
+import { serviceCommands } from "./service_commands.ts";
 import { Speaking } from "./speaking.ts";
 import { Translation } from "./translation.ts";
 
@@ -68,6 +70,7 @@ export interface Surroundings {
   readonly fetch: HttpFetch;
   /** The folder for what this person wants to keep. */
   readonly savesIn: string;
+  readonly passwordChanged: PasswordChanged;
 }
 
 /** See the module's description. */
@@ -112,7 +115,7 @@ export class XmppChatSession implements ChatSession {
     worked: () => void = () => {},
   ) {
     this.#worked = worked;
-    const { clock, domain, uuid, fetch, savesIn } = options;
+    const { clock, domain, uuid, fetch, savesIn, passwordChanged } = options;
     this.node = domain;
     // Nothing is dropped: what a server sends is bounded by what it may send at once.
     this.#queue = new EventQueue(QUEUE_MOST, () => {});
@@ -144,6 +147,8 @@ export class XmppChatSession implements ChatSession {
       roomSettings(about),
       peopleCommands(about),
       pictureCommands(about),
+      serviceCommands(about),
+      ownAccount(about, passwordChanged),
     );
     this.status = ownStatus(xmpp);
     this.signals = ownSignals(parts);

@@ -7,7 +7,6 @@
 import { join } from "node:path";
 import type { Settings } from "../../config/schema.ts";
 import { HistoryError } from "../../history/errors.ts";
-import { getLogger } from "../../log.ts";
 import type { SessionOptions } from "../../transports/xmpp/session/options.ts";
 import type { Credentials } from "../client_credentials.ts";
 import type { ClientFlags } from "../client_options.ts";
@@ -20,16 +19,18 @@ import { AccountDesk } from "./desk.ts";
 import { folderOf, Keeping } from "./keeping.ts";
 import { installationOf } from "./installation.ts";
 import { KeptToken } from "./kept_token.ts";
-import { secretName, tokenName } from "./secret_name.ts";
-
-const log = getLogger(["xmpp"]);
+import { OwnPassword } from "./own_password.ts";
+import { tokenName } from "./secret_name.ts";
 
 /** What opening takes. */
 export interface XmppOpening {
   readonly account: XmppAccount;
   readonly secrets: XmppSecrets;
   readonly credentials: Credentials;
-  readonly options: Pick<ClientFlags, "room" | "pin" | "insecurePlaintext" | "remember">;
+  readonly options: Pick<
+    ClientFlags,
+    "room" | "pin" | "insecurePlaintext" | "remember" | "passwordFile"
+  >;
   readonly settings: Settings;
   /** Certificates (PEM) to trust. */
   readonly ca: string | undefined;
@@ -47,17 +48,23 @@ export async function openXmpp(
 ): Promise<Pick<Opened, "session" | "begun" | "release">> {
   const { io, settings, account: { jid: { bare } } } = opening;
   await using opened = new AsyncDisposableStack();
-  let remembering = Promise.resolve();
+  let remembering: Promise<unknown> = Promise.resolve();
   const { ca } = opening;
   const http = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
   opened.defer(() => http?.close());
   const keeping = await keepingOf(opening, (text) => session.show(bare, text));
   if (keeping !== undefined) opened.use(keeping);
-  const options = { ...sessionOptions(opening, http), ...await identityOf(opening, keeping) };
+  const password = passwordIn(opening);
+  const options = {
+    ...sessionOptions(opening, http),
+    ...await identityOf(opening, keeping),
+    credentials: password.credentials,
+    passwordChanged: (changed: string) => password.changed(changed),
+  };
   const session = new XmppChatSession(options, () => {
-    if (opening.options.remember) remembering = remember(opening);
+    if (opening.options.remember) remembering = password.keep();
   });
-  opened.defer(() => remembering);
+  opened.defer(async () => void await remembering);
   if (keeping === undefined) {
     session.show(bare, "Another client of this account keeps what is said; this one does not");
   } else {
@@ -76,14 +83,16 @@ export async function openXmpp(
   return { session, begun: session.begun, release: () => everything.disposeAsync() };
 }
 
-/** Keeps a password that has worked. One that cannot be kept stops nobody from chatting. */
-async function remember({ account, credentials, secrets: { vault } }: XmppOpening): Promise<void> {
-  if (credentials.kind !== "password") return;
-  try {
-    await vault.set(secretName(account.jid.bare), credentials.password);
-  } catch (error) {
-    log.warn("the password cannot be kept: {error}", { error });
-  }
+/** The password that was given, and where it would have to be changed. */
+function passwordIn({ account, credentials, options, secrets }: XmppOpening): OwnPassword {
+  const { jid: { bare: own, local: username } } = account;
+  const password = credentials.kind === "password" ? credentials.password : "";
+  const isVariable = account.password === password && password !== "";
+  const { vault, isKept } = secrets;
+  return new OwnPassword({
+    ...{ account: own, username, password, vault, isKept: isKept || options.remember },
+    source: options.passwordFile ?? (isVariable ? "XMPP_PASSWORD" : undefined),
+  });
 }
 
 /** Undefined when another client of the account has its folder: that one keeps what is said. */
@@ -117,14 +126,12 @@ async function identityOf(
 }
 
 function sessionOptions(
-  { account: { jid, resource, target }, credentials, options, settings, ca, io }: XmppOpening,
+  { account: { jid, resource, target }, options, settings, ca, io }: XmppOpening,
   client: Deno.HttpClient | undefined,
-): ConstructorParameters<typeof XmppChatSession>[0] {
+): Omit<ConstructorParameters<typeof XmppChatSession>[0], "credentials" | "passwordChanged"> {
   const { pin, insecurePlaintext } = options;
-  const password = credentials.kind === "password" ? credentials.password : "";
   return {
     domain: jid.domain,
-    credentials: { kind: "password", username: jid.local, password },
     ...(resource === undefined ? {} : { resource }),
     ...(target === undefined ? {} : { target }),
     tls: {

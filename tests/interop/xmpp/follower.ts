@@ -31,9 +31,19 @@ export class Follower implements AsyncDisposable {
   constructor(server: XmppServer, user: string, options: FollowerOptions = {}) {
     const { begins, keeping, savesIn = "/dev/null/none" } = options;
     this.#http = Deno.createHttpClient({ caCerts: [server.certificates.ca] });
+    let password = passwordOf(user);
     this.session = new XmppChatSession({
       domain: "localhost",
-      credentials: { kind: "password", username: user, password: passwordOf(user) },
+      credentials: {
+        ...{ kind: "password", username: user },
+        get password() {
+          return password;
+        },
+      },
+      passwordChanged(changed) {
+        password = changed;
+        return Promise.resolve("It is known.");
+      },
       target: parseTarget(`xmpp://127.0.0.1:${server.ports.starttls}`),
       tls: { ca: server.certificates.ca },
       software: "chatnode/test",
