@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { systemClock } from "../../../src/clock.ts";
 import { getLogger } from "../../../src/log.ts";
-import { listFiles, listKeys } from "../../../src/transports/bucket/sync/listing.ts";
+import { listFiles } from "../../../src/transports/bucket/sync/listing.ts";
 import { pooled } from "../../../src/transports/bucket/sync/pooled.ts";
 import { readBody } from "../../../src/transports/bucket/sync/reading.ts";
 import { openTrust } from "../../../src/transports/bucket/trust/trust.ts";
@@ -155,11 +155,16 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 async function allContents(location: string): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   await using bucket = await openStore(location);
   const found = new Map<string, Uint8Array<ArrayBuffer>>();
-  for await (const key of listKeys(bucket, "", forever)) {
-    const object = await bucket.get(key);
-    if (object !== undefined) found.set(key, await readBody(object, OBJECT_BYTES));
+  let cursor = {};
+  for (;;) {
+    const { objects, next } = await bucket.list({ prefix: "", signal: forever, ...cursor });
+    for (const { key } of objects) {
+      const object = await bucket.get(key);
+      if (object !== undefined) found.set(key, await readBody(object, OBJECT_BYTES));
+    }
+    if (next === undefined) return found;
+    cursor = { cursor: next };
   }
-  return found;
 }
 
 /** The message files of a bucket, oldest first within a room. */

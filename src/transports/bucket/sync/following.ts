@@ -55,7 +55,10 @@ export class Following {
     const news = await writers.look(device, signal);
     if (news === undefined) return;
     try {
-      if (!state.writers.has(device)) await learn(recordKey(device), signal);
+      if (!state.writers.has(device)) {
+        await learn(recordKey(device), signal);
+        if (!writers.settle(device)) return;
+      }
       await this.#note(news, signal);
     } catch (error) {
       writers.lookAnew(device);

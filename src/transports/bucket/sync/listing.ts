@@ -46,20 +46,6 @@ export async function* listFiles(
   } while (cursor !== undefined);
 }
 
-/** The ids below a prefix, as `heads/` has them. @throws {BucketError} */
-export async function* listKeys(
-  bucket: Bucket,
-  prefix: string,
-  signal: AbortSignal,
-): AsyncGenerator<string, void> {
-  let cursor: string | undefined;
-  do {
-    const page = await bucket.list({ prefix, signal, ...(cursor === undefined ? {} : { cursor }) });
-    for (const { key } of page.objects) yield key;
-    cursor = page.next;
-  } while (cursor !== undefined);
-}
-
 /** Files of one folder together; a listing has them next to each other. */
 export async function* byFolder(
   files: AsyncIterable<ListedFile>,

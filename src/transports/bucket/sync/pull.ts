@@ -9,16 +9,14 @@ import type { Clock } from "../../../clock.ts";
 import type { RoomId } from "../../../message/event.ts";
 import type { Bucket, BucketAbilities } from "../stores/contract.ts";
 import type { Trust } from "../trust/contract.ts";
-import { DEVICES } from "../trust/contract.ts";
-import { recordKey } from "../trust/statement.ts";
 import type { Quarantine, Verification, VerificationPolicy } from "../verification/contract.ts";
 import type { Beacon } from "./beacon.ts";
+import { Discovery } from "./discovery.ts";
 import { Fetching, type FileEnd } from "./fetching.ts";
 import { Following } from "./following.ts";
 import { HeldFiles } from "./held_files.ts";
 import { Intake, type IntakeHistory, type WantedFile } from "./intake.ts";
-import { listKeys } from "./listing.ts";
-import { type FileKey, HEADS, parseFileKey, parseHeadKey } from "./names.ts";
+import { type FileKey, parseFileKey } from "./names.ts";
 import { Polling } from "./polling.ts";
 import { PullJournal } from "./pull_journal.ts";
 import type { PullStore } from "./pull_state.ts";
@@ -64,6 +62,7 @@ export class Puller {
   readonly #writers: Writers;
   readonly #intake: Intake;
   readonly #fetching: Fetching;
+  readonly #discovery: Discovery;
   readonly #following: Following;
   readonly #polling: Polling;
   readonly #scanning: Scanning;
@@ -76,22 +75,25 @@ export class Puller {
     const { state } = store;
     this.#options = options;
     this.#journal = new PullJournal(store, options.verification);
-    this.#writers = new Writers(bucket, state, device);
+    const claimOf = (writer: string) => trust.claimOf(writer);
+    this.#writers = new Writers({ bucket, state, device, claimOf });
     this.#intake = new Intake(options);
     this.#held = new HeldFiles(quarantine.held(), {
       authority: { signers: trust, policy: options.policy },
       clock,
     });
-    this.#forget = trust.onChange(() => this.#held.noteLearnt());
+    this.#forget = trust.onChange(() => {
+      this.#held.noteLearnt();
+      this.#writers.noteLearnt();
+    });
     this.#fetching = this.#makeFetching();
     const shared = {
       ...{ ...options, state, journal: this.#journal, writers: this.#writers },
       ...{ fetching: this.#fetching, isNews: (file: FileKey) => this.#isNews(file) },
     };
-    this.#following = new Following({
-      ...shared,
-      learn: (key, signal) => this.#learn(key, signal),
-    });
+    const learn = (key: string, signal: AbortSignal) => this.#learn(key, signal);
+    this.#following = new Following({ ...shared, learn });
+    this.#discovery = new Discovery({ ...shared, learn, knows: (key) => trust.knows(key) });
     this.#polling = new Polling({
       ...shared,
       look: (writer, signal) => this.#following.look(writer, signal),
@@ -146,7 +148,10 @@ export class Puller {
     if (this.#scanning.isFirst) {
       await this.#lookAtAll(signal);
       await this.#scanning.begin(signal);
-    } else await this.#polling.poll(signal);
+    } else {
+      await this.#polling.poll(signal);
+      await this.#discovery.goOn(signal);
+    }
     await this.#lookAgain();
     await this.#fetch(signal);
     await this.#scanning.repair(signal);
@@ -178,21 +183,9 @@ export class Puller {
   }
 
   async #lookAtAll(signal: AbortSignal): Promise<void> {
-    await this.#discover(signal);
-    for (const device of this.#writers.devices) await this.#following.look(device, signal);
-  }
-
-  /** Who is there, by listing; and everything that is said about devices. */
-  async #discover(signal: AbortSignal): Promise<void> {
-    const { bucket, device } = this.#options;
-    for await (const key of listKeys(bucket, DEVICES, signal)) {
-      if (key !== recordKey(device)) await this.#learn(key, signal);
-    }
-    for await (const key of listKeys(bucket, HEADS, signal)) {
-      const writer = parseHeadKey(key);
-      if (writer !== undefined) this.#writers.follow(writer);
-    }
+    await this.#discovery.begin(signal);
     await this.#options.beacon?.poll(signal);
+    for (const device of this.#writers.devices) await this.#following.look(device, signal);
   }
 
   async #learn(key: string, signal: AbortSignal): Promise<void> {

@@ -6,9 +6,11 @@
  */
 import { getLogger } from "../../../log.ts";
 import type { Bucket } from "../stores/contract.ts";
+import type { Claim } from "../trust/contract.ts";
 import { SyncError } from "./errors.ts";
 import { type Head, HEAD_BYTES, type HeadEntry, parseHead } from "./head.ts";
 import { headKey } from "./names.ts";
+import { Places, type Rank } from "./places.ts";
 import { sha256 } from "./plan.ts";
 import type { PullState, WriterProgress } from "./pull_state.ts";
 import { readJudged } from "./reading.ts";
@@ -35,9 +37,6 @@ export type HeadFault =
   /** It was there and is gone. */
   | "head/withheld";
 
-/** How many writers are followed; what others write is found by listing. */
-const MOST_WRITERS = 1_000;
-
 const log = getLogger(["sync"]);
 
 interface Followed {
@@ -47,20 +46,32 @@ interface Followed {
   fault?: HeadFault;
 }
 
+/** What {@linkcode Writers} work with. */
+export interface WritersOptions {
+  readonly bucket: Bucket;
+  readonly state: PullState;
+  /** The device of this data folder, whose head is not news. */
+  readonly device: string;
+  /** What is known of a device. */
+  readonly claimOf: (device: string) => Claim | undefined;
+}
+
 /** See the module's description. */
 export class Writers {
   readonly #bucket: Bucket;
   readonly #state: PullState;
   readonly #own: string;
   readonly #followed = new Map<string, Followed>();
+  readonly #places: Places;
   #turn = 0;
 
-  /** @param own the device of this data folder, whose head is not news */
-  constructor(bucket: Bucket, state: PullState, own: string) {
+  constructor({ bucket, state, device, claimOf }: WritersOptions) {
     this.#bucket = bucket;
     this.#state = state;
-    this.#own = own;
-    for (const device of state.writers.keys()) this.follow(device);
+    this.#own = device;
+    this.#places = new Places(claimOf, () => this.#followed.keys());
+    // Whoever has been followed stays so.
+    for (const known of state.writers.keys()) if (known !== device) this.#followed.set(known, {});
   }
 
   /** Who is followed. */
@@ -84,12 +95,47 @@ export class Writers {
     return Array.from(this.#followed.values(), ({ seen }) => seen);
   }
 
-  /** Follows a writer from now on. True when it was not followed before. */
+  /** Whether a writer is followed. */
+  has(device: string): boolean {
+    return this.#followed.has(device);
+  }
+
+  /** Follows a writer from now on, if it gets a place. True when it was not followed before. */
   follow(device: string): boolean {
-    const known = device === this.#own || this.#followed.has(device);
-    if (known || this.#followed.size >= MOST_WRITERS) return false;
+    if (device === this.#own || this.#followed.has(device)) return false;
+    if (!this.#places.admits(device)) return false;
     this.#followed.set(device, {});
+    this.#places.noteChange();
     return true;
+  }
+
+  /**
+   * Asks again whether a writer gets a place that has none by right yet: now it is known for whom
+   * it speaks. False when it is not followed any more.
+   */
+  settle(device: string): boolean {
+    const followed = this.#followed.get(device);
+    if (followed === undefined || this.#state.writers.has(device)) return followed !== undefined;
+    this.#drop(device);
+    if (!this.#places.admits(device)) return false;
+    this.#followed.set(device, followed);
+    this.#places.noteChange();
+    return true;
+  }
+
+  /** Something was learnt of devices. */
+  noteLearnt(): void {
+    this.#places.noteChange();
+  }
+
+  /** How near a writer is to us; see {@linkcode Places.rankOf}. */
+  rankOf(device: string): Rank {
+    return this.#places.rankOf(device);
+  }
+
+  #drop(device: string): void {
+    this.#followed.delete(device);
+    this.#places.noteChange();
   }
 
   /** The writer whose turn it is to be looked at. */
@@ -109,7 +155,7 @@ export class Writers {
     if (found === undefined) {
       if (this.#state.writers.has(device)) return this.#blame(device, followed, "head/withheld");
       // Somebody hinted at what is not there.
-      this.#followed.delete(device);
+      this.#drop(device);
       return undefined;
     }
     followed.etag = found.etag;

@@ -112,6 +112,13 @@ export interface DeviceReport {
   readonly revokedBy: readonly string[];
 }
 
+/** For whom a device speaks, as far as it is known, and where it stands. */
+export interface Claim {
+  readonly standing: Standing;
+  /** A node, or a sender, that it is believed for; absent when it is not believed. */
+  readonly party?: string;
+}
+
 /** What the worker asks. What is decided by hand stands in `decisions.ts`. */
 export interface Trust extends Signers {
   /** The device of this data folder. */
@@ -126,6 +133,15 @@ export interface Trust extends Signers {
 
   /** Own record, endorsements and revocations issued here; few. */
   publications(): readonly Publication[];
+
+  /**
+   * Whether an object from `devices/` was taken in. It is never changed, so that it need not be
+   * fetched again.
+   */
+  knows(key: string): boolean;
+
+  /** What is known of a device; undefined when its record was not seen. Cheap. */
+  claimOf(device: string): Claim | undefined;
 
   /** Every device that is known, by node and age. */
   list(): readonly DeviceReport[];

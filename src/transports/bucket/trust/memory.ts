@@ -6,7 +6,13 @@
 import { parseDeviceRecord } from "../../../message/device.ts";
 import type { Scope, SeenRecord } from "./facts.ts";
 import { type Lines, readLines, type TrustPaths } from "./files.ts";
-import { parseStatement, type Statement, statementText } from "./statement.ts";
+import {
+  parseStatement,
+  parseStatementKey,
+  type Statement,
+  statementKey,
+  statementText,
+} from "./statement.ts";
 
 /** One line of the file. */
 export type MemoryLine =
@@ -32,6 +38,8 @@ export class Memory {
   readonly suspectedAt = new Map<string, number>();
   /** By their text. */
   readonly #statements = new Map<string, Statement>();
+  /** Their names in a bucket. */
+  readonly #keys = new Set<string>();
   /** Devices that statements are about. */
   readonly #mentioned = new Set<string>();
 
@@ -50,7 +58,14 @@ export class Memory {
 
   note(statement: Statement): void {
     this.#statements.set(statementText(statement), statement);
+    this.#keys.add(statementKey(statement));
     this.#mentioned.add(statement.device).add(statement.by);
+  }
+
+  /** Whether what has this name in a bucket is known. */
+  knowsKey(key: string): boolean {
+    const name = parseStatementKey(key);
+    return name?.kind === "record" ? this.records.has(name.device) : this.#keys.has(key);
   }
 
   /** Whether a statement is about a device, or by it. */

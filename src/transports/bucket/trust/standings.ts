@@ -60,6 +60,11 @@ export class Standings {
     return this.#isWitness(node, sender, room) ? "trusted" : "unbound";
   }
 
+  /** Something that a device may be trusted for; undefined when it is trusted for nothing. */
+  heldBy(device: string): Scope | undefined {
+    return this.#grants.get(device)?.values().next().value;
+  }
+
   /** How far a revoked device counts. */
   extent(device: string): Extent | undefined {
     return this.#extents.get(device);

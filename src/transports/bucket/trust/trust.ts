@@ -14,7 +14,15 @@ import {
 } from "../../../message/device.ts";
 import type { Address, RoomId } from "../../../message/event.ts";
 import { VerifyingKey } from "../../../message/signature.ts";
-import type { DeviceReport, Learned, Publication, Standing, Trust, Verdict } from "./contract.ts";
+import type {
+  Claim,
+  DeviceReport,
+  Learned,
+  Publication,
+  Standing,
+  Trust,
+  Verdict,
+} from "./contract.ts";
 import { STATEMENT_BYTES } from "./contract.ts";
 import { type Decided, publicationOf, readDecided } from "./decisions.ts";
 import { type Facts, MOST_DEVICES, MOST_STATEMENTS, type Scope } from "./facts.ts";
@@ -61,6 +69,7 @@ export class FileTrust implements Trust {
   readonly #listeners = new Set<() => void>();
   #decided: Decided;
   #decidedAt = "";
+  #refused = 0;
   #standings: Standings;
 
   /** Use {@linkcode openTrust}. */
@@ -116,8 +125,7 @@ export class FileTrust implements Trust {
   async learn(key: string, bytes: Uint8Array): Promise<Learned> {
     const { lines, ...learned } = this.#learn(key, bytes);
     if (learned.outcome === "refused") {
-      const { code, state } = learned;
-      this.#logger.warn("Refused {key} ({code}): {state}", { key, code, state });
+      this.#tellRefused(key, learned);
     }
     if (lines !== undefined) {
       this.#tell();
@@ -133,6 +141,17 @@ export class FileTrust implements Trust {
       { key: recordKey(this.device), bytes },
       ...this.#decided.issued.map(publicationOf),
     ];
+  }
+
+  knows(key: string): boolean {
+    return this.#memory.knowsKey(key);
+  }
+
+  claimOf(device: string): Claim | undefined {
+    if (!this.#memory.records.has(device)) return undefined;
+    const party = this.#standings.heldBy(device);
+    const standing = this.#standings.standing(device);
+    return { standing, ...(party === undefined ? {} : { party }) };
   }
 
   list(): readonly DeviceReport[] {
@@ -167,6 +186,19 @@ export class FileTrust implements Trust {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Anybody can store what is refused: the log is not filled with it. */
+  #tellRefused(key: string, { code, state }: Learned & { readonly outcome: "refused" }): void {
+    this.#refused++;
+    if (this.#refused <= MOST_NAMED) {
+      this.#logger.warn("Refused {key} ({code}): {state}", { key, code, state });
+    }
+    if (this.#refused === MOST_NAMED) {
+      this.#logger.warn("{most} objects of devices/ were refused: further ones are not named", {
+        most: MOST_NAMED,
+      });
+    }
   }
 
   #learn(key: string, bytes: Uint8Array): Learning {
@@ -283,6 +315,9 @@ type Learning = Learned & { readonly lines?: readonly MemoryLine[] };
 
 /** Standings of devices whose events count, as far as they do. */
 const TRUSTED: readonly Standing[] = ["own", "pinned", "endorsed", "trusted", "revoked"];
+
+/** Refused objects that the log names. */
+const MOST_NAMED = 100;
 
 const FULL = "more is known than is kept";
 

@@ -4,9 +4,13 @@ import type { Bucket } from "../../../../src/transports/bucket/stores/contract.t
 import { encodeHead, type HeadEntry } from "../../../../src/transports/bucket/sync/head.ts";
 import { listFiles } from "../../../../src/transports/bucket/sync/listing.ts";
 import { headKey } from "../../../../src/transports/bucket/sync/names.ts";
+import { openTrustByHand } from "../../../../src/transports/bucket/trust/by_hand.ts";
+import { recordKey } from "../../../../src/transports/bucket/trust/statement.ts";
+import { systemClock } from "../../../../src/clock.ts";
 import { ManualClock } from "../../../harness/manual_clock.ts";
 import { test } from "../../../harness/test.ts";
 import { Author, bytesOf, fileOf, NOON } from "../author.ts";
+import { watched } from "./watched_bucket.ts";
 import { forever, World } from "./world.ts";
 
 const NOTHING = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -144,4 +148,42 @@ test("rooms without end cost a bounded number of listings, and each has its turn
     await beta.pull();
   }
   assert.equal(seen(), 2 * rooms.length);
+});
+
+test("more keys than are followed: known writers are still heard, and trusted ones", async () => {
+  await using world = await World.make();
+  await using bucket = await world.bucket();
+  await using alpha = await world.open("alpha");
+  await alpha.say("one");
+  await alpha.push();
+  const clock = new ManualClock(Date.now());
+  const looked = new Set<string>();
+  const wrap = (inner: Bucket) => watched(inner, { onGet: (key) => looked.add(key) });
+  {
+    await using beta = await world.open("beta", { clock });
+    await beta.pull();
+  }
+  for (let seed = 1; seed <= 1_200; seed++) {
+    const mallory = new Author(seed * 257, `mallory${seed}`);
+    await tell(bucket, mallory, 1, []);
+    // Half of them show who they are.
+    if (seed % 2 === 0) await bucket.put(recordKey(mallory.device), mallory.recordBytes);
+  }
+  await using friend = await world.open("friend");
+  await friend.say("two");
+  await friend.push();
+  const trust = await openTrustByHand({ data: `${world.path}/beta`, clock: systemClock });
+  await trust.trust(friend.history.parts.device.id);
+  await using beta = await world.open("beta", { clock, wrap });
+  await beta.sync.scan(forever);
+  const heads = () => Array.from(looked).filter((key) => key.startsWith("heads/"));
+  assert.ok(heads().length <= 100 + 600 + 2, `${heads().length} heads`);
+  assert.deepEqual(await beta.texts(), ["one", "two"]);
+  await alpha.say("three");
+  await alpha.push();
+  looked.clear();
+  beta.sync.wake(alpha.history.parts.device.id);
+  await beta.pull();
+  assert.ok(looked.has(headKey(alpha.history.parts.device.id)));
+  assert.deepEqual(await beta.texts(), ["one", "three", "two"]);
 });

@@ -3,6 +3,7 @@ import { systemClock } from "../../../../src/clock.ts";
 import type { Bucket } from "../../../../src/transports/bucket/stores/contract.ts";
 import { openTrustByHand } from "../../../../src/transports/bucket/trust/by_hand.ts";
 import { test } from "../../../harness/test.ts";
+import { watched } from "./watched_bucket.ts";
 import { World } from "./world.ts";
 
 test("sync: a revocation by hand reaches the others though nobody says anything", async () => {
@@ -52,7 +53,7 @@ test("sync: a file that waits for trust is not fetched again and again", async (
   const fetched: string[] = [];
   await using beta = await world.open("beta", {
     clock,
-    wrap: (bucket) => watched(bucket, (key) => fetched.push(key)),
+    wrap: (bucket) => watched(bucket, { onGet: (key) => fetched.push(key) }),
   });
   await beta.pull();
   assert.equal((await beta.texts()).length, 1);
@@ -73,20 +74,6 @@ test("sync: a file that waits for trust is not fetched again and again", async (
   assert.equal(messages().length, 1);
   assert.equal((await beta.texts()).length, 2);
 });
-
-/** A bucket that tells what is got from it. */
-function watched(bucket: Bucket, onGet: (key: string) => void): Bucket {
-  return new Proxy(bucket, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
-      return (...args: readonly unknown[]) => {
-        if (name === "get") onGet(String(args[0]));
-        return Reflect.apply(value, target, args);
-      };
-    },
-  });
-}
 
 test("sync: what was said here and comes back from the bucket has happened once", async () => {
   await using world = await World.make();
@@ -140,7 +127,9 @@ test("sync: what is learnt of one device lets no other device's files be fetched
   }
   const fetched: string[] = [];
   const messages = () => fetched.splice(0).filter((key) => key.includes("/logs/"));
-  const options = { wrap: (bucket: Bucket) => watched(bucket, (key) => fetched.push(key)) };
+  const options = {
+    wrap: (bucket: Bucket) => watched(bucket, { onGet: (key) => fetched.push(key) }),
+  };
   {
     await using gamma = await world.open("gamma", options);
     await gamma.pull();
