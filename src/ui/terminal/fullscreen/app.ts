@@ -205,7 +205,7 @@ export class App {
       case "following":
         return this.#visit(this.#desk.beside(1));
       case "next-unread":
-        return this.#visit(this.#desk.nextUnread());
+        return this.#visitUnread();
       case "help":
         return this.#perform({ do: "help", about: "" });
       case "redraw":
@@ -247,6 +247,12 @@ export class App {
   #interrupt(): void {
     if (this.#writing.text !== "") return this.#writing.giveUp();
     this.#leaving.interrupt();
+  }
+
+  #visitUnread(): void {
+    const place = this.#desk.nextUnread();
+    if (place === undefined) this.#showing.progress("Everything is read");
+    else this.#visit(place);
   }
 
   #attend(tell: (attendance: Attendance) => void): void {

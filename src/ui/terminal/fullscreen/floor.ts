@@ -4,7 +4,6 @@
  * @module
  */
 import type { ChatEvent, RoomId } from "../../../message/event.ts";
-import { printable, truncated } from "../../../text.ts";
 import type { Asking } from "../asking.ts";
 import { helped } from "../lookups.ts";
 import type { RequestAbout } from "../outgoing.ts";
@@ -20,11 +19,17 @@ import type {
   RoomSummary,
 } from "../session.ts";
 import { usableCommands, usageOf } from "../slash_commands.ts";
-import { dayOf, timeOf } from "../times.ts";
-import { indented, nameOf, peerOf, roomName, safeName } from "../wording.ts";
+import { indented, peerOf, roomName } from "../wording.ts";
+import {
+  contactWords,
+  conversationWords,
+  hitWords,
+  occupantWords,
+  oneLine,
+  roomWords,
+} from "./list_items.ts";
 import { type Account, eventOf, NOWHERE } from "./model/account.ts";
 import type { Conversation } from "./model/conversation.ts";
-import { bodyOf, type Message } from "./model/entry.ts";
 import { type Item, List } from "./view/list.ts";
 
 /** What the screen does for requests. */
@@ -143,24 +148,17 @@ export class ScreenFloor implements Floor {
     for (const who of people) this.#account.names.present(who, who.show, who.text);
     this.#account.conversations.get(room)?.met(people);
     const items = people.map((who): Item => ({
-      text: safeName(who.name),
-      detail: [who.show, who.role, who.text].filter((one) => one !== undefined).map(oneLine)
-        .join("  "),
+      ...occupantWords(who),
       choose: () => this.#talkTo(who.address),
     }));
     return this.#show(`In ${roomName(room, this.#account.view(room))}`, items);
   }
 
   rooms(rooms: readonly RoomSummary[]): Promise<void> {
-    const items = rooms.map((summary): Item => {
-      const view = this.#account.view(summary.room);
-      const isPersonal = peerOf(summary.room, view) !== undefined;
-      return {
-        text: `${isPersonal ? "@" : "#"} ${safeName(summary.name ?? roomName(summary.room, view))}`,
-        detail: isPersonal ? "" : `${summary.members} here  ${oneLine(summary.topic ?? "")}`,
-        choose: () => this.#enter(summary.room),
-      };
-    });
+    const items = rooms.map((summary): Item => ({
+      ...roomWords(summary, this.#account.view(summary.room)),
+      choose: () => this.#enter(summary.room),
+    }));
     return this.#show("Rooms", items);
   }
 
@@ -169,8 +167,7 @@ export class ScreenFloor implements Floor {
       [...account.conversations.values()].map((conversation) => ({ account, conversation }))
     ).sort((a, b) => b.conversation.lastMs - a.conversation.lastMs);
     const items = all.map(({ account, conversation }): Item => ({
-      text: account.titleOf(conversation),
-      detail: lastWords(account, conversation),
+      ...conversationWords(account, conversation),
       choose: () => this.#screen.open(account, conversation),
     }));
     return this.#show("Conversations", items);
@@ -178,31 +175,18 @@ export class ScreenFloor implements Floor {
 
   contacts(contacts: readonly Contact[]): Promise<void> {
     const items = contacts.map((contact): Item => ({
-      text: safeName(contact.name),
-      detail: [
-        contact.show,
-        contact.address,
-        contact.isBlocked ? "blocked" : "",
-        contact.hasPicture === true ? "has a picture" : "",
-        contact.text ?? "",
-      ]
-        .filter((one) => one !== "").map(oneLine).join("  "),
+      ...contactWords(contact),
       choose: () => this.#talkTo(contact.address),
     }));
     return this.#show("Contacts", items);
   }
 
   found(events: readonly ChatEvent[], text: string): Promise<void> {
-    const items = [...events].reverse().map((event): Item => {
-      const view = this.#account.view(event.room_id);
-      const when = `${dayOf(event.timestamp_ms)} ${timeOf(event.timestamp_ms)}`;
-      const who = nameOf(event.sender_id, view);
-      return {
-        text: `${when}  ${roomName(event.room_id, view)}`,
-        detail: `${who}: ${oneLine(event.content.body ?? "")}`,
-        choose: () => this.#screen.reveal(this.#account, event, text),
-      };
-    });
+    const hit = { account: this.#account, words: text, here: this.room };
+    const items = [...events].reverse().map((event): Item => ({
+      ...hitWords(event, hit),
+      choose: () => this.#screen.reveal(this.#account, event, text),
+    }));
     this.#screen.show(new List(`Found: ${oneLine(text)}`, items, "last"));
     return Promise.resolve();
   }
@@ -285,21 +269,4 @@ export class ScreenFloor implements Floor {
   #enter(room: RoomId): void {
     void this.go(room).catch((error) => this.#account.fault(this.#conversation, error));
   }
-}
-
-function lastWords(account: Account, conversation: Conversation): string {
-  const last = conversation.timeline.entries.findLast((entry): entry is Message =>
-    entry.kind === "message"
-  );
-  const unread = conversation.unread > 0 ? `${conversation.unread} unread  ` : "";
-  const at = conversation.lastMs;
-  const when = at === 0 ? "" : `${dayOf(at)} ${timeOf(at)}  `;
-  if (last === undefined) return `${unread}${when}`;
-  const who = nameOf(last.sender, account.view(conversation.room));
-  return `${unread}${when}${who}: ${oneLine(bodyOf(last))}`;
-}
-
-/** Text from anywhere, safe to show in a list. */
-function oneLine(text: string): string {
-  return truncated(printable(text).replaceAll(/\s+/g, " "), 200);
 }

@@ -178,7 +178,7 @@ test("use: what is found can be gone to, and is marked", async () => {
   await stage.shows(/hay 399/);
   stage.enter("/search needle");
   await stage.shows(/Found: needle/);
-  assert.match(stage.terminal.text, /2026-11-20 \d\d:\d\d {2}lobby +bob: a needle/);
+  assert.match(stage.terminal.text, /2026-11-20 \d\d:\d\d {2}bob +a needle/);
   stage.type("\r");
   await stage.shows(/a needle in it/);
   await stage.shows(/hay 49\.[^]*needle[^]*hay 51\./);

@@ -102,6 +102,21 @@ export class Account {
   }
 
   /**
+   * The same without the account's own domain, and of a room without the service of that domain:
+   * where there is little room, and nearly everything is from there. What is from elsewhere says so.
+   */
+  shortTitleOf(conversation: Conversation): string {
+    const title = this.titleOf(conversation);
+    const node = this.#node;
+    const at = title.lastIndexOf("@");
+    if (node === "" || at <= 0) return title;
+    const domain = title.slice(at + 1);
+    const isOwn = domain === node ||
+      (!this.isPersonal(conversation) && domain.endsWith(`.${node}`));
+    return isOwn ? title.slice(0, at) : title;
+  }
+
+  /**
    * Whether it is somebody's with whom nothing was said: known from the contact list alone. What is
    * loaded when one looks at it does not change that, so that nothing moves while one looks around.
    */

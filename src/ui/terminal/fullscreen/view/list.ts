@@ -85,19 +85,26 @@ export class List {
 
   /** As many rows each as they take. */
   #readingRows(columns: number, height: number, theme: Theme): readonly Row[] {
-    const column = columnOf(this.#items, columns);
+    const column = Math.min(columnOf(this.#items, columns), Math.floor(columns * READING));
     const room = columns - column - 5;
-    const rows = this.#items.flatMap(({ text, detail = "" }) =>
-      wrap(detail, room).map(({ from, to }, at): Row => {
-        const head = at === 0 ? `  ${text}${gap(text, column)}` : " ".repeat(column + 4);
+    const rows = this.#items.flatMap(({ text, detail = "" }): readonly Row[] => {
+      const isLong = width(text) > column;
+      const first = isLong ? [[{ text: `  ${text}`, style: "" }]] : [];
+      const rest = wrap(detail, room).map(({ from, to }, at): Row => {
+        const isHead = at === 0 && !isLong;
+        const head = isHead ? `  ${text}${gap(text, column)}` : " ".repeat(column + 4);
         return [{ text: head, style: "" }, { text: detail.slice(from, to), style: theme.dim }];
-      })
-    );
+      });
+      return [...first, ...rest];
+    });
     this.#length = rows.length;
     const begin = Math.max(0, Math.min(this.#at, rows.length - height));
     return rows.slice(begin, begin + height);
   }
 }
+
+/** What is to be read needs room for what it says: a longer text has a row of its own. */
+const READING = 0.32;
 
 /** Columns of the texts: of the widest, and no more than half of what there is. */
 function columnOf(items: readonly Item[], columns: number): number {

@@ -104,7 +104,7 @@ function conversationRow(
   const base = isCurrent ? theme.chosen : unread > 0 ? theme.bold : rest;
   const count = unread === 0 ? "" : ` ${unread > 999 ? "999+" : unread}${calls > 0 ? "!" : ""}`;
   const room = columns - 2 - width(count);
-  const name = truncated(shortTitle(account, conversation), Math.max(1, room));
+  const name = truncated(account.shortTitleOf(conversation), Math.max(1, room));
   const space = " ".repeat(Math.max(0, room - width(name)));
   const weight = calls > 0 && !isCurrent ? theme.called : base;
   return [
@@ -112,21 +112,6 @@ function conversationRow(
     { text: `${name}${space}`, style: base },
     { text: count, style: weight },
   ];
-}
-
-/**
- * The title without the account's own domain, and of a room without the service of that domain: the
- * list is narrow, and nearly everything in it may be from there. What is from elsewhere says so.
- */
-function shortTitle(account: Account, conversation: Conversation): string {
-  const title = account.titleOf(conversation);
-  const node = account.session?.node;
-  const at = title.lastIndexOf("@");
-  if (node === undefined || node === "" || at <= 0) return title;
-  const domain = title.slice(at + 1);
-  const isOwn = domain === node ||
-    (!account.isPersonal(conversation) && domain.endsWith(`.${node}`));
-  return isOwn ? title.slice(0, at) : title;
 }
 
 /** `#` for a room; for a person, whether they are there. */
