@@ -22,6 +22,7 @@ import { MessageError } from "../message/error.ts";
 import type { Address, RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
 import { type Certificate, checkCertificate } from "../wire/certificate.ts";
+import { watchDescriptors } from "./descriptors.ts";
 import { settleNodeName } from "./node_name.ts";
 import { NodeSync } from "./node_sync.ts";
 import { brokerOf } from "./sync_notices.ts";
@@ -84,6 +85,7 @@ export async function openCore(options: CoreOptions, opened: AsyncDisposableStac
       ...(settings.search ? { index: workerIndex } : {}),
     }));
   opened.defer(() => history.close());
+  opened.defer(watchDescriptors(join(settings.data, "node.json"), clock));
   if (sync !== undefined) opened.defer(() => sync.stop());
   const mayRemove = sync === undefined ? {} : { mayRemove: sync.mayRemove.bind(sync) };
   const retention = new Retention(history, { rule: { ...rule, ...mayRemove }, clock });

@@ -6,8 +6,10 @@
 import { replaceFile } from "../files.ts";
 import { integer, path, text } from "../config/kinds.ts";
 import { UsageError } from "../errors.ts";
+import { getLogger } from "../log.ts";
 import { action, optionalFlag } from "./command.ts";
 import { relayAnnouncement, type RelayFacts } from "./relay_announcement.ts";
+import { surviveStrayErrors } from "./stray_errors.ts";
 
 export const command = action({
   name: "relay",
@@ -67,6 +69,7 @@ export const command = action({
       as: options.as,
     });
     const forget = io.signals.on("SIGHUP", () => void node.reload());
+    const letFall = surviveStrayErrors(getLogger(["relay"]));
     try {
       const { host, port } = node.relay;
       const { name, entrance } = node.core;
@@ -77,6 +80,7 @@ export const command = action({
       await aborted(signal);
     } finally {
       forget();
+      letFall();
     }
   },
 });

@@ -121,7 +121,8 @@ export async function runProgram(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-const PROGRAM: readonly [string, ...string[]] = [
+/** How the program is run unless a test says otherwise. */
+export const PROGRAM: readonly [string, ...string[]] = [
   Deno.execPath(),
   "run",
   "--quiet",

@@ -5,7 +5,7 @@ import { ChatnodeError } from "../../errors.ts";
 const MOST_TRIES = 50;
 
 /** Connections that may wait to be accepted; the system may allow fewer. */
-const BACKLOG = 1024;
+export const BACKLOG = 1024;
 
 const LAST_PORT = 65_535;
 

@@ -16,7 +16,8 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
 import { type Certificate, checkCertificate } from "../../wire/certificate.ts";
-import { bind } from "./bind.ts";
+import { keepAccepting } from "../../wire/accepting.ts";
+import { BACKLOG, bind } from "./bind.ts";
 import { clientOf, type TrustedProxies } from "./client_address.ts";
 import { hasSeveralHosts } from "./host_names.ts";
 import { ConnectionCount, type HttpLimits } from "./limits.ts";
@@ -94,6 +95,8 @@ class Listener implements HttpListener {
   readonly #speaking = new Set<Socket>();
   readonly #refusals: RefusedConnections;
   #servers: readonly (Server | SecureServer)[] = [];
+  /** Ends what keeps the servers accepting. */
+  #reminders: readonly (() => void)[] = [];
   #stopped: Promise<void> | undefined;
 
   constructor(options: ListenerOptions) {
@@ -110,12 +113,13 @@ class Listener implements HttpListener {
   }
 
   async open(): Promise<void> {
-    const { host, port, ports } = this.#options;
+    const { host, port, ports, clock } = this.#options;
     const servers = ports === "pair" ? [this.#server(), this.#server()] : [this.#server()];
     const [first = 0, second] = await bind(servers, host, port);
     this.port = first;
     this.secondPort = second;
     this.#servers = servers;
+    this.#reminders = servers.map((server) => keepAccepting(server, BACKLOG, clock));
   }
 
   replaceCertificate(certificate: Certificate): void {
@@ -130,6 +134,7 @@ class Listener implements HttpListener {
   }
 
   async #stop(deadline: number): Promise<void> {
+    for (const end of this.#reminders) end();
     const closed = Promise.all(
       this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
     );

@@ -13,6 +13,7 @@ import type { Clock } from "../../clock.ts";
 import type { Hub } from "../../hub/contract.ts";
 import { createDialect } from "../../protocol/dialect.ts";
 import type { Certificate } from "../../wire/certificate.ts";
+import { keepAccepting } from "../../wire/accepting.ts";
 import { Links } from "../../wire/links.ts";
 import { Admission } from "./admission.ts";
 import { FrameEncoder } from "./frame.ts";
@@ -94,6 +95,7 @@ class TcpRelay implements Relay {
   readonly host: string;
   port = 0;
   readonly #wantedPort: number;
+  readonly #clock: Clock;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #admission: Admission;
@@ -103,6 +105,8 @@ class TcpRelay implements Relay {
   readonly #framed: FramedContext;
   readonly #lines: LinesContext;
   #secure: SecureContext | undefined;
+  /** Ends what keeps the server accepting. */
+  #forget = (): void => {};
   #closed: Promise<void> | undefined;
 
   constructor(options: RelayOptions) {
@@ -110,6 +114,7 @@ class TcpRelay implements Relay {
     const { hub, clock, entrance, tls, certificate } = options;
     this.host = options.host;
     this.#wantedPort = options.port;
+    this.#clock = clock;
     if (tls !== "off" && certificate !== undefined) this.#secure = secureContext(certificate);
     this.#admission = new Admission(limits, clock);
     this.#refusals = new Refusals(clock);
@@ -149,6 +154,7 @@ class TcpRelay implements Relay {
       server.listen({ host, port, backlog: BACKLOG }, () => {
         server.off("error", failed);
         this.port = (server.address() as AddressInfo).port;
+        this.#forget = keepAccepting(server, BACKLOG, this.#clock);
         resolve();
       });
     });
@@ -159,6 +165,7 @@ class TcpRelay implements Relay {
   }
 
   stop(): void {
+    this.#forget();
     if (this.#server.listening) this.#server.close();
   }
 
@@ -168,6 +175,7 @@ class TcpRelay implements Relay {
   }
 
   async #close(): Promise<void> {
+    this.#forget();
     const ended = this.#server.listening
       ? new Promise<void>((resolve) => this.#server.close(() => resolve()))
       : Promise.resolve();
