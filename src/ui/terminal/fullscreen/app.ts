@@ -263,7 +263,7 @@ export class App {
   }
 
   #visit(place: Place | undefined): void {
-    if (place !== undefined) this.#showing.open(place.account, place.conversation);
+    if (place !== undefined) this.#showing.visit(place);
   }
 
   #vocabulary(): Vocabulary {

@@ -12,6 +12,7 @@ import type { Account } from "./model/account.ts";
 import type { Conversation } from "./model/conversation.ts";
 import type { Desk } from "./model/desk.ts";
 import type { List } from "./view/list.ts";
+import type { Place } from "./view/side.ts";
 import type { Viewing } from "./viewing.ts";
 import type { Writing } from "./writing.ts";
 
@@ -49,13 +50,22 @@ export class Showing implements FloorScreen {
   }
 
   open(account: Account, conversation: Conversation): void {
-    const { desk, viewing, writing, backlog, changed } = this.#parts;
-    const before = desk.current;
+    const before = this.#parts.desk.current?.conversation;
+    if (before !== conversation) this.#parts.writing.follow(before, conversation);
+    this.#look(account, conversation);
+  }
+
+  /** Looks at a conversation, by a key: what is being written stays where it is written. */
+  visit({ account, conversation }: Place): void {
+    const before = this.#parts.desk.current?.conversation;
+    if (before !== conversation) this.#parts.writing.turn(before, conversation);
+    this.#look(account, conversation);
+  }
+
+  #look(account: Account, conversation: Conversation): void {
+    const { desk, viewing, backlog, changed } = this.#parts;
     viewing.list = undefined;
-    if (before?.conversation !== conversation) {
-      writing.turn(before?.conversation, conversation);
-      viewing.marked = [];
-    }
+    if (desk.current?.conversation !== conversation) viewing.marked = [];
     desk.open(account, conversation);
     void fill(account, conversation, backlog).then(() => viewing.forget());
     changed();
@@ -66,7 +76,7 @@ export class Showing implements FloorScreen {
     const before = desk.current?.conversation;
     desk.close(account, room);
     const { current } = desk;
-    if (current?.conversation !== before) writing.turn(undefined, current?.conversation);
+    if (current?.conversation !== before) writing.follow(undefined, current?.conversation);
     changed();
   }
 

@@ -124,6 +124,17 @@ export class Writing {
     this.#editor.set(to?.draft ?? "");
   }
 
+  /**
+   * What was entered has led into a conversation, perhaps a moment later: what is being written by
+   * then is meant for there.
+   */
+  follow(from: Conversation | undefined, to: Conversation | undefined): void {
+    this.#typing.stop();
+    // The line was empty when it was entered.
+    if (from !== undefined) from.draft = "";
+    if (this.#editor.text === "") this.#editor.set(to?.draft ?? "");
+  }
+
   /** False when the search has taken the key. */
   #goOn(search: HistorySearch, key: Key): boolean {
     const outcome = search.press(key);

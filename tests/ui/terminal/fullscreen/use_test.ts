@@ -282,6 +282,33 @@ test("use: every conversation keeps what is being written in it", async () => {
   await stage.shows(/> half a sentence/);
 });
 
+/** A server that takes its time to say who somebody is. */
+class SlowSession extends StagedSession {
+  readonly found = Promise.withResolvers<void>();
+
+  override async find(name: string, as: "room" | "person"): Promise<string> {
+    await this.found.promise;
+    return await super.find(name, as);
+  }
+}
+
+test("use: what is typed behind a command that leads elsewhere is meant for there", async () => {
+  const session = new SlowSession();
+  await using stage = await Stage.open([session]);
+  stage.enter("/chat bob");
+  stage.type("typed ahead");
+  await stage.shows(/> typed ahead/);
+  session.found.resolve();
+  await stage.shows(/^ bob[^]*> typed ahead/);
+  stage.type("\r");
+  await stage.shows(/alice {2}typed ahead/);
+  assert.deepEqual(session.sent.map((one) => "room" in one && one.room), [DIRECT]);
+  // Nothing of it was left behind.
+  stage.type("\x1b[1;3A");
+  await stage.shows(/^ lobby/);
+  assert.doesNotMatch(stage.terminal.text, /typed ahead/);
+});
+
 test("use: rooms are entered and left, conversations put away", async () => {
   await using stage = await Stage.open([new StagedSession()]);
   stage.enter("/join dev");
