@@ -50,6 +50,10 @@ export const command = action({
     },
     { line: "client xmpp:alice@example.org", does: "An XMPP account; asks for the password." },
     {
+      line: "client xmpp:new@example.org --register",
+      does: "Makes the account first, and asks for its password.",
+    },
+    {
       line: "client xmpp:a@example.org xmpp:b@example.org --headless --json",
       does: "Two accounts as a service.",
     },
@@ -84,6 +88,11 @@ export const command = action({
     remember: option(
       boolean(),
       "XMPP: once it has worked, keep the password, encrypted, in the data folder.",
+      false,
+    ),
+    register: option(
+      boolean(),
+      "XMPP: make the account first, where the server lets anybody; asks for a new password.",
       false,
     ),
     protocol: option(

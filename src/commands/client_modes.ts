@@ -97,6 +97,9 @@ async function prepare(running: RunningOne, vault: Vault | undefined): Promise<P
     const among = running.addresses.length > 1 ? "several" : "alone";
     return await prepareXmpp({ ...running, among, vault });
   }
+  if (running.options.register) {
+    throw new UsageError("client/register", "Cannot use --register: it is for XMPP accounts alone");
+  }
   const where = readAddress(address);
   const room = where.kind === "bucket" ? where.room : undefined;
   const options = room === undefined ? running.options : { ...running.options, room };

@@ -8,6 +8,7 @@ export interface ClientFlags {
   readonly connect: string | undefined;
   readonly pin: string | undefined;
   readonly remember: boolean;
+  readonly register: boolean;
   readonly protocol: "auto" | "native" | "original";
   readonly insecurePlaintext: boolean;
   readonly room: string;

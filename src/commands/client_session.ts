@@ -6,7 +6,6 @@
  */
 import type { Settings } from "../config/schema.ts";
 import { ChatnodeError, UsageError } from "../errors.ts";
-import { ClientError } from "../protocol/client/errors.ts";
 import { connectWebSocket } from "../protocol/client/websocket_connection.ts";
 import { connectTcp } from "../transports/tcp/client/native.ts";
 import { connectOriginal } from "../transports/tcp/client/original.ts";
@@ -16,6 +15,7 @@ import { NativeSession } from "../ui/terminal/native/session.ts";
 import { OriginalSession } from "../ui/terminal/original/session.ts";
 import type { ChatSession } from "../ui/terminal/session.ts";
 import type { ClientAddress } from "./client_address.ts";
+import { readCertificates } from "./client_certificates.ts";
 import type { Credentials } from "./client_credentials.ts";
 import { login } from "./client_login.ts";
 import type { ClientFlags } from "./client_options.ts";
@@ -166,18 +166,4 @@ async function findProtocol(
 
 function withCertificates(target: TcpTarget, ca: string | undefined): TcpTarget {
   return ca === undefined ? target : { ...target, tls: { ca } };
-}
-
-async function readCertificates(file: string, { encrypted }: ClientAddress): Promise<string> {
-  if (!encrypted) {
-    throw new UsageError("client/ca", "Cannot use --ca: the address is not encrypted", {
-      hint: "Encrypted addresses begin with tls:// or wss://.",
-    });
-  }
-  try {
-    return await Deno.readTextFile(file);
-  } catch (cause) {
-    const state = cause instanceof Deno.errors.NotFound ? "it is not there" : "it cannot be read";
-    throw new ClientError("client/unreachable", `Cannot read ${file}: ${state}`, { cause });
-  }
 }

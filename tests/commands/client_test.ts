@@ -13,6 +13,7 @@ const NOTHING: ClientFlags = {
   connect: undefined,
   pin: undefined,
   remember: false,
+  register: false,
   ...{ name: undefined, login: false, passwordFile: undefined, tokenFile: undefined },
   ...{ ca: undefined, protocol: "auto", insecurePlaintext: false, room: "lobby", to: undefined },
   ...{ history: undefined, json: false, follow: false, timeout: 1_000, bell: false },

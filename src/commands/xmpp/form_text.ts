@@ -52,7 +52,8 @@ export async function askForm(
   kept: FormValues = {},
 ): Promise<FormValues | undefined> {
   const introduction = formText(form);
-  if (introduction !== "") await asking.tell(introduction);
+  const isToAsk = form.fields.some((field) => !isSilent(field) && !(field.name in kept));
+  if (isToAsk && introduction !== "") await asking.tell(introduction);
   const values: Record<string, FieldValue> = {};
   for (const field of form.fields) {
     if (field.type === "fixed") await asking.tell(field.values.join("\n"));

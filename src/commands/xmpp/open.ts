@@ -16,6 +16,7 @@ import { VERSION } from "../version.ts";
 import type { XmppAccount, XmppSecrets } from "./account.ts";
 import { XmppChatSession } from "./chat_session.ts";
 import { AccountDesk } from "./desk.ts";
+import { fractionOf } from "./fraction.ts";
 import { folderOf, Keeping } from "./keeping.ts";
 import { installationOf } from "./installation.ts";
 import { KeptToken } from "./kept_token.ts";
@@ -73,7 +74,7 @@ export async function openXmpp(
       ...{ account: bare, folder: folderOf(settings.data, bare), settings, conversations: session },
       clock: io.clock,
       fetch: (input, init) => io.fetch(String(input), init ?? {}),
-      random: () => fraction(io),
+      random: () => fractionOf(io),
     });
     if (desk !== undefined) session.serveWith(opened.use(desk));
   }
@@ -145,11 +146,7 @@ function sessionOptions(
     // Whoever is trusted for the server is trusted for the files that it takes.
     fetch: (url, init) => io.fetch(url, { ...init, ...(client === undefined ? {} : { client }) }),
     clock: io.clock,
-    random: () => fraction(io),
+    random: () => fractionOf(io),
     uuid: () => crypto.randomUUID(),
   };
-}
-
-function fraction(io: Pick<Io, "random">): number {
-  return new DataView(io.random(4).buffer).getUint32(0) / 2 ** 32;
 }

@@ -17,6 +17,8 @@ export interface FollowerOptions {
   readonly begins?: string;
   /** Where what is said is kept. */
   readonly keeping?: Keeping;
+  /** The usual one of the server's accounts unless told. */
+  readonly password?: string;
   /** The folder for what the person wants to keep; nothing is kept unless told. */
   readonly savesIn?: string;
 }
@@ -31,7 +33,7 @@ export class Follower implements AsyncDisposable {
   constructor(server: XmppServer, user: string, options: FollowerOptions = {}) {
     const { begins, keeping, savesIn = "/dev/null/none" } = options;
     this.#http = Deno.createHttpClient({ caCerts: [server.certificates.ca] });
-    let password = passwordOf(user);
+    let { password = passwordOf(user) } = options;
     this.session = new XmppChatSession({
       domain: "localhost",
       credentials: {

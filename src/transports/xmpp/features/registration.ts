@@ -5,18 +5,12 @@
  * @module
  */
 import { StanzaError } from "../errors.ts";
-import { childText, xml } from "../xml.ts";
+import { xml } from "../xml.ts";
 import { feature } from "./feature.ts";
-import { filledForm, type Form, type FormValues, readForm } from "./form.ts";
+import type { FormValues } from "./form.ts";
+import { answerOf, readAsked, REGISTER, type RegistrationForm } from "./registration_form.ts";
 
-/** What a service asks of who registers. Its texts are not safe to show. */
-export interface RegistrationForm {
-  readonly isRegistered: boolean;
-  readonly instructions: string | undefined;
-  /** Names of plain fields, as `username`; empty when there is a form. */
-  readonly fields: readonly string[];
-  readonly form: Form | undefined;
-}
+export type { RegistrationForm } from "./registration_form.ts";
 
 /** What one does with registrations. */
 export interface Registration {
@@ -41,12 +35,7 @@ export interface Registration {
   unregister(service: string): Promise<void>;
 }
 
-const NS = "jabber:iq:register";
-/** The plain fields there are (XEP-0077, 14.1). */
-const FIELDS: ReadonlySet<string> = new Set([
-  ...["username", "nick", "password", "name", "first", "last", "email", "address", "city"],
-  ...["state", "zip", "phone", "url", "date"],
-]);
+const NS = REGISTER;
 
 /** See the module's description. */
 export const registration = feature<Registration>({
@@ -55,8 +44,7 @@ export const registration = feature<Registration>({
       xep: "0077",
       name: "In-Band Registration",
       version: "2.4",
-      state: "partial",
-      note: "no new accounts before a login",
+      state: "complete",
     },
   ],
   start: (port) => ({
@@ -81,31 +69,10 @@ export const registration = feature<Registration>({
     },
     async ask(service) {
       const answer = await port.request("get", xml("query", NS), { to: service });
-      const query = answer.getChild("query", NS);
-      const form = readForm(query);
-      return {
-        isRegistered: query?.getChild("registered") !== undefined,
-        instructions: query === undefined ? undefined : childText(query, "instructions"),
-        fields: form === undefined
-          ? (query?.getChildElements() ?? []).map((child) => child.getName())
-            .filter((name) => FIELDS.has(name))
-          : [],
-        form,
-      };
+      return readAsked(answer.getChild("query", NS));
     },
-    async register(service, { form, fields }, values) {
-      const query = xml("query", NS);
-      if (form !== undefined) query.append(filledForm(form, values));
-      else {
-        const stranger = Object.keys(values).find((name) => !fields.includes(name));
-        if (stranger !== undefined) {
-          throw new RangeError(`the service does not ask for ${stranger}`);
-        }
-        for (const [name, value] of Object.entries(values)) {
-          if (value !== null) query.append(xml(name, null, String(value)));
-        }
-      }
-      await port.request("set", query, { to: service });
+    async register(service, asked, values) {
+      await port.request("set", answerOf(asked, values), { to: service });
     },
     async unregister(service) {
       await port.request("set", xml("query", NS, xml("remove")), { to: service });

@@ -30,18 +30,47 @@ export interface Attempt {
   readonly negotiation: NegotiationOptions<Entry>;
 }
 
+/** What reaching a server takes. */
+export type Reaching = Pick<
+  SessionOptions,
+  "domain" | "target" | "tls" | "resolve" | "random" | "fetch" | "clock"
+>;
+
 /**
  * Connects and negotiates.
  *
  * @throws {XmppError} of the target that came furthest
  */
-export async function connect(attempt: Attempt, signal: AbortSignal): Promise<Connected> {
-  const { session } = attempt;
+export async function connect(
+  { session, negotiation }: Attempt,
+  signal: AbortSignal,
+): Promise<Connected> {
+  return await reach(session, signal, async (stream) => ({
+    stream,
+    negotiated: await timed(
+      LIMITS.negotiationMs,
+      session.clock,
+      signal,
+      (limit) => negotiate(stream, negotiation, limit),
+    ),
+  }));
+}
+
+/**
+ * Does something on a stream to the domain's server: tries every target until one answers.
+ *
+ * @throws {XmppError} of the target that came furthest
+ */
+export async function reach<T>(
+  session: Reaching,
+  signal: AbortSignal,
+  action: (stream: XmppStream) => Promise<T>,
+): Promise<T> {
   let failure: unknown;
   for await (const target of targets(session, signal)) {
     signal.throwIfAborted();
     try {
-      return await negotiated(target, attempt, signal);
+      return await at(target, session, signal, action);
     } catch (error) {
       signal.throwIfAborted();
       // Who has answered decides: nobody else of the domain knows another password.
@@ -58,7 +87,7 @@ it has no XMPP server`,
 
 /** The addresses of the domain, a WebSocket last. */
 async function* targets(
-  { target, domain, resolve, random, fetch, clock }: SessionOptions,
+  { target, domain, resolve, random, fetch, clock }: Reaching,
   signal: AbortSignal,
 ): AsyncGenerator<Target> {
   if (target !== undefined) return yield target;
@@ -71,12 +100,12 @@ async function* targets(
   );
 }
 
-async function negotiated(
+async function at<T>(
   { service }: Target,
-  attempt: Attempt,
+  session: Reaching,
   signal: AbortSignal,
-): Promise<Connected> {
-  const { session, negotiation } = attempt;
+  action: (stream: XmppStream) => Promise<T>,
+): Promise<T> {
   const { domain, tls = {}, clock } = session;
   try {
     const stream = await timed(
@@ -86,16 +115,10 @@ async function negotiated(
       (limit) => XmppStream.connect(service, { domain, tls, clock }, limit),
     );
     try {
-      const done = await timed(
-        LIMITS.negotiationMs,
-        clock,
-        signal,
-        (limit) => negotiate(stream, negotiation, limit),
-      );
-      return { stream, negotiated: done };
+      return await action(stream);
     } catch (error) {
       stream.destroy();
-      if (error instanceof TokenRefused) return await negotiated({ service }, attempt, signal);
+      if (error instanceof TokenRefused) return await at({ service }, session, signal, action);
       throw error;
     }
   } catch (error) {
@@ -111,7 +134,7 @@ async function negotiated(
  */
 async function look(
   service: string,
-  { domain, tls = {}, clock }: SessionOptions,
+  { domain, tls = {}, clock }: Reaching,
   signal: AbortSignal,
 ): Promise<PeerCertificate | undefined> {
   // Any fingerprint takes the place of the check, and none of them fits: see `checkPins`.
@@ -138,8 +161,8 @@ async function look(
   return seen;
 }
 
-/** Runs something that must not take longer than `ms`. */
-async function timed<T>(
+/** Runs something that must not take longer than `ms`. @throws {XmppError} `xmpp/timeout` */
+export async function timed<T>(
   ms: number,
   clock: Clock,
   signal: AbortSignal,

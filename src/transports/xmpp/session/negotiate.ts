@@ -62,7 +62,9 @@ export async function negotiate<Entry extends Sent>(
   options: NegotiationOptions<Entry>,
   signal: AbortSignal,
 ): Promise<Negotiated<Entry>> {
-  const offered = await secured(stream, options, signal);
+  const { credentials, domain, privacy } = options;
+  const username = credentials.kind === "anonymous" ? undefined : credentials.username;
+  const offered = await secured(stream, { username, domain, privacy }, signal);
   const choice = await choiceOf(stream, offered, options);
   const advanced = offered.getChild("authentication", NS.sasl2);
   if (advanced !== undefined && stream.isEncrypted) {
@@ -78,14 +80,26 @@ export async function negotiate<Entry extends Sent>(
   return await bound(stream, await stream.open(signal), mechanism.name, options, signal);
 }
 
-/** The stream's features once nobody reads along, or once that is accepted. */
-async function secured(
+/** Who opens a stream, and how. */
+export interface Opening {
+  /** Undefined for somebody anonymous. */
+  readonly username: string | undefined;
+  readonly domain: string;
+  readonly privacy: Privacy;
+}
+
+/**
+ * Opens the stream; its features once nobody reads along, or once that is accepted.
+ *
+ * @throws {XmppError} `xmpp/insecure`; as `XmppStream.open` and `XmppStream.encrypt`
+ */
+export async function secured(
   stream: XmppStream,
-  { domain, credentials, privacy }: NegotiationOptions<Sent>,
+  { username, domain, privacy }: Opening,
   signal: AbortSignal,
 ): Promise<Element> {
   // Who comes is not told to everybody on the way (RFC 6120, 4.7.1): the entity sees to that.
-  if (credentials.kind !== "anonymous") stream.account = `${credentials.username}@${domain}`;
+  if (username !== undefined) stream.account = `${username}@${domain}`;
   let features = await stream.open(signal);
   if (stream.canEncrypt && features.getChild("starttls", NS.tls) !== undefined) {
     await stream.encrypt(signal);
@@ -191,7 +205,8 @@ export function boundJid(
   return jid;
 }
 
-async function answerTo(
+/** The answer to a request; other elements go to `early`. @throws {StanzaError} */
+export async function answerTo(
   id: string,
   stream: XmppStream,
   early: Element[],

@@ -4,10 +4,10 @@
  * | host | what is special |
  * | --- | --- |
  * | localhost | everything a client uses; `conference.`, `upload.`, `pubsub.`, `proxy.` |
- * | sha256.test | SCRAM-SHA-256 and PLAIN only |
+ * | sha256.test | SCRAM-SHA-256 and PLAIN only; nobody registers |
  * | anon.test | ANONYMOUS only |
  * | notls.test | never encrypted |
- * | opttls.test | STARTTLS offered, not required |
+ * | opttls.test | STARTTLS offered, not required; who registers is asked for an email, too |
  * | sasl2.test | SASL2, Bind 2, FAST (XEP-0388, XEP-0386, XEP-0484); mod_sasl2_sm needs Prosody 0.13 |
  * | external.test | client certificates (XEP-0178) |
  * | selfsigned.test, expired.test, wrongname.test | a certificate that must be refused |
@@ -114,6 +114,7 @@ VirtualHost "localhost"
     { "conference.localhost" }, { "upload.localhost" }, { "pubsub.localhost" }
   }
 VirtualHost "sha256.test"
+  allow_registration = false
   password_hash = "SHA-256"
 VirtualHost "anon.test"
   authentication = "anonymous"
@@ -122,6 +123,7 @@ VirtualHost "notls.test"
   c2s_require_encryption = false
   allow_unencrypted_plain_auth = true
 VirtualHost "opttls.test"
+  additional_registration_fields = { "email" }
   c2s_require_encryption = false
 VirtualHost "sasl2.test"
   modules_enabled = { "newer_core", "sasl2", "sasl2_bind2", "sasl2_fast" }
