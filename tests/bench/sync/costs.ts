@@ -14,7 +14,6 @@ const IDLE_WANTED = 20_000;
 /** The table of what was counted in `seconds`, scaled to a day. */
 export function costTable(watched: Watched, seconds: number): Table {
   const perDay = DAY_S / seconds;
-  const flushes = seconds * 1000 / INTERVAL_MS;
   const one = scaled(watched.idleOne, perDay, watched.scan);
   const five = scaled(watched.idleFive, perDay, watched.scan);
   const busy = scaled(watched.busy, perDay, watched.scan);
@@ -31,7 +30,7 @@ export function costTable(watched: Watched, seconds: number): Table {
       "files). Conditional GETs that find nothing new are GETs. Busy: two nodes that each write " +
       `${
         (watched.said / seconds).toFixed(0)
-      } messages a second into one room and read the other's.`,
+      } messages a second into one room and read the other's; they flushed ${watched.flushes} times.`,
       PRICES,
     ],
     columns: ["a node", "PUT a day", "GET and HEAD a day", "LIST a day", "USD a month"],
@@ -44,7 +43,12 @@ export function costTable(watched: Watched, seconds: number): Table {
       most("sync, GET and HEAD a day of an idle watcher, one other writer", one.get + one.head),
       most("sync, GET and HEAD a day of an idle watcher, five others", five.get + five.head),
       most("sync, LIST of idle watchers while they watch", lists, 0),
-      most("sync, PUT a flush and writer in a busy room", watched.busy.put / flushes, 1, "times"),
+      most(
+        "sync, PUT a flush and writer in a busy room",
+        watched.busy.put / watched.flushes,
+        1,
+        "times",
+      ),
     ],
   };
 }

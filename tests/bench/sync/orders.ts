@@ -85,9 +85,11 @@ export interface Watched {
   readonly scan: Asked;
   /** Of one of two writers in a busy room. */
   readonly busy: Asked;
+  /** How often that one sent what had gathered. */
+  readonly flushes: number;
   /** Messages that each of the two wrote. */
   readonly said: number;
-  /** Bytes that the other of the two stored for them, heads included. */
+  /** Bytes of those in message files. */
   readonly bytes: number;
 }
 

@@ -36,6 +36,7 @@ export async function watch({ folder, seconds }: WatchOrder): Promise<Watched> {
   const all = [idleOne, idleFive, left, right];
   for (const { sync } of all) sync.start();
   await settled(all);
+  const flushed = left.sync.status().pushed.flushes;
   const before = all.map(({ sync }) => sync.status().requests);
   const end = performance.now() + seconds * 1000;
   let said = 0;
@@ -44,20 +45,24 @@ export async function watch({ folder, seconds }: WatchOrder): Promise<Watched> {
     said++;
     await pause(SAID_EVERY_MS);
   }
-  const [one, five, first, second] = all.map(({ sync }, index) => {
+  const [one, five, first] = all.map(({ sync }, index) => {
     const at = before[index];
     const now = sync.status().requests;
-    return { asked: difference(now, at), bytes: now.bytesUp - (at?.bytesUp ?? 0) };
+    return { asked: difference(now, at) };
   });
+  const stored = right.sync.status().pushed;
+  const flushes = left.sync.status().pushed.flushes - flushed;
   const atScan = idleFive.sync.status().requests;
   await idleFive.sync.scan(forever);
   return {
     idleOne: one?.asked ?? NOTHING,
     idleFive: five?.asked ?? NOTHING,
     busy: first?.asked ?? NOTHING,
+    flushes,
     scan: difference(idleFive.sync.status().requests, atScan),
     said,
-    bytes: second?.bytes ?? 0,
+    // Heads are overwritten: only files stay.
+    bytes: said * stored.bytes / stored.events,
   };
 }
 

@@ -12,7 +12,9 @@ import type { Bucket } from "../stores/contract.ts";
 import { type ListedFile, listFiles } from "./listing.ts";
 import { fileKey } from "./names.ts";
 import { sha256 } from "./plan.ts";
-import type { MergedFiles, PushStore } from "./push_state.ts";
+import type { MergedFiles } from "./push_records.ts";
+import type { PushStore } from "./push_store.ts";
+import type { NamedContent } from "./put_once.ts";
 
 /** What a {@linkcode Compactor} works with. */
 export interface CompactorOptions {
@@ -20,11 +22,7 @@ export interface CompactorOptions {
   readonly events: OwnEvents;
   readonly store: PushStore;
   /** Stores an object that must not be overwritten. */
-  readonly put: (
-    key: string,
-    bytes: Uint8Array<ArrayBuffer>,
-    signal: AbortSignal,
-  ) => Promise<"stored" | "conflict">;
+  readonly put: (object: NamedContent, signal: AbortSignal) => Promise<"stored" | "conflict">;
   /** Tells of what was stored; resolves with the version of the head that does. */
   readonly tell: (signal: AbortSignal) => Promise<number>;
 }
@@ -147,7 +145,7 @@ export class Compactor {
     const start = Math.min(...files.map((file) => file.start));
     const end = Math.max(...files.map((file) => file.end));
     const key = fileKey({ room, day, start, end, writer: state.device });
-    if (await put(key, bytes, signal) === "conflict") return { into: key, old: [] };
+    if (await put({ key, bytes }, signal) === "conflict") return { into: key, old: [] };
     const object = { key, size: bytes.length, sha256: sha256(bytes) };
     await log.append([{ type: "announced", object }], "written");
     return { into: key, old: files.map((file) => file.key).filter((each) => each !== key) };

@@ -4,20 +4,25 @@
  *
  * @module
  */
+import type { Bucket } from "../stores/contract.ts";
 import { DEVICES } from "../trust/contract.ts";
 import { recordKey } from "../trust/statement.ts";
 import type { Fetching } from "./fetching.ts";
-import { type FileKey, parseFileKey } from "./names.ts";
+import { listSome } from "./listing.ts";
+import { type FileKey, parseFileKey, siblingPrefix } from "./names.ts";
 import type { PullJournal } from "./pull_journal.ts";
 import type { PullState, WriterProgress } from "./pull_state.ts";
+import type { TailIntake } from "./tail_intake.ts";
 import type { HeadNews, Writers } from "./writers.ts";
 
 /** What a {@linkcode Following} works with. */
 export interface FollowingOptions {
+  readonly bucket: Bucket;
   readonly writers: Writers;
   readonly state: PullState;
   readonly journal: PullJournal;
   readonly fetching: Fetching;
+  readonly tails: TailIntake;
   /** Whether a file is to be fetched. */
   readonly isNews: (file: FileKey) => boolean;
   /** Fetches an object below `devices/` and takes note of it. */
@@ -26,6 +31,8 @@ export interface FollowingOptions {
 
 /** Statements about devices that one look at a head fetches. */
 const MOST_STATEMENTS = 64;
+/** Files that may begin at the same time as one that was announced. */
+const MOST_SIBLINGS = 16;
 
 /** A head whose entries are not all accounted for. */
 interface PendingHead {
@@ -51,15 +58,16 @@ export class Following {
 
   /** Looks at a writer's head and takes in what is new. @throws {BucketError} */
   async look(device: string, signal: AbortSignal): Promise<void> {
-    const { writers, state, learn } = this.#options;
+    const { writers, state, tails, learn } = this.#options;
     const news = await writers.look(device, signal);
-    if (news === undefined) return;
+    if (news === undefined) return await this.#listAnnounced(device, signal);
     try {
       if (!state.writers.has(device)) {
         await learn(recordKey(device), signal);
         if (!writers.settle(device)) return;
       }
       await this.#note(news, signal);
+      tails.note({ device, lines: news.tail, count: news.count });
     } catch (error) {
       writers.lookAnew(device);
       throw error;
@@ -104,6 +112,18 @@ export class Following {
     }
     this.#pending.set(device, pending);
     this.#settle(device);
+  }
+
+  /** A file that its writer has announced comes without a head of its own. */
+  async #listAnnounced(device: string, signal: AbortSignal): Promise<void> {
+    const { bucket, writers, isNews, fetching } = this.#options;
+    const announced = parseFileKey(writers.announcedFile(device) ?? "");
+    if (announced === undefined || !isNews(announced)) return;
+    const options = { limit: MOST_SIBLINGS, signal };
+    for (const file of await listSome(bucket, siblingPrefix(announced), options)) {
+      const { key, size, writer } = file;
+      if (writer === device && isNews(file)) fetching.add({ key, size }, device);
+    }
   }
 
   #settle(device: string): void {

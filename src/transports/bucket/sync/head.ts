@@ -22,6 +22,11 @@ export const MOST_LISTED = 1_000;
 /** Most other writers whose versions one head tells. */
 export const MOST_SEEN = 1_000;
 
+/** Bytes of the lines that one head carries, about as many again when quoted, at the most. */
+export const TAIL_BYTES = 128 * 1024;
+/** Most lines that one head carries. */
+export const TAIL_LINES = 1_000;
+
 /** One object of a writer. */
 export interface HeadEntry {
   /** 1, 2, 3, ... in the order in which the writer stored them. */
@@ -44,6 +49,13 @@ export interface Head {
   readonly objects: readonly HeadEntry[];
   /** The versions of others' heads that the writer has taken in. */
   readonly seen: ReadonlyMap<string, number>;
+  /** The latest events of the writer, in order: their lines as files will hold them. */
+  readonly tail: readonly string[];
+  /**
+   * The key that a file of this tail would have, when more of it will be in a file before there is
+   * another head: with the same beginning and another end. Only who lists finds that file in time.
+   */
+  readonly closing?: string;
 }
 
 const TYPE = "chatnode.head";
@@ -52,7 +64,7 @@ const DEVICE = /^[a-z2-7]{16}$/;
 
 /** The bytes of a signed head. */
 export function encodeHead(head: Head, key: SigningKey): Uint8Array<ArrayBuffer> {
-  const { device, version, count, objects, seen } = head;
+  const { device, version, count, objects, seen, tail, closing } = head;
   const said = {
     type: TYPE,
     device,
@@ -61,6 +73,8 @@ export function encodeHead(head: Head, key: SigningKey): Uint8Array<ArrayBuffer>
     count,
     objects: objects.map(({ number, key, size, sha256 }) => ({ number, key, size, sha256 })),
     seen: Object.fromEntries(seen),
+    ...(tail.length === 0 ? {} : { tail }),
+    ...(closing === undefined ? {} : { closing }),
   };
   const signature = key.sign(canonicalJson(said));
   return new TextEncoder().encode(`${JSON.stringify({ ...said, signature })}\n`);
@@ -101,14 +115,33 @@ function headOf(said: JsonObject, device: string): Head {
   for (const [index, { number }] of objects.entries()) {
     if (number !== count - objects.length + 1 + index) throw fault("its numbers have holes");
   }
-  return { device, version: integer(said["version"]), count, objects, seen: seenOf(said["seen"]) };
+  const closing = said["closing"];
+  return {
+    ...{ device, version: integer(said["version"]), count, objects },
+    ...{ seen: seenOf(said["seen"]), tail: tailOf(said["tail"]) },
+    ...(closing === undefined ? {} : { closing: keyOf(closing) }),
+  };
+}
+
+/** Heads of older versions, and those of writers who have been quiet, carry none. */
+function tailOf(value: Json | undefined): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length > TAIL_LINES) throw fault("its lines are none");
+  return value.map((each: Json) => string(each));
+}
+
+function keyOf(value: Json): string {
+  const key = string(value);
+  if (key.length > KEY_BYTES) throw fault("a key in it is none");
+  return key;
 }
 
 function entryOf(value: Json): HeadEntry {
   if (!isObject(value)) throw fault("its list is none");
-  const [key, sha256] = [string(value["key"]), string(value["sha256"])];
-  if (key.length > KEY_BYTES || !SHA256.test(sha256)) throw fault("its list is none");
-  return { number: integer(value["number"]), key, size: integer(value["size"]), sha256 };
+  const sha256 = string(value["sha256"]);
+  if (!SHA256.test(sha256)) throw fault("its list is none");
+  const size = integer(value["size"]);
+  return { number: integer(value["number"]), key: keyOf(value["key"] ?? null), size, sha256 };
 }
 
 function seenOf(value: Json | undefined): Map<string, number> {

@@ -46,6 +46,11 @@ export class HeadWriter {
     return this.#possible;
   }
 
+  /** Whether they can be, again and again, for certain. */
+  get replaceable(): boolean {
+    return this.#possible && this.#options.abilities.putIfMatch;
+  }
+
   /** What stands in the bucket; undefined when nothing does. @throws {BucketError} */
   async read(signal: AbortSignal): Promise<OwnHead | undefined> {
     const { bucket, device } = this.#options;

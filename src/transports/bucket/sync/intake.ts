@@ -75,6 +75,14 @@ export type Taken =
   /** It has a fault that may lie in the transfer: fetch it again before it is believed. */
   | { readonly outcome: "doubtful"; readonly code: FaultCode; readonly sha256: string };
 
+/** What became of lines that a head carries. */
+export interface TakenTail {
+  /** Events that were new. */
+  readonly stored: number;
+  /** Whether some wait for what is not known yet. */
+  readonly held: boolean;
+}
+
 /** How long one file may take, milliseconds. */
 const FETCH_MS = 60_000;
 /** Records that one file may ask for. */
@@ -126,6 +134,25 @@ export class Intake {
     const faults = await quarantine.keep(verified);
     const { doubts } = verified;
     return { outcome: "taken", stored, faults, held: holdOf(verified), doubts };
+  }
+
+  /**
+   * Verifies lines that a head carries and stores those that are sound. Its writer has signed the
+   * head with all of them: no transfer has spoilt what is wrong.
+   *
+   * @throws as {@linkcode Intake.take}
+   */
+  async takeTail({ wanted, bytes }: FetchedFile, signal: AbortSignal): Promise<TakenTail> {
+    const { verification, quarantine } = this.#options;
+    const object = () => segmentOf(wanted, bytes);
+    let verified = await verification.verify(object(), signal);
+    if (await this.#learn(verified, signal)) verified = await verification.verify(object(), signal);
+    const stored = await this.#store(verified);
+    verification.commit(verified);
+    const refused = verified.faults.some(({ effect }) => effect !== "told" && effect !== "held");
+    // What is held waits with its head: nobody can fetch it under this name.
+    if (refused) await quarantine.keep({ ...verified, held: false });
+    return { stored, held: verified.held };
   }
 
   /** Fetches the records of devices that were not known. True when there is something new. */

@@ -46,6 +46,19 @@ export async function* listFiles(
   } while (cursor !== undefined);
 }
 
+/** Few files, by one request. @throws {BucketError} */
+export async function listSome(
+  bucket: Bucket,
+  prefix: string,
+  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
+): Promise<ListedFile[]> {
+  const { objects } = await bucket.list({ prefix, limit, signal });
+  return objects.flatMap(({ key, size }) => {
+    const file = parseFileKey(key);
+    return file === undefined ? [] : [{ ...file, size }];
+  });
+}
+
 /** Files of one folder together; a listing has them next to each other. */
 export async function* byFolder(
   files: AsyncIterable<ListedFile>,

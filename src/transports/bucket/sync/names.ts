@@ -47,6 +47,11 @@ export function fileKey({ room, day, start, end, writer }: FileFacts): string {
   return `${ROOMS}${encodeFileName(room)}/logs/${day}/${formatSegmentName({ start, end, writer })}`;
 }
 
+/** What the keys of files begin with that begin at the same time as this one. */
+export function siblingPrefix({ folder, start }: FileKey): string {
+  return `${folder}/messages_${start}_`;
+}
+
 /** What a key says, or undefined when it is none of a message file. */
 export function parseFileKey(key: string): FileKey | undefined {
   const [, folder, roomName, name] = FILE.exec(key) ?? [];

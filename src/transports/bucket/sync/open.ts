@@ -23,8 +23,9 @@ import type { FileEnd } from "./fetching.ts";
 import { HeadWriter } from "./head_writer.ts";
 import { Puller } from "./pull.ts";
 import { openPullState } from "./pull_state.ts";
+import { flushLimits } from "./flush_plan.ts";
 import { Pusher } from "./push.ts";
-import { openPushState } from "./push_state.ts";
+import { openPushState } from "./push_store.ts";
 import { type Scope, scopeName, scopeOf } from "./scope.ts";
 import type { SyncCounts } from "./status.ts";
 import { SyncWorker } from "./worker.ts";
@@ -81,7 +82,7 @@ export async function openSync(options: SyncOptions): Promise<SyncWorker> {
   const trust = await openTrust({ data: layout.root, device, clock, logger: getLogger(["trust"]) });
   const bucket = new CountedBucket(options.bucket);
   const counts: SyncCounts = {
-    pushed: { objects: 0, events: 0, bytes: 0 },
+    pushed: { flushes: 0, objects: 0, events: 0, bytes: 0 },
     pulled: { objects: 0, events: 0, faults: 0 },
   };
   const head = new HeadWriter({ bucket, abilities, device: device.id, key: device.key });
@@ -94,6 +95,7 @@ export async function openSync(options: SyncOptions): Promise<SyncWorker> {
     wanted: scopeOf(options),
     publications: () => trust.publications(),
     seen: () => puller?.writers.versions ?? new Map(),
+    limits: flushLimits(options.interval),
     onStored: ({ key, count, size }) => {
       counts.pushed.objects++;
       counts.pushed.events += count;
@@ -136,6 +138,7 @@ async function openPuller(shared: Shared): Promise<Puller> {
     forgotten: shared.forgotten ?? (() => 0),
     onLearnt: keepRecords,
     onSettled: (key, as) => count(key, as, shared),
+    onTail: (events) => void (shared.counts.pulled.events += events),
   });
 }
 

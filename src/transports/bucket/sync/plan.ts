@@ -13,7 +13,8 @@ import type { OwnEvents, OwnLines } from "../../../history/own_lines.ts";
 import type { RoomId } from "../../../message/event.ts";
 import { fileKey } from "./names.ts";
 import { pooled } from "./pooled.ts";
-import type { PlannedObject, PushState } from "./push_state.ts";
+import type { PlannedObject } from "./push_records.ts";
+import type { PushState } from "./push_state.ts";
 
 /** An object is not made larger than this by adding to it. */
 const OBJECT_BYTES = 8 * 1024 * 1024;

@@ -1,5 +1,6 @@
 /**
- * Finds out in the cheapest way whether anything is new: one request, or two now and then.
+ * Finds out in the cheapest way whether anything is new: one request, or two now and then, and one
+ * for each writer who is busy.
  *
  * @module
  */
@@ -61,6 +62,9 @@ export class Polling {
     if (beacon !== undefined && (isLit || second)) await this.#pollBeacon(beacon, signal);
     const device = !isLit || second ? writers.nextInTurn() : undefined;
     if (device !== undefined) await look(device, signal);
+    for (const busy of writers.busyInTurn()) {
+      if (busy !== device) await look(busy, signal);
+    }
   }
 
   /** What somebody said is new. */

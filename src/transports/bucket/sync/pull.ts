@@ -21,6 +21,7 @@ import { Polling } from "./polling.ts";
 import { PullJournal } from "./pull_journal.ts";
 import type { PullStore } from "./pull_state.ts";
 import { Scanning } from "./scanning.ts";
+import { TailIntake } from "./tail_intake.ts";
 import { Writers } from "./writers.ts";
 
 /** What a {@linkcode Puller} works with. */
@@ -48,6 +49,8 @@ export interface PullerOptions {
   readonly onLearnt: () => Promise<void>;
   /** Told of every file that needs no further look. */
   readonly onSettled: (key: string, as: FileEnd) => void;
+  /** Told how many events came with a head. */
+  readonly onTail: (events: number) => void;
 }
 
 /** What is done is written down at least after so much of it. */
@@ -67,6 +70,7 @@ export class Puller {
   readonly #polling: Polling;
   readonly #scanning: Scanning;
   readonly #held: HeldFiles;
+  readonly #tails: TailIntake;
   readonly #lost = new Map<string, string>();
   readonly #forget: () => void;
 
@@ -87,12 +91,17 @@ export class Puller {
       this.#writers.noteLearnt();
     });
     this.#fetching = this.#makeFetching();
+    this.#tails = new TailIntake({
+      intake: this.#intake,
+      wanted: (file) => this.#isNews(file),
+      onTaken: options.onTail,
+    });
     const shared = {
       ...{ ...options, state, journal: this.#journal, writers: this.#writers },
       ...{ fetching: this.#fetching, isNews: (file: FileKey) => this.#isNews(file) },
     };
     const learn = (key: string, signal: AbortSignal) => this.#learn(key, signal);
-    this.#following = new Following({ ...shared, learn });
+    this.#following = new Following({ ...shared, tails: this.#tails, learn });
     this.#discovery = new Discovery({ ...shared, learn, knows: (key) => trust.knows(key) });
     this.#polling = new Polling({
       ...shared,
@@ -114,9 +123,9 @@ export class Puller {
     return this.#fetching.waiting;
   }
 
-  /** Files of which something waits for what is not known yet. */
+  /** Files, and tails of heads, of which something waits for what is not known yet. */
   get held(): number {
-    return this.#held.size;
+    return this.#held.size + this.#tails.held;
   }
 
   /** Files that cannot be had, with the code of the last failure. */
@@ -154,6 +163,8 @@ export class Puller {
     }
     await this.#lookAgain();
     await this.#fetch(signal);
+    // What heads carry comes after what is in files.
+    await this.#tails.take(signal);
     await this.#scanning.repair(signal);
   }
 
@@ -162,6 +173,7 @@ export class Puller {
     await this.#lookAtAll(signal);
     await this.#fetch(signal);
     await this.#scanning.scan(signal);
+    await this.#tails.take(signal);
   }
 
   #makeFetching(): Fetching {
@@ -200,7 +212,10 @@ export class Puller {
   }
 
   async #lookAgain(): Promise<void> {
-    if (this.#held.learnt) await this.#options.onLearnt();
+    if (this.#held.learnt) {
+      await this.#options.onLearnt();
+      this.#tails.lookAgain();
+    }
     this.#held.release((wanted) => this.#fetching.add(wanted, HELD));
   }
 

@@ -4,85 +4,11 @@
  *
  * @module
  */
-import type { OwnRange } from "../../../history/own_lines.ts";
 import type { RoomId } from "../../../message/event.ts";
+import type { Recorded } from "../../../record_log.ts";
 import { type HeadEntry, MOST_LISTED } from "./head.ts";
 import { ROOMS } from "./names.ts";
-import { type Recorded, RecordLog } from "../../../record_log.ts";
-
-/** An object that is to be stored. The same range gives the same bytes at any time. */
-export interface PlannedObject extends OwnRange {
-  /** Grows from one to the next. */
-  readonly id: number;
-  readonly key: string;
-  /** Events in it. */
-  readonly count: number;
-  /** Bytes. */
-  readonly size: number;
-  /** base64. */
-  readonly sha256: string;
-}
-
-/** What a head says of its writer. */
-export interface Told {
-  readonly version: number;
-  readonly count: number;
-  /** Stands for the versions of others' heads that it says were taken in. */
-  readonly seen?: string;
-}
-
-/** Files that became one. */
-export interface MergedFiles {
-  /** The key of the new one. */
-  readonly into: string;
-  /** The keys of the others. */
-  readonly old: readonly string[];
-  /** Of the first head that tells of it. */
-  readonly version: number;
-}
-
-/** What became of a planned object. */
-export type Settlement =
-  | "stored"
-  /** The bucket holds other bytes under its name. */
-  | "conflict"
-  /** Its events are no longer in the history. */
-  | "changed";
-
-/** One line of the state's file. */
-export type PushRecord =
-  /** Begins a new state. */
-  | {
-    readonly type: "push";
-    readonly version: 1;
-    /** Of the history whose offsets these are. */
-    readonly epoch: string;
-    readonly device: string;
-  }
-  | { readonly type: "planned"; readonly objects: readonly PlannedObject[] }
-  | { readonly type: "settled"; readonly id: number; readonly as: Settlement }
-  /** An object that was stored and not planned: a statement, a file that was found again. */
-  | { readonly type: "announced"; readonly object: Omit<HeadEntry, "number"> }
-  /** A head is about to be written. */
-  | { readonly type: "telling"; readonly version: number; readonly count: number }
-  /** It was. */
-  | ({ readonly type: "head" } & Told)
-  | { readonly type: "cursors"; readonly rooms: readonly (readonly [RoomId, number])[] }
-  | { readonly type: "described"; readonly rooms: readonly RoomId[] }
-  | ({ readonly type: "merged" } & MergedFiles)
-  /** Old files are removed. */
-  | { readonly type: "swept"; readonly into: string }
-  /** So much time has passed while somebody looked, milliseconds. */
-  | { readonly type: "observed"; readonly ms: number }
-  /** What the bucket held before was looked at. */
-  | { readonly type: "ready" }
-  | {
-    readonly type: "stored";
-    readonly count: number;
-    readonly recent: readonly HeadEntry[];
-    readonly announced: readonly string[];
-    readonly nextId: number;
-  };
+import type { MergedFiles, PlannedObject, PushRecord, Settlement, Told } from "./push_records.ts";
 
 /** See the module's description. */
 export class PushState implements Recorded<PushRecord> {
@@ -154,6 +80,21 @@ export class PushState implements Recorded<PushRecord> {
     return this.#telling;
   }
 
+  /** The first offset of a room that neither a file nor the head in the bucket holds. */
+  told(room: RoomId): number {
+    const open = this.#head.open?.find(([each]) => each === room)?.[1] ?? 0;
+    return Math.max(this.cursor(room), open);
+  }
+
+  /** Where our events end that may be in the bucket, whatever arrived of them, by room. */
+  get ends(): ReadonlyMap<RoomId, number> {
+    const ends = new Map(this.#cursors);
+    for (const [room, next] of [...this.#head.open ?? [], ...this.#telling.open ?? []]) {
+      ends.set(room, Math.max(next, ends.get(room) ?? 0));
+    }
+    return ends;
+  }
+
   /** Files that became one and whose old ones are still there; `observed` is when that was. */
   get merged(): ReadonlyMap<string, MergedFiles & { readonly observed: number }> {
     return this.#merged;
@@ -192,7 +133,7 @@ export class PushState implements Recorded<PushRecord> {
         if (!record.object.key.startsWith(ROOMS)) this.#announced.add(record.object.key);
         return this.#number(record.object);
       case "telling":
-        this.#telling = { version: record.version, count: record.count };
+        this.#telling = toldOf(record);
         return;
       case "head":
         this.#head = this.#telling = toldOf(record);
@@ -279,38 +220,10 @@ export class PushState implements Recorded<PushRecord> {
   }
 }
 
-function toldOf({ version, count, seen }: Told): Told {
-  return { version, count, ...(seen === undefined ? {} : { seen }) };
-}
-
-/** A state with its file. */
-export interface PushStore {
-  readonly state: PushState;
-  readonly log: RecordLog<PushRecord>;
-}
-
-/** Opens the state for a history and a device; begins a new one when it does not fit. */
-export async function openPushState(
-  path: string,
-  of: { readonly epoch: string; readonly device: string },
-): Promise<PushStore> {
-  const state = new PushState();
-  const { log, damaged } = await RecordLog.open(path, state);
-  const fits = state.epoch === of.epoch && state.device === of.device;
-  if (!damaged && fits) return { state, log };
-  return await beginPushState(path, of);
-}
-
-/** Forgets what a state's file holds. */
-export async function beginPushState(
-  path: string,
-  of: { readonly epoch: string; readonly device: string },
-): Promise<PushStore> {
-  await Deno.remove(path).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  const state = new PushState(of.epoch, of.device);
-  const { log } = await RecordLog.open<PushRecord>(path, state);
-  await log.renew();
-  return { state, log };
+function toldOf({ version, count, seen, open }: Told): Told {
+  return {
+    ...{ version, count },
+    ...(seen === undefined ? {} : { seen }),
+    ...(open === undefined ? {} : { open }),
+  };
 }

@@ -5,16 +5,22 @@
  */
 import type { OwnEvents } from "../../../history/own_lines.ts";
 import { getLogger } from "../../../log.ts";
-import type { Bucket } from "../stores/contract.ts";
+import type { FileHistory } from "../../../history/store.ts";
+import type { Bucket, BucketAbilities } from "../stores/contract.ts";
 import type { Beacon } from "./beacon.ts";
 import type { Head } from "./head.ts";
 import type { HeadWriter } from "./head_writer.ts";
 import { takeInventory } from "./inventory.ts";
-import type { PushRecord, PushState, PushStore } from "./push_state.ts";
+import { keepEvents, missingEvents } from "./leftovers.ts";
+import type { PushRecord } from "./push_records.ts";
+import type { PushState } from "./push_state.ts";
+import type { PushStore } from "./push_store.ts";
 
 /** What {@linkcode settle} works with. */
 export interface SettleOptions {
   readonly bucket: Bucket;
+  readonly abilities: BucketAbilities;
+  readonly history: Pick<FileHistory, "get">;
   readonly events: OwnEvents;
   readonly store: PushStore;
   readonly head: HeadWriter;
@@ -44,8 +50,7 @@ export async function settle(options: SettleOptions): Promise<Settled> {
   if (state.ready && !isRolledBack(state, events)) {
     const fits = compare(state, there);
     if (fits === "told") {
-      const { version, count } = state.telling;
-      await file.append([{ type: "head", version, count }], "written");
+      await file.append([{ type: "head", ...state.telling }], "written");
     }
     if (fits !== "unlike") return "ready";
   }
@@ -55,7 +60,7 @@ export async function settle(options: SettleOptions): Promise<Settled> {
 /** Offsets that were pushed and do not exist: the history is older than the state. */
 function isRolledBack(state: PushState, events: OwnEvents): boolean {
   const ends = new Map(events.rooms().map(({ room, next }) => [room, next]));
-  return Array.from(state.cursors).some(([room, next]) => next > (ends.get(room) ?? 0));
+  return Array.from(state.ends).some(([room, next]) => next > (ends.get(room) ?? 0));
 }
 
 function compare(state: PushState, there: Head | undefined): "same" | "told" | "unlike" {
@@ -68,13 +73,20 @@ function compare(state: PushState, there: Head | undefined): "same" | "told" | "
 }
 
 async function lookAround(options: SettleOptions, there: Head | undefined): Promise<Settled> {
-  const { bucket, events, store, signal } = options;
+  const { bucket, history, events, store, signal } = options;
   await options.beacon?.poll(signal);
   const found = await takeInventory(bucket, events, store.state.device, signal);
-  if (found.unknown.length > 0) {
-    log.warn("{count} files of this device in the bucket hold messages that are not here", {
-      count: found.unknown.length,
-    });
+  const missing = await missingEvents(history, there?.tail ?? []);
+  if (missing.length > 0) {
+    await keepEvents(options, missing, { device: store.state.device, signal });
+  }
+  if (found.unknown.length > 0 || missing.length > 0) {
+    const { unknown: { length: files } } = found;
+    const { length: events } = missing;
+    log.warn(
+      "{files} files and {events} messages of this device in the bucket hold what is not here",
+      { files, events },
+    );
     return "behind";
   }
   if (found.stranded > 0) {

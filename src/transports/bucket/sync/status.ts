@@ -8,7 +8,8 @@ import type { HeadFault } from "./writers.ts";
 
 /** What was pushed and pulled since the start. */
 export interface SyncCounts {
-  readonly pushed: { objects: number; events: number; bytes: number };
+  /** `flushes` are those that found something of ours to send. */
+  readonly pushed: { flushes: number; objects: number; events: number; bytes: number };
   readonly pulled: {
     objects: number;
     events: number;

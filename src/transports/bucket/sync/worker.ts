@@ -6,25 +6,27 @@
  * @module
  */
 import type { Clock } from "../../../clock.ts";
-import { ChatnodeError } from "../../../errors.ts";
+import type { OwnEvents } from "../../../history/own_lines.ts";
 import type { FileHistory } from "../../../history/store.ts";
 import { getLogger } from "../../../log.ts";
 import type { RoomId } from "../../../message/event.ts";
 import { BackOff } from "../../../protocol/client/back_off.ts";
-import { Alarm } from "./alarm.ts";
 import type { BucketAbilities } from "../stores/contract.ts";
+import { Alarm } from "./alarm.ts";
+import { Announcing } from "./announcing.ts";
+import { Attempts, type Task } from "./attempts.ts";
 import type { Beacon } from "./beacon.ts";
+import { type Compacted, Compactor } from "./compaction.ts";
 import type { CountedBucket } from "./counted.ts";
+import { SyncError } from "./errors.ts";
 import { watchHeads } from "./folder_watch.ts";
 import type { HeadWriter } from "./head_writer.ts";
 import type { Puller } from "./pull.ts";
-import type { Pusher } from "./push.ts";
-import type { PushStore } from "./push_state.ts";
-import { type Compacted, Compactor } from "./compaction.ts";
-import { SyncError } from "./errors.ts";
+import type { Flushed, Pusher } from "./push.ts";
+import type { PushStore } from "./push_store.ts";
 import { settle, type Settled } from "./settle.ts";
-import type { OwnEvents } from "../../../history/own_lines.ts";
 import type { SyncCounts, SyncStatus } from "./status.ts";
+import { Tending } from "./tending.ts";
 
 /** What a {@linkcode SyncWorker} works with. */
 export interface SyncParts {
@@ -53,13 +55,7 @@ export interface SyncParts {
 
 /** Bytes of own events that are not kept waiting for the interval's end. */
 const FLUSH_BYTES = 1024 * 1024;
-/** How often what was taken in is said without anything else to say, milliseconds. */
-const TEND_EVERY = 60 * 60 * 1000;
-const COMPACT_EVERY = 24 * 60 * 60 * 1000;
 const PAUSES = { first: 1_000, most: 60_000 };
-/** Other writers from which on the beacon pays for itself. */
-const BEACON_WRITERS = 2;
-
 const log = getLogger(["sync"]);
 
 /** See the module's description. */
@@ -68,13 +64,13 @@ export class SyncWorker {
   readonly #pushing: Alarm;
   readonly #pulling: Alarm;
   readonly #stop = new AbortController();
-  readonly #published = new Set<(version: number) => void>();
-  readonly #failures = new Map<Task, ChatnodeError>();
-  readonly #last = new Map<Task, number>();
+  readonly #announcing: Announcing;
+  readonly #attempts: Attempts;
+  readonly #tending: Tending;
   #gathered = 0;
-  #tendedAt: number;
-  #compactedAt: number | undefined;
   #ready = false;
+  /** Whether everything that was written before this start is in files. */
+  #begun = false;
   #running: Promise<unknown> | undefined;
   #unfollow: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
@@ -83,7 +79,17 @@ export class SyncWorker {
     this.#parts = parts;
     this.#pushing = new Alarm(parts.clock);
     this.#pulling = new Alarm(parts.clock);
-    this.#tendedAt = parts.clock.monotonic();
+    this.#attempts = new Attempts(parts.clock);
+    this.#announcing = new Announcing({
+      ...parts,
+      state: parts.store.state,
+      others: () => parts.puller?.writers.devices.length,
+    });
+    this.#tending = new Tending({
+      ...parts,
+      acknowledge: (signal) => this.acknowledge(signal),
+      compact: (signal) => this.compact(signal),
+    });
   }
 
   /** Begins to work until it is stopped. */
@@ -118,8 +124,7 @@ export class SyncWorker {
 
   /** Calls `listener` with the version of each head that was published; the result ends that. */
   onPublished(listener: (version: number) => void): () => void {
-    this.#published.add(listener);
-    return () => void this.#published.delete(listener);
+    return this.#announcing.onPublished(listener);
   }
 
   /**
@@ -135,37 +140,35 @@ export class SyncWorker {
   }
 
   /**
-   * Stores what is ours and not in the bucket yet.
+   * Makes files of everything that is ours and in none yet.
    *
    * @throws {SyncError} `sync/behind` when this node needs a new device first
    * @throws {BucketError} {@linkcode HistoryError}
    */
-  async push(signal: AbortSignal): Promise<void> {
+  push(signal: AbortSignal): Promise<void> {
+    return this.#send((pusher) => pusher.push(signal), signal);
+  }
+
+  /**
+   * Lets others know of everything that is ours, in as few requests as that takes; what is new
+   * becomes part of a file a little later.
+   *
+   * @throws as {@linkcode SyncWorker.push}
+   */
+  flush(signal: AbortSignal): Promise<void> {
+    const now = this.#parts.clock.monotonic();
+    return this.#send((pusher) => pusher.flush(now, signal), signal);
+  }
+
+  async #send(send: (pusher: Pusher) => Promise<Flushed>, signal: AbortSignal): Promise<void> {
     const { pusher } = this.#parts;
     if (pusher === undefined) return;
     if (await this.settle(signal) === "behind") throw behindError();
     this.#gathered = 0;
     await this.#parts.refresh();
     if (!pusher.hasWork) return;
-    const version = await pusher.push(signal);
-    if (version !== undefined) await this.#announce(version, signal);
-  }
-
-  /** What is done rarely beside pushing. */
-  async #tend(signal: AbortSignal): Promise<void> {
-    const { clock, store, compaction } = this.#parts;
-    const now = clock.monotonic();
-    const passed = now - this.#tendedAt;
-    if (passed < TEND_EVERY) return;
-    this.#tendedAt = now;
-    await store.log.append([{ type: "observed", ms: Math.round(passed) }], "written");
-    await this.acknowledge(signal);
-    if (compaction === "off" || now - (this.#compactedAt ?? -Infinity) < COMPACT_EVERY) return;
-    this.#compactedAt = now;
-    const done = await this.compact(signal);
-    if (done !== undefined && done.made + done.removed > 0) {
-      log.info("Compacted the bucket: {made} files made, {removed} removed", { ...done });
-    }
+    this.#parts.counts.pushed.flushes++;
+    await this.#announcing.announce(await send(pusher), signal);
   }
 
   /**
@@ -175,7 +178,9 @@ export class SyncWorker {
    */
   async acknowledge(signal: AbortSignal): Promise<void> {
     const { pusher } = this.#parts;
-    if (pusher?.hasSeen === true) await this.#announce(await pusher.tell(signal), signal);
+    if (pusher?.hasSeen !== true) return;
+    const version = await pusher.tell(signal);
+    await this.#announcing.announce({ told: "head", version }, signal);
   }
 
   /**
@@ -190,10 +195,10 @@ export class SyncWorker {
     await this.push(signal);
     const compactor = new Compactor({
       ...{ bucket, events, store },
-      put: (key, bytes, ending) => pusher.storeOther(key, bytes, ending),
+      put: (object, ending) => pusher.storeOther(object, ending),
       tell: async (ending) => {
         const version = await pusher.tell(ending);
-        await this.#announce(version, ending);
+        await this.#announcing.announce({ told: "head", version }, ending);
         return version;
       },
     });
@@ -218,14 +223,12 @@ export class SyncWorker {
 
   /** What it is doing and what it has done. */
   status(): SyncStatus {
-    const { bucket, counts, pusher, puller, clock } = this.#parts;
-    const [task, failure] = this.#failures.entries().next().value ?? [];
+    const { bucket, counts, pusher, puller } = this.#parts;
+    const { failure } = this.#attempts;
     return {
       bucket: bucket.url,
       state: failure === undefined ? "working" : "failing",
-      ...(failure === undefined || task === undefined
-        ? {}
-        : { failure: { task, code: failure.code, message: failure.message } }),
+      ...(failure === undefined ? {} : { failure }),
       pushed: { ...counts.pushed },
       pulled: { ...counts.pulled },
       waiting: puller?.waiting ?? 0,
@@ -234,8 +237,8 @@ export class SyncWorker {
       conflicts: pusher?.conflicts.length ?? 0,
       headFaults: puller?.writers.faults ?? [],
       requests: bucket.counts,
-      sincePush: this.#since("push", clock),
-      sincePull: this.#since("pull", clock),
+      sincePush: this.#attempts.since("push"),
+      sincePull: this.#attempts.since("pull"),
     };
   }
 
@@ -280,55 +283,19 @@ export class SyncWorker {
   async #attempt(task: Task, signal: AbortSignal): Promise<unknown> {
     try {
       if (task === "push") {
-        await this.push(signal);
-        await this.#tend(signal);
+        // What a process before us left in its head gets into files at once.
+        await (this.#begun ? this.flush(signal) : this.push(signal));
+        this.#begun = true;
+        await this.#tending.tend(signal);
       } else await this.pull(signal);
-      this.#succeeded(task);
+      this.#attempts.succeeded(task);
       return undefined;
     } catch (error) {
-      if (!signal.aborted) this.#failed(task, error);
+      if (!signal.aborted) this.#attempts.failed(task, error);
       return error;
     }
   }
-
-  #succeeded(task: Task): void {
-    this.#last.set(task, this.#parts.clock.monotonic());
-    if (this.#failures.delete(task)) log.info("The {task} works again", { task });
-  }
-
-  #failed(task: Task, error: unknown): void {
-    const known = this.#failures.get(task);
-    const failure = error instanceof ChatnodeError ? error : new SyncError(
-      "sync/state",
-      `Cannot ${task}: ${error instanceof Error ? error.message : "unknown failure"}`,
-      { cause: error },
-    );
-    this.#failures.set(task, failure);
-    // Once for each cause: it is tried again and again.
-    if (known?.code === failure.code) return;
-    log.warn("The {task} is put off: {message}", { task, message: failure.message });
-  }
-
-  async #announce(version: number, signal: AbortSignal): Promise<void> {
-    const { beacon, puller, store } = this.#parts;
-    const others = puller?.writers.devices.length ?? BEACON_WRITERS;
-    try {
-      // The first head tells those who know no writer at all.
-      const isWorthIt = others >= BEACON_WRITERS || version <= 1;
-      if (isWorthIt) await beacon?.announce(store.state.device, version, signal);
-    } finally {
-      // Whoever looks now may need the beacon to know where.
-      for (const listener of this.#published) listener(version);
-    }
-  }
-
-  #since(task: Task, clock: Clock): number | undefined {
-    const last = this.#last.get(task);
-    return last === undefined ? undefined : clock.monotonic() - last;
-  }
 }
-
-type Task = "push" | "pull";
 
 function behindError(): SyncError {
   return new SyncError(

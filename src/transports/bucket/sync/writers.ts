@@ -9,7 +9,7 @@ import type { Bucket } from "../stores/contract.ts";
 import type { Claim } from "../trust/contract.ts";
 import { SyncError } from "./errors.ts";
 import { type Head, HEAD_BYTES, type HeadEntry, parseHead } from "./head.ts";
-import { headKey } from "./names.ts";
+import { headKey, parseFileKey } from "./names.ts";
 import { Places, type Rank } from "./places.ts";
 import { sha256 } from "./plan.ts";
 import type { PullState, WriterProgress } from "./pull_state.ts";
@@ -22,6 +22,10 @@ export interface HeadNews {
   readonly entries: readonly HeadEntry[];
   /** Whether more are missing than it lists: only a listing finds those. */
   readonly gap: boolean;
+  /** Its latest events, which are in no file yet; see {@linkcode Head.tail}. */
+  readonly tail: readonly string[];
+  /** How many objects the writer has stored. */
+  readonly count: number;
   /** What is known once the entries are accounted for, and the gap is. */
   readonly progress: WriterProgress;
 }
@@ -37,10 +41,21 @@ export type HeadFault =
   /** It was there and is gone. */
   | "head/withheld";
 
+/** A writer who is busy is looked at in each poll until so many have found nothing new. */
+const FOLLOWED_POLLS = 24;
+/** Busy writers that are looked at in one poll; more take turns. */
+const MOST_BUSY = 16;
+/** Listings because of one head that has announced a file. */
+const MOST_LISTINGS = 3;
+
 const log = getLogger(["sync"]);
 
 interface Followed {
   etag?: string;
+  /** Looks that may still find nothing before the writer is no longer taken for busy. */
+  busy?: number;
+  /** What the writer's head has announced. */
+  closing?: { readonly key: string; listings: number };
   /** The version of our own head that the writer has taken in; undefined before its first head. */
   seen?: number;
   fault?: HeadFault;
@@ -64,6 +79,7 @@ export class Writers {
   readonly #followed = new Map<string, Followed>();
   readonly #places: Places;
   #turn = 0;
+  #busyTurn = 0;
 
   constructor({ bucket, state, device, claimOf }: WritersOptions) {
     this.#bucket = bucket;
@@ -144,6 +160,30 @@ export class Writers {
     return devices[this.#turn++ % Math.max(1, devices.length)];
   }
 
+  /** Believed writers who are busy and will not say so in the beacon, some of them in turn. */
+  busyInTurn(): readonly string[] {
+    const busy = Array.from(this.#followed).flatMap(([device, each]) =>
+      (each.busy ?? 0) > 0 && this.rankOf(device) < 2 ? [device] : []
+    );
+    if (busy.length <= MOST_BUSY) return busy;
+    const from = this.#busyTurn % busy.length;
+    this.#busyTurn = from + MOST_BUSY;
+    return [...busy.slice(from), ...busy.slice(0, from)].slice(0, MOST_BUSY);
+  }
+
+  /**
+   * The key of a file that a writer's head has announced, if it is worth a listing once more: the
+   * head has not changed, so there may be a file with this beginning and another end.
+   */
+  announcedFile(device: string): string | undefined {
+    const closing = this.#followed.get(device)?.closing;
+    if (closing === undefined || closing.listings >= MOST_LISTINGS) return undefined;
+    // Whoever is not believed tells nothing that is worth a request.
+    if (this.rankOf(device) === 2) return undefined;
+    closing.listings++;
+    return closing.key;
+  }
+
   /** Fetches a head if it has changed; what it tells. @throws {BucketError} */
   async look(device: string, signal: AbortSignal): Promise<HeadNews | undefined> {
     const followed = this.#followed.get(device);
@@ -151,6 +191,7 @@ export class Writers {
     const options = { signal, unless: followed.etag };
     const parse = (bytes: Uint8Array) => parseOrNothing(bytes, device);
     const found = await readJudged(this.#bucket, headKey(device), HEAD_BYTES, options, parse);
+    followed.busy = Math.max(0, (followed.busy ?? 0) - 1);
     if (found === "unchanged") return undefined;
     if (found === undefined) {
       if (this.#state.writers.has(device)) return this.#blame(device, followed, "head/withheld");
@@ -180,11 +221,22 @@ export class Writers {
     // Not the head itself: a thousand of them would fill the memory.
     followed.seen = head.seen.get(this.#own) ?? 0;
     delete followed.fault;
+    this.#expect(followed, head);
     const through = known?.through ?? 0;
     const entries = objects.filter(({ number }) => number > through);
     const first = objects[0]?.number ?? count + 1;
     const progress = { version, sha256: hash, through: count };
-    return { device, entries, gap: first > through + 1 && count > through, progress };
+    const gap = first > through + 1 && count > through;
+    return { device, entries, gap, tail: head.tail, count, progress };
+  }
+
+  /** What a head says of the next ones. */
+  #expect(followed: Followed, { device, tail, closing }: Head): void {
+    followed.busy = tail.length > 0 ? FOLLOWED_POLLS : 0;
+    delete followed.closing;
+    // A head speaks for its writer's own files.
+    if (closing === undefined || parseFileKey(closing)?.writer !== device) return;
+    followed.closing = { key: closing, listings: 0 };
   }
 
   #blame(device: string, followed: Followed, fault: HeadFault): undefined {

@@ -71,7 +71,7 @@ async function pulledScope(path: string): Promise<Scope[]> {
 async function pushedRooms(path: string): Promise<Iterable<RoomId>> {
   const state = new PushState();
   await RecordLog.read(path, state);
-  return state.cursors.keys();
+  return state.ends.keys();
 }
 
 async function sealedEnds(data: string, device: string): Promise<ChainEnd[]> {

@@ -23,7 +23,7 @@ async function tell(
   entries: readonly Omit<HeadEntry, "number">[],
 ): Promise<void> {
   const objects = entries.map((entry, index) => ({ number: index + 1, ...entry }));
-  const head = { device, version, count: objects.length, objects, seen: new Map() };
+  const head = { device, version, count: objects.length, objects, seen: new Map(), tail: [] };
   await bucket.put(headKey(device), encodeHead(head, key));
 }
 

@@ -37,6 +37,7 @@ export interface SyncNode extends AsyncDisposable {
   /** The stored lines of a room by id, sealed ones with their signatures. */
   lines(room?: string): Promise<Map<string, string>>;
   push(): Promise<void>;
+  flush(): Promise<void>;
   pull(): Promise<void>;
 }
 
@@ -173,6 +174,10 @@ class OpenNode implements SyncNode {
 
   push(): Promise<void> {
     return this.sync.push(forever);
+  }
+
+  flush(): Promise<void> {
+    return this.sync.flush(forever);
   }
 
   pull(): Promise<void> {
