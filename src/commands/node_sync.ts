@@ -17,7 +17,7 @@ import type { SyncStatus } from "../transports/bucket/sync/status.ts";
 import type { SyncWorker } from "../transports/bucket/sync/worker.ts";
 import { type OpenedBucket, reachBucket } from "./bucket.ts";
 import { type BrokerSettings, openNotices } from "./sync_notices.ts";
-import { openSyncedHistory, openSyncOf } from "./synced_history.ts";
+import { openSyncedHistory, openSyncOf, openUnaskedHistory } from "./synced_history.ts";
 
 /** What a {@linkcode NodeSync} works with. */
 export interface NodeSyncOptions {
@@ -137,9 +137,12 @@ export class NodeSync {
     );
     try {
       const bucket = await this.#reach(limit.signal);
-      if (bucket === undefined) return await openHistory();
-      const options = { ...this.#shared(), openHistory, bucket, signal: limit.signal };
-      const { history, sync } = await openSyncedHistory(options);
+      const opening = { ...this.#shared(), openHistory };
+      if (bucket === undefined) return await openUnaskedHistory(opening);
+      const { history, sync } = await openSyncedHistory({
+        ...{ ...opening, bucket, signal: limit.signal },
+        unasked: "somebody may write",
+      });
       this.#worker = sync;
       return history;
     } finally {

@@ -52,7 +52,7 @@ export async function withSync<T>(
   await using _bucket = bucket.bucket;
   const shown = progress({ label, total: undefined, unit: "events", output: io.stderr, clock });
   const { history, sync } = await openSyncedHistory({
-    ...{ settings, clock, random, bucket, signal, tasks },
+    ...{ settings, clock, random, bucket, signal, tasks, unasked: "nobody writes" },
     rooms: rooms.length === 0 ? settings.syncRooms : rooms,
     openHistory: () =>
       openHistory({

@@ -10,6 +10,7 @@ import { systemRandom } from "../history/random.ts";
 import type { FileHistory } from "../history/store.ts";
 import { getLogger } from "../log.ts";
 import type { RoomId } from "../message/event.ts";
+import { isContinued, noteContinuity } from "../transports/bucket/sync/continuity.ts";
 import type { SyncOptions, SyncProgress } from "../transports/bucket/sync/open.ts";
 import type { Scope } from "../transports/bucket/sync/scope.ts";
 import type { SyncWorker } from "../transports/bucket/sync/worker.ts";
@@ -30,11 +31,19 @@ export interface SharingOptions {
 }
 
 /** What {@linkcode openSyncedHistory} opens. */
-export interface SyncedHistoryOptions extends SharingOptions {
-  /** Opens the history; called again after the device has changed. */
-  readonly openHistory: () => Promise<FileHistory>;
+export interface SyncedHistoryOptions extends SharingOptions, HistoryOpening {
   /** Ends the look into the bucket. */
   readonly signal: AbortSignal;
+  /** Whether anybody writes before the bucket can be asked, when it cannot be asked now. */
+  readonly unasked: "nobody writes" | "somebody may write";
+}
+
+/** How a history is opened that may need a new device. */
+export interface HistoryOpening {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Opens the history; called again after the device has changed. */
+  readonly openHistory: () => Promise<FileHistory>;
 }
 
 /** A history and its sync, which was not started. */
@@ -43,26 +52,73 @@ export interface SyncedHistory {
   readonly sync: SyncWorker;
 }
 
+const MAY_BE_OLDER = "may come back from a backup, and the bucket that knows cannot be asked";
+
 const log = getLogger(["sync"]);
 
 /**
- * Opens both. When the bucket cannot be asked the sync finds out later.
+ * Opens both.
  *
  * @throws {HistoryError} {@linkcode TrustError}
  */
 export async function openSyncedHistory(options: SyncedHistoryOptions): Promise<SyncedHistory> {
+  const { settings: { data } } = options;
   const first = await openOnce(options);
-  if (await standingOf(first.sync, options.signal) !== "behind") return first;
-  await first.sync.stop(0);
-  await first.history.seal();
-  await first.history.close();
+  const standing = await standingOf(first.sync, options.signal);
+  if (standing === "behind") {
+    await first.sync.stop(0);
+    await renew(first.history, options, "is older than what it wrote");
+    const second = await openOnce(options);
+    noteContinuity(data, crypto.randomUUID());
+    return second;
+  }
+  const isRisky = standing === "unknown" && options.unasked === "somebody may write";
+  if (isRisky && mayBeBehind(first.history, data)) {
+    await first.sync.stop(0);
+    await renew(first.history, options, MAY_BE_OLDER);
+    return await openOnce(options);
+  }
+  if (standing === "ready") noteContinuity(data, crypto.randomUUID());
+  return first;
+}
+
+/**
+ * Opens a history whose bucket cannot be asked, for somebody to write in. Numbers that the bucket
+ * may know by other messages must not be given again: a folder that may come back from a backup gets
+ * a new device, so that whatever is said can be shared when the bucket is there.
+ *
+ * @throws {HistoryError} {@linkcode TrustError}
+ */
+export async function openUnaskedHistory(options: HistoryOpening): Promise<FileHistory> {
+  const { settings: { data } } = options;
+  const history = await options.openHistory();
+  if (!mayBeBehind(history, data)) return history;
+  await renew(history, options, MAY_BE_OLDER);
+  return await options.openHistory();
+}
+
+/** Whether a device may have published what is not here. */
+function mayBeBehind({ parts: { catalog, journals } }: FileHistory, data: string): boolean {
+  const hasWritten = Array.from(catalog.state.rooms.values()).some(({ tails }) => tails.size > 0) ||
+    journals.files.some(({ contents }) => contents.latest > 0);
+  return hasWritten && !isContinued(data);
+}
+
+/** Closes a history and gives it a new device. */
+async function renew(
+  history: FileHistory,
+  { settings: { data }, clock }: HistoryOpening,
+  state: string,
+): Promise<void> {
+  await history.seal();
+  await history.close();
   const { rotateDevice } = await import("../transports/bucket/trust/rotation.ts");
-  const { settings: { data }, clock } = options;
   const { from, to } = await rotateDevice({ data, clock, random: systemRandom });
-  log.warn("This data folder is older than what it wrote: device {to} goes on in place of {from}", {
-    ...{ from, to },
+  // The new one has published nothing: a start after this one need not make another.
+  noteContinuity(data, crypto.randomUUID());
+  log.warn("This data folder {state}: device {to} goes on in place of {from}", {
+    ...{ state, from, to },
   });
-  return await openOnce(options);
 }
 
 /** The sync of a history that is open already. @throws {TrustError} */
@@ -73,7 +129,7 @@ export async function openSyncOf(
   // Loaded here, so that nodes without a bucket start without it.
   const { openSync } = await import("../transports/bucket/sync/open.ts");
   const { settings, bucket: { bucket, abilities, writable }, rooms, tasks } = options;
-  return await openSync({
+  const sync = await openSync({
     ...options,
     ...{ bucket, abilities, history },
     tasks: writable ? tasks : "pull",
@@ -87,6 +143,8 @@ export async function openSyncOf(
       signatures: "chain-ends",
     },
   });
+  sync.onPublished(() => noteContinuity(settings.data, crypto.randomUUID()));
+  return sync;
 }
 
 /**

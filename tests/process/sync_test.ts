@@ -311,3 +311,94 @@ test("a server whose bucket is away serves all the same, and shares once it is t
       return found.status?.pulled.events === 1;
     });
   }));
+
+/** The devices that have signed something in a bucket, and the numbers that each has given. */
+async function numbersIn(bucket: string): Promise<Map<string, number[]>> {
+  const numbers = new Map<string, number[]>();
+  for await (const path of walk(join(bucket, "rooms"))) {
+    for (const line of (await Deno.readTextFile(path)).trimEnd().split("\n")) {
+      const { device, seq } = JSON.parse(line).content.chatnode;
+      const { sender_id: sender, room_id: room } = JSON.parse(line);
+      const chain = `${room} ${sender} ${device}`;
+      numbers.set(chain, [...numbers.get(chain) ?? [], seq]);
+    }
+  }
+  return numbers;
+}
+
+test("a server restored from a backup while its bucket is away shares what is said then", () =>
+  withDataFolder(async (folder) => {
+    const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "at", "bucket")];
+    await Deno.mkdir(join(folder, "at"));
+    const server = () =>
+      startServer({
+        data: a,
+        args: ["--bucket", bucket, "--name", "a", "--sync-interval", "200ms"],
+      });
+    let token = "";
+    const talk = async (from: number, to: number) => {
+      await using running = await server();
+      if (token === "") token = (await running.enter("ann")).token;
+      for (const text of numbered("a", from, to)) await running.api.as(token).say("ann", text);
+      assert.equal((await running.stop()).code, 0);
+    };
+    await talk(0, 5);
+    await using backup = await TempFolder.copyOf(a);
+    await talk(5, 10);
+    await sync(b, bucket);
+    await Deno.remove(a, { recursive: true });
+    await copyInto(backup.path, a);
+    await Deno.rename(join(folder, "at"), join(folder, "away"));
+    {
+      await using restored = await server();
+      assert.match(restored.stderr, /may come back from a backup.*goes on in place of/);
+      for (const text of numbered("a", 10, 15)) await restored.api.as(token).say("ann", text);
+      await Deno.rename(join(folder, "away"), join(folder, "at"));
+      await eventually("everything is in the bucket", async () => {
+        await sync(b, bucket);
+        return (await textsOf(b)).length === 15;
+      }, 60_000);
+      await eventually("what was lost is here again", async () => {
+        const { stdout } = await runProgram(["history", "stat", "--data", a, "--json"]);
+        return JSON.parse(stdout).events === 15;
+      }, 60_000);
+      assert.equal((await restored.stop()).code, 0);
+    }
+    for (const dir of [a, b]) {
+      assert.deepEqual(await textsOf(dir), numbered("a", 0, 15));
+      assert.deepEqual((await verifyHistory({ dir })).faults, []);
+    }
+    const { status } = await sync(b, bucket);
+    assert.deepEqual([status.pulled.faults, status.held], [0, 0]);
+    for (const [chain, numbers] of await numbersIn(bucket)) {
+      assert.equal(new Set(numbers).size, numbers.length, `${chain} gives no number twice`);
+    }
+  }));
+
+test("a server that was stopped and starts without its bucket keeps its device", () =>
+  withDataFolder(async (folder) => {
+    const [a, bucket] = [join(folder, "a"), join(folder, "at", "bucket")];
+    await Deno.mkdir(join(folder, "at"));
+    const device = async () => {
+      const { stdout } = await runProgram(["history", "stat", "--data", a, "--json"]);
+      return JSON.parse(stdout).device.device;
+    };
+    let token = "";
+    const talk = async (text: string, end: "stop" | "kill") => {
+      await using running = await startServer({
+        data: a,
+        args: ["--bucket", bucket, "--name", "a", "--sync-interval", "200ms"],
+      });
+      if (token === "") token = (await running.enter("ann")).token;
+      await running.api.as(token).say("ann", text);
+      await running[end]();
+    };
+    await talk("one", "stop");
+    const first = await device();
+    await Deno.rename(join(folder, "at"), join(folder, "away"));
+    for (const end of ["kill", "stop", "kill"] as const) await talk(`ended by ${end}`, end);
+    assert.equal(await device(), first);
+    await Deno.rename(join(folder, "away"), join(folder, "at"));
+    const { code, status } = await sync(a, bucket);
+    assert.deepEqual([code, status.pushed.events], [0, 3]);
+  }));
