@@ -85,18 +85,9 @@ export class List {
 
   /** As many rows each as they take. */
   #readingRows(columns: number, height: number, theme: Theme): readonly Row[] {
-    const column = Math.min(columnOf(this.#items, columns), Math.floor(columns * READING));
-    const room = columns - column - 5;
-    const rows = this.#items.flatMap(({ text, detail = "" }): readonly Row[] => {
-      const isLong = width(text) > column;
-      const first = isLong ? [[{ text: `  ${text}`, style: "" }]] : [];
-      const rest = wrap(detail, room).map(({ from, to }, at): Row => {
-        const isHead = at === 0 && !isLong;
-        const head = isHead ? `  ${text}${gap(text, column)}` : " ".repeat(column + 4);
-        return [{ text: head, style: "" }, { text: detail.slice(from, to), style: theme.dim }];
-      });
-      return [...first, ...rest];
-    });
+    const most = columns < BESIDE_LEAST ? 0 : Math.floor(columns * READING);
+    const column = Math.min(columnOf(this.#items, columns), most);
+    const rows = this.#items.flatMap((item) => itemRows(item, column, columns, theme));
     this.#length = rows.length;
     const begin = Math.max(0, Math.min(this.#at, rows.length - height));
     return rows.slice(begin, begin + height);
@@ -105,6 +96,26 @@ export class List {
 
 /** What is to be read needs room for what it says: a longer text has a row of its own. */
 const READING = 0.32;
+/** In fewer columns everything stands below each other. */
+const BESIDE_LEAST = 50;
+
+/** An item that is read. @param column of the texts; longer ones have a row of their own */
+function itemRows(
+  { text, detail = "" }: Item,
+  column: number,
+  columns: number,
+  theme: Theme,
+): readonly Row[] {
+  const isLong = width(text) > column;
+  const first: Row[] = isLong ? [[{ text: `  ${text}`, style: "" }]] : [];
+  if (isLong && detail === "") return first;
+  const rest = wrap(detail, columns - column - 5).map(({ from, to }, at): Row => {
+    const isHead = at === 0 && !isLong;
+    const head = isHead ? `  ${text}${gap(text, column)}` : " ".repeat(column + 4);
+    return [{ text: head, style: "" }, { text: detail.slice(from, to), style: theme.dim }];
+  });
+  return [...first, ...rest];
+}
 
 /** Columns of the texts: of the widest, and no more than half of what there is. */
 function columnOf(items: readonly Item[], columns: number): number {
