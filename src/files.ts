@@ -92,3 +92,20 @@ export async function readRange(file: Deno.FsFile, from: number, to: number): Pr
   }
   return bytes.subarray(0, done);
 }
+
+/** The process, or the machine, has as many files and connections open as it may. */
+const EXHAUSTED: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE"]);
+
+/**
+ * Whether the process may have `count` more file descriptors, found out with `file`, which can be
+ * read; failures of other kinds say nothing about descriptors.
+ */
+export function hasDescriptors(file: string, count: number): boolean {
+  using opened = new DisposableStack();
+  try {
+    for (let index = 0; index < count; index++) opened.use(Deno.openSync(file));
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && EXHAUSTED.has(error.code));
+  }
+}

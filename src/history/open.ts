@@ -202,7 +202,7 @@ async function compose(base: Base, lock: FolderLock, state: State): Promise<File
     refresh: () => Promise.resolve(),
   });
   const url = options.worker ?? new URL("./worker.ts", import.meta.url);
-  const worker = new WorkerClient({ clock, start: () => startWorker(url) });
+  const worker = new WorkerClient({ clock, start: () => startWorker(url, layout.identity) });
   const stores = { catalog: catalog.state, journals, reader };
   const index = options.index?.({ layout, clock, logger, epoch, device, ...stores, worker });
   const sealing = { layout, clock, random: random.fraction, logger, journals, catalog, device };

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Clock, Timer } from "../clock.ts";
+import { hasDescriptors } from "../files.ts";
 import { HistoryError, type HistoryErrorCode } from "./errors.ts";
 import type { CallName, WorkerCalls, WorkerReply, WorkerRequest } from "./worker_protocol.ts";
 
@@ -49,8 +50,20 @@ const MAX_PENDING = 256;
 /** How long a closing store waits for its thread. */
 const PATIENCE_MS = 5_000;
 
-/** Starts the worker thread whose program is at `url`. */
-export function startWorker(url: URL): WorkerThread {
+/** File descriptors that a thread takes at its start, and some for what it opens. */
+const NEEDED = 16;
+
+/**
+ * Starts the worker thread whose program is at `url`.
+ *
+ * @param file any that can be read, to try whether there are file descriptors: where a thread finds
+ *   none the runtime ends the whole process
+ * @throws {HistoryError} `history/busy` when there are too few
+ */
+export function startWorker(url: URL, file: string): WorkerThread {
+  if (!hasDescriptors(file, NEEDED)) {
+    throw workerError("history/busy", "no file descriptor is left");
+  }
   return new Worker(url, { type: "module", name: "chatnode history" }) as WorkerThread;
 }
 

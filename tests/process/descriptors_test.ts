@@ -7,6 +7,7 @@ import { RawConnection } from "../harness/raw_http.ts";
 import { PROGRAM, type ServerProcess, startServer } from "../harness/server_process.ts";
 import { test } from "../harness/test.ts";
 import { Bystanders } from "./bystanders.ts";
+import { V1Client } from "./v1_client.ts";
 
 /** Some 40 of them are taken by the program itself. */
 const MOST = 90;
@@ -64,3 +65,26 @@ for (const { why, port, send } of doors) {
       assert.equal((await server.stop()).code, 0);
     }));
 }
+
+test("a search that finds no file descriptor is refused, and costs nobody else anything", () =>
+  withDataFolder(async (data) => {
+    await using server = await startServer({ data, program: LIMITED });
+    await using bystanders = await Bystanders.join(server);
+    const { token } = await server.enter("sue");
+    await using sue = await V1Client.open(server.ws, token, { rooms: [{ room: "lobby" }] });
+    const search = () => sue.ask({ type: "search", text: "ines" });
+    const callers = await Promise.all(
+      Array.from({ length: MOST }, () => RawConnection.open(server.port)),
+    );
+    await eventually("the log says so", () => server.stderr.includes("no file descriptor"));
+    await bystanders.chat();
+    assert.equal((await search())["code"], "history/busy");
+    await bystanders.chat();
+    for (const caller of callers) caller.close();
+    await eventually("the search works again", async () => {
+      const { hits } = await search();
+      return Array.isArray(hits) && hits.length > 1;
+    });
+    await bystanders.chatUntil(Promise.resolve());
+    assert.equal((await server.stop()).code, 0);
+  }));
