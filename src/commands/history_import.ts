@@ -105,13 +105,13 @@ interface ExportImport {
 async function importExport(request: ExportImport): Promise<0 | 1> {
   const { io, settings, options, path: file, signal } = request;
   const records = await readRecords(file, options.keys && resolve(io.cwd, options.keys));
-  const total = await sizeOf(file);
+  using source = await openExport(file);
+  const total = (await source.stat()).size;
   return await withHistory(io, settings, async (history) => {
     const { layout } = history.parts;
     await keepDeviceRecords(layout, records);
     const output = io.stderr;
     const shown = progress({ label: "Importing", total, unit: "bytes", output, clock: io.clock });
-    using source = await Deno.open(file);
     const report = await importLines({
       history,
       source: source.readable,
@@ -185,10 +185,21 @@ async function readRecords(file: string, keys: string | undefined): Promise<Devi
   }
 }
 
-async function sizeOf(file: string): Promise<number> {
+/** @throws {ChatnodeError} `import/file` */
+async function openExport(file: string): Promise<Deno.FsFile> {
+  const refusal = (state: string, rest: { hint?: string; cause?: unknown }) =>
+    new ChatnodeError("import/file", `Cannot read ${visible(file)}: ${state}`, rest);
   try {
-    return (await Deno.stat(file)).size;
+    if ((await Deno.stat(file)).isDirectory) {
+      const hint = "With --from it may be a folder: the logs of another chat program.";
+      throw refusal("it is a folder", { hint });
+    }
+    return await Deno.open(file);
   } catch (cause) {
-    throw new ChatnodeError("import/file", `Cannot read ${visible(file)}: no such file`, { cause });
+    if (cause instanceof Deno.errors.NotFound) throw refusal("no such file", { cause });
+    if (cause instanceof Deno.errors.PermissionDenied) {
+      throw refusal("this user may not", { cause });
+    }
+    throw cause;
   }
 }

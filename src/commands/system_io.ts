@@ -4,6 +4,7 @@
  * @module
  */
 import { systemClock } from "../clock.ts";
+import { ChatnodeError } from "../errors.ts";
 import { throughAliases } from "../transports/xmpp/dial/aliases.ts";
 import { type Input, type Io, type Output, OutputClosed } from "./io.ts";
 
@@ -11,8 +12,8 @@ import { type Input, type Io, type Output, OutputClosed } from "./io.ts";
 export function systemIo(): Io {
   return {
     stdin,
-    stdout: output(Deno.stdout),
-    stderr: output(Deno.stderr),
+    stdout: output(Deno.stdout, "stdout"),
+    stderr: output(Deno.stderr, "stderr"),
     environment: environment(),
     cwd: Deno.cwd(),
     signals: {
@@ -59,13 +60,13 @@ interface Stream {
   write(data: Uint8Array): Promise<number>;
 }
 
-function output(stream: Stream): Output {
+function output(stream: Stream, name: string): Output {
   const encoder = new TextEncoder();
   /** One write after the other: parts of two never mix. */
   let last: Promise<unknown> = Promise.resolve();
   let held: Uint8Array[] | undefined;
   const written = (bytes: Uint8Array) => {
-    const done = last.then(() => writeAll(stream, bytes));
+    const done = last.then(() => writeAll(stream, name, bytes));
     last = done.catch(() => {});
     return done;
   };
@@ -98,12 +99,19 @@ function output(stream: Stream): Output {
   };
 }
 
-async function writeAll(stream: Stream, bytes: Uint8Array): Promise<void> {
+/**
+ * @throws {OutputClosed}
+ * @throws {ChatnodeError} `output/unwritable` for a full disk
+ */
+async function writeAll(stream: Stream, name: string, bytes: Uint8Array): Promise<void> {
   let rest = bytes;
   try {
     while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
-  } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
-    throw error;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
+    if (!(cause instanceof Error && "code" in cause && cause.code === "ENOSPC")) throw cause;
+    throw new ChatnodeError("output/unwritable", `Cannot write to ${name}: no space is left`, {
+      cause,
+    });
   }
 }

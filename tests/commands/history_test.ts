@@ -95,6 +95,7 @@ const WRONG: readonly (readonly [why: string, args: readonly string[], code: num
   ["a format that is near", ["export", "--format", "htm"], 2, /Did you mean html/],
   ["no folder", ["export", "--output", "no/where.jsonl"], 1, /its folder does not exist/],
   ["no file to import", ["import", "none.jsonl"], 1, /no such file/],
+  ["a folder to import", ["import", "."], 1, /it is a folder\.\n +With --from/],
   ["no file named", ["import"], 2, /FILE/],
 ];
 

@@ -123,6 +123,25 @@ Deno.test(
     }),
 );
 
+Deno.test(
+  "the program: a full disk behind stdout is told in a sentence",
+  { ...strict, ignore: Deno.build.os !== "linux" },
+  () =>
+    inFolder({}, async (cwd) => {
+      const cache = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache", "deno");
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-c", `exec "$@" > /dev/full`, "sh", Deno.execPath(), ...RUN, "help"],
+        cwd,
+        env: { HOME: cwd, DENO_DIR: cache, NO_COLOR: "1" },
+      }).output();
+      assert.equal(
+        new TextDecoder().decode(stderr),
+        "chatnode: Cannot write to stdout: no space is left.\n",
+      );
+      assert.equal(code, 1);
+    }),
+);
+
 Deno.test("the program asks the person at a real terminal and shows nothing typed", {
   ...strict,
   ignore: !await hasScript(),
