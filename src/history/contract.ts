@@ -56,6 +56,13 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
+/** An event that has its id and its place, and is on its way to the disk. */
+export interface Accepted {
+  readonly event: ChatEvent;
+  /** As `append` resolves and rejects; one that was rejected is nowhere, and its id means nothing. */
+  readonly stored: Promise<Appended>;
+}
+
 /** A place in the timeline. */
 export interface TimelinePosition {
   readonly timestamp: number;

@@ -5,6 +5,7 @@
  */
 import type { EventId, RoomId } from "../message/event.ts";
 import type {
+  Accepted,
   Appended,
   CommitListener,
   Draft,
@@ -75,6 +76,17 @@ export class FileHistory implements History {
     return this.#closing === undefined
       ? this.parts.writer.append(draft)
       : Promise.reject(closedError());
+  }
+
+  /**
+   * As {@linkcode append}, at once: whoever has to speak of the event before it is on disk knows its
+   * id when this returns. For one who tells apart by itself what was said twice: without a key.
+   *
+   * @throws {HistoryError} as {@linkcode append}
+   */
+  accept(draft: Omit<Draft, "key">): Accepted {
+    if (this.#closing !== undefined) throw closedError();
+    return this.parts.writer.accept(draft);
   }
 
   onCommit(listener: CommitListener): () => void {

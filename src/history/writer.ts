@@ -6,7 +6,14 @@
  */
 import type { Logger } from "../log.ts";
 import type { Acceptance } from "./accept.ts";
-import type { Appended, CommitListener, Draft, HistoryHealth, StoredEvent } from "./contract.ts";
+import type {
+  Accepted,
+  Appended,
+  CommitListener,
+  Draft,
+  HistoryHealth,
+  StoredEvent,
+} from "./contract.ts";
 import { KeyWindows } from "./dedupe.ts";
 import type { HistoryError } from "./errors.ts";
 import type { ForeignEvents, ForeignLine, Ingested } from "./ingest.ts";
@@ -86,6 +93,12 @@ export class Writer {
     return this.#gate.take(draft);
   }
 
+  /** As `FileHistory.accept`. */
+  accept(draft: Draft): Accepted {
+    if (!this.#health.writable) void this.#journal.revive();
+    return this.#enter(draft);
+  }
+
   /** As `FileHistory.ingest`. */
   async ingest(foreign: ForeignEvents): Promise<Ingested> {
     if (!this.#health.writable) await this.#journal.revive();
@@ -103,8 +116,16 @@ export class Writer {
   }
 
   #store(draft: Draft, window?: KeyWindow, key?: AuthorKey): Promise<Appended> {
-    const { promise, resolve, reject } = Promise.withResolvers<Appended>();
     try {
+      return this.#enter(draft, window, key).stored;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #enter(draft: Draft, window?: KeyWindow, key?: AuthorKey): Accepted {
+    try {
+      const { promise, resolve, reject } = Promise.withResolvers<Appended>();
       this.#journal.check();
       const { rooms, acceptance } = this.#options;
       const room = rooms.of(draft.room);
@@ -127,11 +148,11 @@ export class Writer {
         resolve,
         reject,
       });
+      return { event: stored.event, stored: promise };
     } catch (error) {
       this.#options.rooms.forgetUnused(draft.room);
-      reject(error);
+      throw error;
     }
-    return promise;
   }
 
   async #storeForeign(

@@ -25,6 +25,9 @@ export interface Saying {
   readonly way: Pick<OutgoingMessage, "to" | "type" | "extra">;
 }
 
+/** Says something that was prepared, under this name. */
+export type Sending = (named: string) => SentMessage;
+
 /** What a change works with. */
 export interface ChangeParts {
   readonly xmpp: XmppSession;
@@ -42,22 +45,18 @@ export class Changes {
   }
 
   /**
-   * Says an event about another one.
+   * How an event about another one is said.
    *
-   * @returns undefined when the room takes it away itself, and tells everybody
+   * @returns undefined when the room has to take it away: see {@linkcode moderate}
    * @throws {ChatnodeError} `client/unable`, `client/no-message`, `client/not-yours`,
    *   `client/reaction`, `client/unnamed`
    */
-  async say(
-    saying: Saying,
-    type: EventType,
-    content: Content,
-  ): Promise<SentMessage | undefined> {
+  about(saying: Saying, type: EventType, content: Content): Sending | undefined {
     switch (type) {
       case "m.room.edit":
         return this.#edit(saying, content);
       case "m.room.redaction":
-        return await this.#redact(saying, content);
+        return this.#redact(saying, content);
       case "m.room.reaction":
         return this.#react(saying, content);
       default:
@@ -65,22 +64,39 @@ export class Changes {
     }
   }
 
-  /** Answers a message. @throws {ChatnodeError} `client/no-message`, `client/unnamed` */
-  reply({ peer, way }: Saying, parent: EventId, body: string): SentMessage {
+  /**
+   * Has the room take a message away; it tells everybody.
+   *
+   * @throws {ChatnodeError} `client/no-message`, `client/unnamed`; {StanzaError} {XmppError} as
+   *   `Retractions.moderate`
+   */
+  async moderate({ peer, way }: Saying, content: Content): Promise<void> {
+    const target = this.#target(peer, readRedaction(content)?.redacts);
+    const { reason } = content;
+    const why = typeof reason === "string" ? reason : undefined;
+    await this.#parts.xmpp.use(retractions).moderate(peer, this.#nameOf(target, way.type), why);
+  }
+
+  /** How a message is answered. @throws {ChatnodeError} `client/no-message`, `client/unnamed` */
+  reply({ peer, way }: Saying, parent: EventId, body: string): Sending {
     const { conversations, xmpp } = this.#parts;
     const target = this.#target(peer, parent);
+    this.#nameOf(target, way.type);
     const { id } = readNames(target.content);
-    const sent = xmpp.use(replies).reply({
+    const answered = {
       ...{ id, originId: undefined, peer, stanzaId: conversations.archiveName(target) },
       type: way.type ?? "chat",
       from: parseJid(this.#addressOf(peer, target)),
       body: readBody(target.content),
-    }, body);
-    if (sent === undefined) throw unnamed();
-    return sent;
+    } as const;
+    return (named) => {
+      const sent = xmpp.use(replies).reply(answered, body, named);
+      if (sent === undefined) throw unnamed();
+      return sent;
+    };
   }
 
-  #edit({ peer, way }: Saying, content: Content): SentMessage {
+  #edit({ peer, way }: Saying, content: Content): Sending {
     const edit = readEdit(content);
     const body = edit === undefined ? undefined : readBody(edit.content);
     const target = this.#target(peer, edit?.replaces);
@@ -88,42 +104,37 @@ export class Changes {
     const { id } = readNames(target.content);
     if (id === undefined || body === undefined) throw unnamed();
     const isAction = edit?.content.msgtype === "m.emote";
-    return this.#parts.xmpp.use(corrections).correct(id, { ...way, body, isAction });
+    return (named) =>
+      this.#parts.xmpp.use(corrections).correct(id, { ...way, body, isAction, id: named });
   }
 
-  async #redact({ peer, way }: Saying, content: Content): Promise<SentMessage | undefined> {
+  #redact({ peer, way }: Saying, content: Content): Sending | undefined {
     const { xmpp } = this.#parts;
     const target = this.#target(peer, readRedaction(content)?.redacts);
     const name = this.#nameOf(target, way.type);
-    if (target.sender_id !== xmpp.account && way.type === "groupchat") {
-      const { reason } = content;
-      const why = typeof reason === "string" ? reason : undefined;
-      await xmpp.use(retractions).moderate(peer, name, why);
-      return undefined;
-    }
+    if (target.sender_id !== xmpp.account && way.type === "groupchat") return undefined;
     this.#mine(target, "take back");
     const type = way.type === "groupchat" ? "groupchat" : "chat";
-    return xmpp.use(retractions).retract(way.to, type, name);
+    return (named) => xmpp.use(retractions).retract(way.to, type, name, named);
   }
 
-  #react({ peer, way }: Saying, content: Content): SentMessage {
+  #react({ peer, way }: Saying, content: Content): Sending {
     const reaction = readReaction(content);
     const target = this.#target(peer, reaction?.relatesTo);
     const name = this.#nameOf(target, way.type);
     const { reacted, xmpp } = this.#parts;
-    const key = reactionKey(target.event_id, xmpp.account);
-    // What is said stands instead of all that was said before.
-    const before = reacted.get(key) ?? [];
-    const all = [...new Set([...before, reaction?.reaction ?? ""])];
-    const type = way.type === "groupchat" ? "groupchat" : "chat";
-    try {
-      const sent = xmpp.use(reactions).react(way.to, type, name, all);
-      reacted.set(key, all);
-      return sent;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+    const said = reaction?.reaction ?? "";
+    if (!xmpp.use(reactions).isReaction(said)) {
       throw new ChatnodeError("client/reaction", "Cannot react: in XMPP a reaction is one emoji");
     }
+    const key = reactionKey(target.event_id, xmpp.account);
+    const type = way.type === "groupchat" ? "groupchat" : "chat";
+    return (named) => {
+      // What is said stands instead of all that was said before.
+      const all = [...new Set([...reacted.get(key) ?? [], said])];
+      reacted.set(key, all);
+      return xmpp.use(reactions).react(way.to, type, name, all, named);
+    };
   }
 
   #target(peer: string, id: EventId | undefined): ChatEvent {

@@ -12,15 +12,13 @@ import { FEATURES } from "../../transports/xmpp/features/all.ts";
 import { avatars } from "../../transports/xmpp/features/avatars.ts";
 import { blocking } from "../../transports/xmpp/features/blocking.ts";
 import { bookmarks } from "../../transports/xmpp/features/bookmarks.ts";
-import type { FeatureEvent } from "../../transports/xmpp/features/feature.ts";
-import type { MessageEvent } from "../../transports/xmpp/features/messages.ts";
 import { presence } from "../../transports/xmpp/features/presence.ts";
 import { Remembered } from "../../transports/xmpp/features/remembered.ts";
 import type { RoomEvent } from "../../transports/xmpp/features/rooms.ts";
 import { roster } from "../../transports/xmpp/features/roster.ts";
 import type { HttpFetch } from "../../transports/xmpp/features/uploads.ts";
 import type { SessionOptions } from "../../transports/xmpp/session/options.ts";
-import { type SessionNews, XmppSession } from "../../transports/xmpp/session/session.ts";
+import { XmppSession } from "../../transports/xmpp/session/session.ts";
 import { type Asking, NOBODY } from "../../ui/terminal/asking.ts";
 import type { Occupant, RoomSummary, SessionEvent } from "../../ui/terminal/session_event.ts";
 import type {
@@ -46,6 +44,7 @@ import { Conversations } from "./conversations.ts";
 import type { AccountDesk } from "./desk.ts";
 import { XmppFiles } from "./files.ts";
 import { HeardChanges } from "./heard_changes.ts";
+import { type Heard, Intake } from "./intake.ts";
 import type { Keeping } from "./keeping.ts";
 import { ownAccount, type PasswordChanged } from "./own_account.ts";
 import { ownSignals, ownStatus } from "./own_state.ts";
@@ -95,13 +94,14 @@ export class XmppChatSession implements ChatSession {
   readonly #rooms: RoomList;
   readonly #commands: AccountCommands;
   readonly #conversations: Conversations;
+  readonly #intake: Intake;
   readonly #past: Past;
   readonly #peers: Peers;
   readonly #places: Places;
   readonly #speaking: Speaking;
   readonly #queue: EventQueue<SessionEvent>;
   readonly #translation: Translation;
-  readonly #listeners: ((event: SessionNews | FeatureEvent) => void)[] = [];
+  readonly #listeners: ((event: Heard) => void)[] = [];
   #worked: () => void;
   #desk: AccountDesk | undefined;
 
@@ -117,11 +117,11 @@ export class XmppChatSession implements ChatSession {
     this.#worked = worked;
     const { clock, domain, uuid, fetch, savesIn, passwordChanged } = options;
     this.node = domain;
-    // Nothing is dropped: what a server sends is bounded by what it may send at once.
-    this.#queue = new EventQueue(QUEUE_MOST, () => {});
+    // Nothing is dropped: who has too much waiting reads nothing more from the server.
+    this.#queue = new EventQueue(QUEUE_MOST, () => this.#intake.weigh());
     const xmpp = new XmppSession(
       { ...options, features: options.features ?? FEATURES },
-      (event) => this.#hear(event),
+      (event) => this.#intake.hear(event),
     );
     this.xmpp = xmpp;
     const conversations = new Conversations(xmpp.account, () => clock.now(), uuid);
@@ -155,7 +155,15 @@ export class XmppChatSession implements ChatSession {
     this.attendance = new OwnAttendance(xmpp);
     const reacted = new Remembered<string, readonly string[]>(REACTED_MOST);
     const changes = new Changes({ ...parts, reacted });
-    this.#speaking = new Speaking({ ...parts, changes, past: this.#past });
+    this.#intake = new Intake({
+      ...{ xmpp, conversations, clock, queue: this.#queue },
+      take: (heard) => this.#take(heard),
+      nameOf: ({ sender_id: sender, room_id: room }) => this.nameOf(sender, room) ?? sender,
+    });
+    this.#speaking = new Speaking({
+      ...{ ...parts, changes, clock, uuid },
+      stored: (event) => this.#intake.stored(event),
+    });
     this.files = new XmppFiles({
       ...{ xmpp, fetch },
       say: (room, url) => this.#speaking.sayFile(peerOf(room), url),
@@ -185,6 +193,7 @@ export class XmppChatSession implements ChatSession {
 
   /** Keeps what is said, and has what was said before; before {@linkcode start}. */
   async keepIn(keeping: Keeping): Promise<void> {
+    this.#intake.keepIn(keeping);
     await this.#past.keepIn(keeping);
   }
 
@@ -200,13 +209,13 @@ export class XmppChatSession implements ChatSession {
 
   /** Tells this account's person something about a conversation; nothing is sent. */
   show(peer: string, text: string): void {
-    this.#queue.push({ kind: "notice", text, room: this.#conversations.roomOf(peer) });
+    this.#intake.push({ kind: "notice", text, room: this.#conversations.roomOf(peer) });
   }
 
   /** Says something as a program of the account, and shows it to the account's person too. */
   async answer(peer: string, body: string): Promise<void> {
     const event = await this.#speaking.say(peer, { body, msgtype: "m.notice" });
-    this.#queue.push({ kind: "event", event });
+    this.#intake.push({ kind: "event", event });
   }
 
   get you(): SessionPerson | undefined {
@@ -286,13 +295,16 @@ export class XmppChatSession implements ChatSession {
   async finish(): Promise<void> {
     await this.#beginning.settled();
     await this.#desk?.settled();
+    await this.#speaking.settled();
     await this.xmpp.flush();
     await this.close();
   }
 
   async close(): Promise<void> {
+    await this.#speaking.settled();
     await this.xmpp.close();
     this.#beginning.settle();
+    await this.#intake.close();
     this.#queue.end();
   }
 
@@ -300,7 +312,7 @@ export class XmppChatSession implements ChatSession {
     await this.close();
   }
 
-  #hear(event: SessionNews | FeatureEvent): void {
+  #take(event: Heard): readonly SessionEvent[] {
     if (event.kind === "ended") this.#beginning.settle();
     if (event.kind === "room") this.#rooms.happened(event as RoomEvent);
     if (event.kind === "online") {
@@ -308,12 +320,10 @@ export class XmppChatSession implements ChatSession {
       this.#worked();
       this.#worked = () => {};
     }
-    for (const told of this.#translation.of(event, this.you)) {
-      if (told.kind === "event") this.#keep(told.event, event);
-      this.#queue.push(told);
-    }
+    const told = this.#translation.of(event, this.you);
     for (const listener of this.#listeners) listener(event);
-    if (event.kind === "ended") this.#queue.end();
+    if (event.kind === "ended") void this.#intake.settled().then(() => this.#queue.end());
+    return told;
   }
 
   /** Comes into the room to begin in; who is not let in learns why. */
@@ -324,15 +334,8 @@ export class XmppChatSession implements ChatSession {
       if (!(error instanceof ChatnodeError)) throw error;
       const room = this.#conversations.roomOf(peer);
       this.show(peer, error.message);
-      this.#queue.push({ kind: "lost", room, code: error.code });
+      this.#intake.push({ kind: "lost", room, code: error.code });
     }
-  }
-
-  #keep(event: ChatEvent, happened: SessionNews | FeatureEvent): void {
-    if (event.type !== "m.room.message") return this.#past.keep(event, "live");
-    const { message } = happened as MessageEvent;
-    const isLive = message.source !== "archive" && !message.isDelayed;
-    this.#past.keep(event, isLive ? "live" : "earlier");
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { xmppRoom } from "../../message/address.ts";
+import { readRedaction } from "../../message/content.ts";
 import { MessageError } from "../../message/error.ts";
 import type {
   Address,
@@ -14,19 +15,26 @@ import type {
   EventType,
   RoomId,
 } from "../../message/event.ts";
-import { createEventIds, type EventIds } from "../../message/id.ts";
 import type { Position } from "../../protocol/frames.ts";
 import type { Message } from "../../transports/xmpp/features/messages.ts";
+import { archived, authored, namesOf, namesOfEvent, senderOf } from "./message_names.ts";
 import { namedContent, readNames } from "./names.ts";
+import { type Recording, type Said as SaidWhen, unrecorded } from "./recording.ts";
 import { Remembered } from "../../transports/xmpp/features/remembered.ts";
 
 /** A message that was kept. */
 export interface Kept {
-  readonly event: ChatEvent;
-  /** What it was, for answers to it; absent for what this client has said itself. */
-  readonly message: Message | undefined;
+  /** Undefined for what only the history knows. */
+  readonly event: ChatEvent | undefined;
   /** False when it was there before. */
   readonly isNew: boolean;
+}
+
+/** Where events of conversations come from, and what is known of those that are not here. */
+export interface Records {
+  readonly recording: Recording;
+  /** Whether a message of one of these names was stored in the room. */
+  isStored(room: RoomId, names: readonly string[]): boolean;
 }
 
 /** What a conversation is known to be. */
@@ -89,28 +97,74 @@ export interface Change extends Pick<KeptWith, "occupant"> {
 const THREADS_MOST = 2_000;
 const EVENTS_MOST = 5_000;
 const NAMES_MOST = 100_000;
+const AWAITED_MOST = 100;
 
 /** See the module's description. Bounded: the oldest are forgotten first. */
 export class Conversations {
   readonly #account: Address;
   readonly #now: () => number;
-  readonly #ids: EventIds;
+  #records: Records;
   readonly #threads = new Remembered<string, Thread>(THREADS_MOST);
   /** Events by what messages are called: by their author, and by the archive. */
   readonly #names = new Remembered<string, EventId>(NAMES_MOST);
   readonly #messages = new Remembered<EventId, Message>(NAMES_MOST);
+  /** What events were heard as, those that are about others included. */
+  readonly #origins = new WeakMap<ChatEvent, Message>();
+  /** Who waits for the redaction of an event. */
+  readonly #awaited = new Remembered<EventId, (event: ChatEvent) => void>(AWAITED_MOST);
   /** What archives call events, also those that were called so later. */
   readonly #archived = new Remembered<EventId, string>(NAMES_MOST);
 
   constructor(account: Address, now: () => number, uuid: () => string) {
     this.#account = account;
     this.#now = now;
-    this.#ids = createEventIds(uuid);
+    this.#records = { recording: unrecorded(uuid), isStored: () => false };
+  }
+
+  /** From now on events come from there. */
+  set records(records: Records) {
+    this.#records = records;
+  }
+
+  /** What becomes of an event; see {@linkcode Recording.fateOf}. */
+  fateOf(event: ChatEvent): ReturnType<Recording["fateOf"]> {
+    return this.#records.recording.fateOf(event);
+  }
+
+  /** What an event was heard as; undefined for what this client says. */
+  originOf(event: ChatEvent): Message | undefined {
+    return this.#origins.get(event);
+  }
+
+  /** An event is none after all. */
+  forget(event: ChatEvent): void {
+    const { event_id: id, room_id: room } = event;
+    for (const name of namesOfEvent(event)) {
+      if (this.#names.get(name) === id) this.#names.delete(name);
+    }
+    this.#messages.delete(id);
+    for (const [, thread] of this.#threads.entries()) {
+      if (thread.room !== room) continue;
+      thread.events = thread.events.filter((each) => each !== event);
+      thread.unread.delete(id);
+    }
   }
 
   /** The room of what is said with `peer`. @throws {MessageError} when the JID fits no address */
   roomOf(peer: string): RoomId {
     return xmppRoom(this.#account, peer);
+  }
+
+  /** The same; undefined for a JID that fits no address. */
+  knownRoomOf(peer: string): RoomId | undefined {
+    const known = this.#threads.get(peer)?.room;
+    if (known !== undefined) return known;
+    try {
+      return this.roomOf(peer);
+    } catch (error) {
+      if (error instanceof MessageError) return undefined;
+      throw error;
+    }
   }
 
   /** Every conversation, the latest last. */
@@ -126,7 +180,7 @@ export class Conversations {
     message: Message,
     { occupant, parent, body = message.body }: KeptWith = {},
   ): Kept | undefined {
-    const { peer, direction, type, isAction, timestamp } = message;
+    const { peer, direction, type, isAction } = message;
     if (body === undefined) return undefined;
     const sender = senderOf(message, this.#account);
     const thread = this.#thread(peer);
@@ -140,18 +194,23 @@ export class Conversations {
     if (before !== undefined) {
       for (const name of names) this.#names.set(name, before.event_id);
       if (message.stanzaId !== undefined) this.#archived.set(before.event_id, message.stanzaId);
-      return { event: before, message, isNew: false };
+      return { event: before, isNew: false };
+    }
+    if (known !== undefined || this.#records.isStored(thread.room, names)) {
+      return { event: undefined, isNew: false };
     }
     const msgtype = type === "headline" ? "m.notice" : isAction ? "m.emote" : "m.text";
-    const event = this.#event({
-      ...{ room: thread.room, sender, timestamp, type: "m.room.message", parent: parent ?? null },
+    const event = this.#records.recording.record({
+      ...{ room: thread.room, sender, type: "m.room.message", parent: parent ?? null },
+      timestamp: timeOf(message, thread.events),
       content: { body, msgtype, ...namedContent(message, occupant) },
-    });
+    }, whenOf(message));
     this.#add(thread, event, names);
     this.#messages.set(event.event_id, message);
+    this.#origins.set(event, message);
     if (direction === "in") thread.unread.add(event.event_id);
     else thread.unread.clear();
-    return { event, message, isNew: true };
+    return { event, isNew: true };
   }
 
   /** Keeps what this client says; the copies of it that come back are known then. */
@@ -161,36 +220,41 @@ export class Conversations {
     const { type, content } = "body" in said
       ? { type: "m.room.message", content: { body: said.body, msgtype: said.msgtype } } as const
       : said;
-    const event = this.#event({
+    const event = this.#records.recording.record({
       ...{ room, sender, timestamp: this.#now(), type, parent: parent ?? null },
       content: { ...content, ...namedContent({ id }) },
-    });
+    }, "live");
     this.#add(thread, event, [authored(room, sender, id)]);
     thread.unread.clear();
     return event;
   }
 
-  /** An event of what somebody asks for, which is kept when it comes about. */
-  draft(peer: string, sender: Address, { type, content }: SaidChange): ChatEvent {
-    const room = this.roomOf(peer);
-    return this.#event({ room, sender, timestamp: this.#now(), type, parent: null, content });
+  /** The redaction of an event, once it is heard. */
+  redactionOf(id: EventId): Promise<ChatEvent> {
+    const { promise, resolve } = Promise.withResolvers<ChatEvent>();
+    this.#awaited.set(id, resolve);
+    return promise;
   }
 
   /** Keeps what a message says about another one; nothing when it was there before. */
   keepChanges(message: Message, { type, contents, occupant }: Change): readonly ChatEvent[] {
-    const { peer, timestamp } = message;
     const sender = senderOf(message, this.#account);
-    const thread = this.#thread(peer);
+    const thread = this.#thread(message.peer);
     if (thread === undefined) return [];
     const { room } = thread;
     const names = namesOf(room, sender, message);
-    if (names.some((name) => this.#names.has(name))) return [];
+    const isKnown = names.some((name) => this.#names.has(name)) ||
+      this.#records.isStored(room, names);
+    if (isKnown) return [];
     return contents.map((content) => {
-      const event = this.#event({
-        ...{ room, sender, timestamp, type, parent: null },
+      const event = this.#records.recording.record({
+        ...{ room, sender, type, parent: null },
+        timestamp: timeOf(message, thread.events),
         content: { ...content, ...namedContent(message, occupant) },
-      });
+      }, whenOf(message));
       this.#add(thread, event, names);
+      this.#origins.set(event, message);
+      if (type === "m.room.redaction") this.#redacted(event);
       return event;
     });
   }
@@ -281,21 +345,24 @@ export class Conversations {
     return known?.content.body === body ? [name] : [];
   }
 
+  #redacted(event: ChatEvent): void {
+    const id = readRedaction(event.content)?.redacts ?? "";
+    this.#awaited.get(id)?.(event);
+    this.#awaited.delete(id);
+  }
+
   #thread(peer: string): Thread | undefined {
     const known = this.#threads.get(peer);
     if (known !== undefined) {
       this.#threads.set(peer, known);
       return known;
     }
-    try {
-      const thread: Thread = { room: this.roomOf(peer), peer, events: [], unread: new Set() };
-      this.#threads.set(peer, thread);
-      return thread;
-    } catch (error) {
-      // A JID that is longer than a room's name may be, or holds what nobody can tell apart.
-      if (error instanceof MessageError) return undefined;
-      throw error;
-    }
+    // A JID may be longer than a room's name may be, or hold what nobody can tell apart.
+    const room = this.knownRoomOf(peer);
+    if (room === undefined) return undefined;
+    const thread: Thread = { room, peer, events: [], unread: new Set() };
+    this.#threads.set(peer, thread);
+    return thread;
   }
 
   #add(thread: Thread, event: ChatEvent, names: readonly string[]): void {
@@ -307,61 +374,20 @@ export class Conversations {
     if (events.length > EVENTS_MOST) events.shift();
     for (const name of names) this.#names.set(name, event.event_id);
   }
-
-  #event(
-    { room, sender, timestamp, type, parent, content }: {
-      readonly room: RoomId;
-      readonly sender: Address;
-      readonly timestamp: number;
-      readonly type: EventType;
-      readonly parent: EventId | null;
-      readonly content: Content;
-    },
-  ): ChatEvent {
-    return {
-      event_id: this.#ids(room, timestamp),
-      room_id: room,
-      timestamp_ms: timestamp,
-      sender_id: sender,
-      type,
-      parent_event_id: parent,
-      prev_event_hash: null,
-      signature: null,
-      content,
-    };
-  }
 }
 
 /**
- * Who said it: in a room the occupant, but oneself by the account's address everywhere, as in every
- * other protocol.
+ * When it was said. Some archives know whole seconds alone: within such a second it was behind what
+ * is known of it already.
  */
-export function senderOf({ type, peer, from, direction }: Message, account: Address): Address {
-  if (direction === "out") return account;
-  return type === "groupchat" || from.bare !== peer ? from.full : from.bare;
+function timeOf({ timestamp, source }: Message, events: readonly ChatEvent[]): number {
+  const last = events.at(-1)?.timestamp_ms ?? 0;
+  const isWhole = source === "archive" && timestamp % 1_000 === 0;
+  if (!isWhole || last < timestamp || last >= timestamp + 1_000) return timestamp;
+  return Math.min(last + 1, timestamp + 999);
 }
 
-function namesOf(room: RoomId, sender: Address, message: Message): string[] {
-  const { originId, id, stanzaId } = message;
-  const own = originId ?? id;
-  return [
-    ...own === undefined ? [] : [authored(room, sender, own)],
-    ...stanzaId === undefined ? [] : [archived(room, stanzaId)],
-  ];
-}
-
-function namesOfEvent({ room_id: room, sender_id: sender, content }: ChatEvent): string[] {
-  const { id, archived: archive } = readNames(content);
-  return [
-    ...id === undefined ? [] : [authored(room, sender, id)],
-    ...archive === undefined ? [] : [archived(room, archive)],
-  ];
-}
-
-function authored(room: RoomId, sender: Address, id: string): string {
-  return `${room} ${sender} ${id}`;
-}
-
-function archived(room: RoomId, id: string): string {
-  return `${room} archive ${id}`;
+/** Live is what comes by itself when it is said. */
+function whenOf({ source, isDelayed }: Message): SaidWhen {
+  return source === "archive" || isDelayed ? "earlier" : "live";
 }

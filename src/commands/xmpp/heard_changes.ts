@@ -14,7 +14,8 @@ import type { Remembered } from "../../transports/xmpp/features/remembered.ts";
 import { readReply } from "../../transports/xmpp/features/replies.ts";
 import type { RetractionEvent } from "../../transports/xmpp/features/retractions.ts";
 import type { XmppSession } from "../../transports/xmpp/session/session.ts";
-import { type Conversations, senderOf } from "./conversations.ts";
+import type { Conversations } from "./conversations.ts";
+import { senderOf } from "./message_names.ts";
 import { readNames } from "./names.ts";
 
 /** What somebody thinks of events, by {@linkcode reactionKey}: all of it, as it was said last. */

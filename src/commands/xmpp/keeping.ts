@@ -4,27 +4,23 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import type { Settings } from "../../config/schema.ts";
-import { HistoryError } from "../../history/errors.ts";
-import { keepDeviceRecords } from "../../history/import.ts";
+import type { JournalFiles } from "../../history/journal_file.ts";
 import { LogWriter } from "../../history/logs/log_writer.ts";
-import { type OldMessage, Scribe } from "../../history/logs/scribe.ts";
 import { FORMATS } from "../../history/logs/write_formats.ts";
 import { openHistory } from "../../history/open.ts";
 import { systemRandom } from "../../history/random.ts";
 import { workerIndex } from "../../history/search_index.ts";
 import type { FileHistory } from "../../history/store.ts";
 import { getLogger } from "../../log.ts";
+import type { Address, ChatEvent, RoomId } from "../../message/event.ts";
 import { encodeFileName } from "../../message/file_name.ts";
-import { EVENT_TYPES } from "../../message/event.ts";
-import type { Address, ChatEvent, EventId, RoomId } from "../../message/event.ts";
-import { decodeEvent } from "../../message/line.ts";
 import type { Position } from "../../protocol/frames.ts";
-import { Remembered } from "../../transports/xmpp/features/remembered.ts";
-import { namesIn } from "./names.ts";
+import { KnownNames } from "./known_names.ts";
+import { ReadMarks } from "./read_marks.ts";
+import { Recorder } from "./recorder.ts";
 
 /** What a {@linkcode Keeping} works with. */
 export interface KeepingOptions {
@@ -35,55 +31,46 @@ export interface KeepingOptions {
     "data" | "search" | "durability" | "chatLogs" | "chatLogsDir"
   >;
   readonly clock: Clock;
-  /** Told once when nothing can be kept any more. */
-  readonly failed: (error: Error) => void;
+  /** How the history writes; for tests. */
+  readonly files?: JournalFiles;
 }
-
-/** When a message that is kept was said. */
-export type Said =
-  /** Now. */
-  | "live"
-  /** Before it came here: out of an archive, or while nobody was there. */
-  | "earlier";
 
 /** Conversations and messages of each that are there again at a start. */
 const ROOMS = 200;
 const EVENTS = 100;
-const STORED_MOST = 20_000;
-/** Keys of a content that name another event. */
-const REFERENCES: ReadonlySet<string> = new Set(["replaces", "redacts", "relates_to"]);
-/** What messages from before came by; logs of other programs are told apart by their own. */
-const EARLIER_DOOR = "xmpp-archive";
-
-const log = getLogger(["xmpp"]);
 
 /** See the module's description. */
 export class Keeping implements AsyncDisposable {
   /** The folder of everything that is kept of the account. */
   readonly folder: string;
+  /** Makes events of what is said. */
+  readonly recorder: Recorder;
+  /** What messages are known by. */
+  readonly names: KnownNames;
+  /** How far archives were read. */
+  readonly marks: ReadMarks;
   readonly #history: FileHistory;
-  readonly #options: KeepingOptions;
   readonly #logs: LogWriter | undefined;
-  /** For messages from before: their times would break the chain of the folder's own device. */
-  #scribe: Promise<Scribe> | undefined;
-  #place = { room: "", time: 0, count: 0 };
-  #last: Promise<unknown> = Promise.resolve();
-  /** The latest of what speaks of other events, while it waits. */
-  #about: Promise<void> | undefined;
-  /** What events of this run are called in the history. */
-  readonly #stored = new Remembered<EventId, EventId>(STORED_MOST);
-  #hasFailed = false;
 
   private constructor(
-    options: KeepingOptions,
+    { account, clock }: KeepingOptions,
     folder: string,
-    history: FileHistory,
-    logs: LogWriter | undefined,
+    { history, logs, marks }: {
+      readonly history: FileHistory;
+      readonly logs: LogWriter | undefined;
+      readonly marks: ReadMarks;
+    },
   ) {
-    this.#options = options;
     this.folder = folder;
+    this.marks = marks;
     this.#history = history;
     this.#logs = logs;
+    this.recorder = new Recorder({
+      history,
+      uuid: () => crypto.randomUUID(),
+      origin: () => ({ random: systemRandom, node: nodeOf(account), now: clock.now() }),
+    });
+    this.names = new KnownNames(history, crypto.getRandomValues(new Int32Array(1))[0] ?? 0);
   }
 
   /**
@@ -97,13 +84,18 @@ export class Keeping implements AsyncDisposable {
     const history = await openHistory({
       dir: folder,
       program: "chatnode client",
-      node: () => Promise.resolve(account.slice(account.indexOf("@") + 1)),
+      node: () => Promise.resolve(nodeOf(account)),
       durability: settings.durability,
       clock,
       ...(settings.search ? { index: workerIndex } : {}),
+      ...(options.files === undefined ? {} : { files: options.files }),
     });
     try {
-      return new Keeping(options, folder, history, await logsOf(options, folder, history));
+      const marks = await ReadMarks.open(folder);
+      return new Keeping(options, folder, {
+        ...{ history, marks },
+        logs: await logsOf(options, folder, history),
+      });
     } catch (error) {
       await history.close();
       throw error;
@@ -134,49 +126,21 @@ export class Keeping implements AsyncDisposable {
     return hits.map(({ event }) => event);
   }
 
-  /** Keeps a message, in the order of the calls. What cannot be kept is told, once. */
-  keep(event: ChatEvent, said: Said): void {
-    const isAbout = event.type !== "m.room.message" || event.parent_event_id !== null;
-    // What speaks of another event waits until it is known what that is called in the history, and
-    // what is said behind it waits for it.
-    const before = isAbout ? this.#last : this.#about;
-    const kept = before === undefined
-      ? this.#write(event, said)
-      : before.then(() => this.#write(event, said));
-    const done = kept.catch((error: unknown) => this.#fail(error));
-    this.#last = Promise.all([this.#last, done]);
-    if (!isAbout) return;
-    const about: Promise<void> = done.then(() => {
-      if (this.#about === about) this.#about = undefined;
+  /** Whether the disk takes anything. */
+  get isWritable(): boolean {
+    return this.#history.health().writable;
+  }
+
+  /** Calls `listener` when the disk takes something again. */
+  onWritable(listener: () => void): void {
+    this.#history.onHealth(({ writable }) => {
+      if (writable) listener();
     });
-    this.#about = about;
-  }
-
-  async #write(event: ChatEvent, said: Said): Promise<void> {
-    const named = this.#renamed(event);
-    const id = said === "live" ? await this.#append(named) : await this.#ingest(named);
-    this.#stored.set(event.event_id, id);
-  }
-
-  /** The event, speaking of others as the history calls them. */
-  #renamed(event: ChatEvent): ChatEvent {
-    const name = (id: unknown) => typeof id === "string" ? this.#stored.get(id) ?? id : id;
-    const content = Object.fromEntries(
-      Object.entries(event.content).map(([key, value]) =>
-        REFERENCES.has(key) ? [key, name(value) as string] : [key, value]
-      ),
-    );
-    const { parent_event_id: parent } = event;
-    return {
-      ...event,
-      content,
-      parent_event_id: parent === null ? null : this.#stored.get(parent) ?? parent,
-    };
   }
 
   /** Resolves when everything that was handed over is on disk, or has failed. */
   async settled(): Promise<void> {
-    await this.#last;
+    await this.recorder.settled();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -184,63 +148,10 @@ export class Keeping implements AsyncDisposable {
     await this.#logs?.close();
     await this.#history.close();
   }
+}
 
-  async #append(event: ChatEvent): Promise<EventId> {
-    const { room_id: room, sender_id: sender, content, parent_event_id: parent } = event;
-    const type = EVENT_TYPES.find((each) => each === event.type) ?? "m.room.message";
-    const [name] = namesIn(content);
-    // One message may say several things, each under the same name.
-    const key = name === undefined || type !== "m.room.message" ? {} : { key: keyOf(name) };
-    const draft = { room, sender, type, content, via: "xmpp" } as const;
-    const answered = parent === null ? {} : { parent };
-    const { stored } = await this.#history.append({ ...draft, ...key, ...answered });
-    return stored.event.event_id;
-  }
-
-  async #ingest(event: ChatEvent): Promise<EventId> {
-    const { room_id: room, sender_id: sender, timestamp_ms: time, content } = event;
-    const { msgtype, body = "", ...more } = content;
-    const place = this.#nextPlace(room, time);
-    const scribe = await this.#theScribe();
-    const kind = msgtype === "m.emote" || msgtype === "m.notice" ? msgtype : "m.text";
-    const message: OldMessage = {
-      ...{ room, sender, time, place, msgtype: kind, body, via: EARLIER_DOOR },
-      ...{ more, parent: event.parent_event_id },
-    };
-    const line = scribe.write(message);
-    await this.#history.ingest({ room, writer: scribe.record.device, lines: [line] });
-    return decodeEvent(line)?.event.event_id ?? event.event_id;
-  }
-
-  /** One for all, also for those that come while it is made: they would overtake the first. */
-  #theScribe(): Promise<Scribe> {
-    return this.#scribe ??= this.#makeScribe();
-  }
-
-  async #makeScribe(): Promise<Scribe> {
-    const { clock, account } = this.#options;
-    const node = account.slice(account.indexOf("@") + 1);
-    const scribe = new Scribe({ random: systemRandom, node, now: clock.now() });
-    // Before the first event: whoever finds it must be able to verify it.
-    await keepDeviceRecords(this.#history.parts.layout, [scribe.record]);
-    return scribe;
-  }
-
-  #nextPlace(room: RoomId, time: number): number {
-    const { room: before, time: then, count } = this.#place;
-    const next = before === room && then === time ? count + 1 : 0;
-    this.#place = { room, time, count: next };
-    return next;
-  }
-
-  #fail(error: unknown): void {
-    log.error("Cannot keep a message: {code}", {
-      code: error instanceof HistoryError ? error.code : "unknown",
-    });
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    this.#options.failed(error instanceof Error ? error : new Error("unknown"));
-  }
+function nodeOf(account: Address): string {
+  return account.slice(account.indexOf("@") + 1);
 }
 
 /** Where everything of an account is kept. */
@@ -263,9 +174,4 @@ async function logsOf(
     zone: Temporal.Now.timeZoneId(),
     logger: getLogger(["logs"]),
   });
-}
-
-/** Names of messages are as long as their authors like; keys are not. */
-function keyOf(name: string): string {
-  return createHash("sha256").update(name).digest("base64url");
 }

@@ -53,7 +53,7 @@ export async function openXmpp(
   const { ca } = opening;
   const http = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
   opened.defer(() => http?.close());
-  const keeping = await keepingOf(opening, (text) => session.show(bare, text));
+  const keeping = await keepingOf(opening);
   if (keeping !== undefined) opened.use(keeping);
   const password = passwordIn(opening);
   const options = {
@@ -99,13 +99,9 @@ function passwordIn({ account, credentials, options, secrets }: XmppOpening): Ow
 /** Undefined when another client of the account has its folder: that one keeps what is said. */
 async function keepingOf(
   { account: { jid: { bare } }, settings, io }: XmppOpening,
-  told: (text: string) => void,
 ): Promise<Keeping | undefined> {
   try {
-    return await Keeping.open({
-      ...{ account: bare, settings, clock: io.clock },
-      failed: () => told("Something that was said could not be kept; chatnode's own log says why"),
-    });
+    return await Keeping.open({ account: bare, settings, clock: io.clock });
   } catch (error) {
     if (!(error instanceof HistoryError) || error.code !== "history/locked") throw error;
     return undefined;

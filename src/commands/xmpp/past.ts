@@ -8,7 +8,7 @@ import type { Position } from "../../protocol/frames.ts";
 import { archive, type ArchivePosition } from "../../transports/xmpp/features/archive.ts";
 import type { XmppSession } from "../../transports/xmpp/session/session.ts";
 import type { Conversations } from "./conversations.ts";
-import type { Keeping, Said } from "./keeping.ts";
+import type { Keeping } from "./keeping.ts";
 import { readNames } from "./names.ts";
 import { peerOf } from "./peers.ts";
 import { nickOf, type RoomList } from "./room_list.ts";
@@ -39,7 +39,9 @@ export class Past {
    */
   async keepIn(keeping: Keeping): Promise<void> {
     const { xmpp, conversations, rooms } = this.#parts;
+    const { recorder: recording, names, marks } = keeping;
     this.#keeping = keeping;
+    conversations.records = { recording, isStored: (room, all) => names.has(room, all) };
     let latest: ArchivePosition | undefined;
     for (const events of await keeping.latest()) {
       const [first] = events;
@@ -54,11 +56,11 @@ export class Past {
       } else if ((position?.timestamp ?? 0) > (latest?.timestamp ?? 0)) latest = position;
     }
     if (latest !== undefined) xmpp.use(archive).resumeFrom(xmpp.account, latest);
-  }
-
-  /** Keeps an event, if anything is kept. */
-  keep(event: ChatEvent, said: Said): void {
-    this.#keeping?.keep(event, said);
+    // How far was read in the last run goes before what can be seen from what is kept of it.
+    for (const each of marks.archives) {
+      xmpp.use(archive).resumeFrom(each, marks.get(each));
+      if (each !== xmpp.account) rooms.note(each);
+    }
   }
 
   /** As {@linkcode ChatSession.history} has it. @throws {HistoryError} */

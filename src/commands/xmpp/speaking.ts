@@ -5,22 +5,18 @@
  * @module
  */
 import { ChatnodeError } from "../../errors.ts";
-import { checkContent } from "../../message/content.ts";
-import type { ChatEvent, EventId } from "../../message/event.ts";
-import {
-  messages,
-  type OutgoingMessage,
-  type SentMessage,
-} from "../../transports/xmpp/features/messages.ts";
+import { checkContent, readRedaction } from "../../message/content.ts";
+import type { ChatEvent, Content, EventId } from "../../message/event.ts";
+import type { Clock } from "../../clock.ts";
+import { messages, type OutgoingMessage } from "../../transports/xmpp/features/messages.ts";
 import { MUC_USER } from "../../transports/xmpp/features/room.ts";
 import { fileElement } from "../../transports/xmpp/features/uploads.ts";
 import { parseJid } from "../../transports/xmpp/jid.ts";
 import type { XmppSession } from "../../transports/xmpp/session/session.ts";
 import { type Element, xml } from "../../transports/xmpp/xml.ts";
 import type { Outgoing } from "../../ui/terminal/session.ts";
-import type { Changes } from "./changes.ts";
-import type { Conversations, Said, SaidText } from "./conversations.ts";
-import type { Past } from "./past.ts";
+import type { Changes, Saying, Sending } from "./changes.ts";
+import type { Conversations, SaidChange, SaidText } from "./conversations.ts";
 import { notThere, type RoomList } from "./room_list.ts";
 
 /** What {@linkcode Speaking} works with. */
@@ -29,7 +25,11 @@ export interface SpeakingParts {
   readonly conversations: Conversations;
   readonly rooms: RoomList;
   readonly changes: Changes;
-  readonly past: Past;
+  readonly clock: Clock;
+  /** A random UUID. */
+  uuid(): string;
+  /** Something that was said is stored. */
+  stored(event: ChatEvent): void;
 }
 
 /** A text, and what goes with it. */
@@ -39,9 +39,15 @@ interface Text {
   readonly more?: readonly Element[];
 }
 
+type SaidReply = SaidText & { readonly parent: EventId };
+
+/** A room that has taken something away tells it soon. */
+const CONFIRMED_MS = 10_000;
+
 /** See the module's description. Whom a message goes to is told as a JID. */
 export class Speaking {
   readonly #parts: SpeakingParts;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: SpeakingParts) {
     this.#parts = parts;
@@ -60,15 +66,15 @@ export class Speaking {
 
   /** Says a text. @throws {ChatnodeError} */
   async say(peer: string, { body, msgtype, more = [] }: Text): Promise<ChatEvent> {
-    const { xmpp, conversations } = this.#parts;
-    // Refuses what could not be told apart in a history before anybody has it.
-    conversations.roomOf(peer);
+    const { xmpp } = this.#parts;
     const isAction = msgtype === "m.emote";
     const { extra = [], ...way } = this.#wayTo(peer);
-    const sent = xmpp.use(messages).send({ ...way, body, isAction, extra: [...extra, ...more] });
-    return await this.#stored(sent, {
-      ...{ peer, sender: xmpp.account, id: sent.id, body, msgtype },
-    });
+    const message = { ...way, body, isAction, extra: [...extra, ...more] };
+    return await this.#store(
+      peer,
+      { body, msgtype },
+      (id) => xmpp.use(messages).send({ ...message, id }),
+    );
   }
 
   /** Says where a file is. @throws {ChatnodeError} */
@@ -76,34 +82,66 @@ export class Speaking {
     return await this.say(peer, { body: url.href, msgtype: "m.text", more: [fileElement(url)] });
   }
 
+  /** Resolves when nothing waits to be stored before it goes out. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
   async #reply(peer: string, parent: EventId, { body, msgtype }: Text): Promise<ChatEvent> {
-    const { xmpp, conversations, changes } = this.#parts;
-    conversations.roomOf(peer);
-    const sent = changes.reply({ peer, way: this.#wayTo(peer) }, parent, body);
-    const sender = xmpp.account;
-    return await this.#stored(sent, { peer, sender, id: sent.id, parent, body, msgtype });
+    const sending = this.#parts.changes.reply({ peer, way: this.#wayTo(peer) }, parent, body);
+    return await this.#store(peer, { parent, body, msgtype }, sending);
   }
 
   async #change(
     peer: string,
     { event_type: type, content }: Extract<Outgoing, { event_type: unknown }>,
   ): Promise<ChatEvent> {
-    const { xmpp, conversations, changes } = this.#parts;
-    conversations.roomOf(peer);
+    const { changes } = this.#parts;
     const error = checkContent(type, content);
     if (error !== undefined) throw error;
-    const sent = await changes.say({ peer, way: this.#wayTo(peer) }, type, content);
-    const sender = xmpp.account;
-    // What a room takes away is told by the room.
-    if (sent === undefined) return conversations.draft(peer, sender, { type, content });
-    return await this.#stored(sent, { peer, sender, id: sent.id, type, content });
+    const saying = { peer, way: this.#wayTo(peer) };
+    const sending = changes.about(saying, type, content);
+    return sending === undefined
+      ? await this.#moderate(saying, content)
+      : await this.#store(peer, { type, content }, sending);
   }
 
-  async #stored({ accepted }: SentMessage, said: Said): Promise<ChatEvent> {
-    const { conversations, past } = this.#parts;
-    const event = conversations.keepSaid(said);
-    past.keep(event, "live");
-    await accepted;
+  /** What a room takes away is told by the room. */
+  async #moderate(saying: Saying, content: Content): Promise<ChatEvent> {
+    const { changes, conversations, clock } = this.#parts;
+    const told = conversations.redactionOf(readRedaction(content)?.redacts ?? "");
+    await changes.moderate(saying, content);
+    const late = Promise.withResolvers<never>();
+    const timer = clock.after(CONFIRMED_MS, () => late.reject(unconfirmed()));
+    try {
+      return await Promise.race([told, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** On disk before anybody has it; what cannot be stored goes nowhere. */
+  async #store(
+    peer: string,
+    said: SaidText | SaidReply | SaidChange,
+    sending: Sending,
+  ): Promise<ChatEvent> {
+    const { conversations, xmpp, uuid } = this.#parts;
+    const id = uuid();
+    // Refuses what could not be told apart in a history before anybody has it.
+    const event = conversations.keepSaid({ peer, sender: xmpp.account, id, ...said });
+    const fate = conversations.fateOf(event);
+    if (fate !== undefined) {
+      this.#last = fate.catch(() => {});
+      try {
+        await fate;
+      } catch (error) {
+        conversations.forget(event);
+        throw error;
+      }
+      this.#parts.stored(event);
+    }
+    await sending(id).accepted;
     return event;
   }
 
@@ -119,4 +157,9 @@ export class Speaking {
     if (parseJid(peer).resource !== "") throw notThere();
     return { to: peer };
   }
+}
+
+function unconfirmed(): ChatnodeError {
+  const state = "the room has not told that it is gone";
+  return new ChatnodeError("client/unconfirmed", `Cannot say whether the message went: ${state}`);
 }

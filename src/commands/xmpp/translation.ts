@@ -5,6 +5,7 @@
  */
 import type { Address, ChatEvent } from "../../message/event.ts";
 import type { AvatarEvent } from "../../transports/xmpp/features/avatars.ts";
+import type { ArchiveEvent } from "../../transports/xmpp/features/archive.ts";
 import type { ChatStateEvent } from "../../transports/xmpp/features/chat_states.ts";
 import type { FeatureEvent } from "../../transports/xmpp/features/feature.ts";
 import type { CorrectionEvent } from "../../transports/xmpp/features/corrections.ts";
@@ -32,6 +33,7 @@ import type { RoomList } from "./room_list.ts";
 type Told =
   | SessionNews
   | AvatarEvent
+  | ArchiveEvent
   | ChatStateEvent
   | CorrectionEvent
   | FailedMessageEvent
@@ -143,9 +145,17 @@ export class Translation {
         return this.#occupant(event);
       case "invitation":
         return this.#invitation(event);
+      case "archive":
+        return this.#archive(event);
       default:
         return [];
     }
+  }
+
+  #archive({ archive, state }: ArchiveEvent): SessionEvent[] {
+    if (state === "caught-up") return [];
+    const text = "More was said while you were away than is fetched by itself: the archive has it";
+    return [{ kind: "notice", text, room: this.#room(archive) }];
   }
 
   #retracted(event: RetractionEvent): SessionEvent[] {

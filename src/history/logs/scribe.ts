@@ -8,7 +8,15 @@
 import { createHash } from "node:crypto";
 import { type ChainTail, EMPTY_CHAIN, seal } from "../../message/chain.ts";
 import { createDeviceRecord, type DeviceRecord } from "../../message/device.ts";
-import type { Address, ChatEvent, EventId, JsonObject, RoomId } from "../../message/event.ts";
+import type {
+  Address,
+  ChatEvent,
+  Content,
+  EventId,
+  EventType,
+  JsonObject,
+  RoomId,
+} from "../../message/event.ts";
 import { encodeEvent } from "../../message/line.ts";
 import { SigningKey } from "../../message/signature.ts";
 import type { Random } from "../random.ts";
@@ -31,6 +39,13 @@ export interface OldMessage {
   readonly more?: JsonObject;
 }
 
+/** Anything that was said, and becomes an event. */
+export interface OldEvent extends Pick<OldMessage, "room" | "sender" | "time" | "place" | "via"> {
+  readonly type: EventType;
+  readonly content: Content;
+  readonly parent: EventId | null;
+}
+
 /** What the record of an import's device says. */
 export interface ScribeOrigin {
   readonly random: Pick<Random, "fill">;
@@ -51,28 +66,33 @@ export class Scribe {
     this.record = createDeviceRecord(this.#key, node, now);
   }
 
-  /** The signed line of the next event. */
+  /** The signed line of the next message. */
   write(message: OldMessage): string {
-    const { room, sender, time, msgtype, body, via, more = {}, parent = null } = message;
+    const { room, sender, time, place, msgtype, body, via, more = {}, parent = null } = message;
+    const content = { ...more, body, msgtype };
+    const type = "m.room.message";
+    return encodeEvent(this.seal({ room, sender, time, place, type, content, via, parent }));
+  }
+
+  /** The next event, signed. */
+  seal(old: OldEvent): ChatEvent {
+    const { room, sender, time, type, content, via, parent } = old;
     const chain = `${room}\n${sender}`;
     const tail = this.#tails.get(chain) ?? EMPTY_CHAIN;
     const event: ChatEvent = {
-      event_id: idOf(message),
+      event_id: idOf(old),
       room_id: room,
       timestamp_ms: time,
       sender_id: sender,
-      type: "m.room.message",
+      type,
       parent_event_id: parent,
       prev_event_hash: null,
       signature: null,
-      content: {
-        ...{ ...more, body, msgtype },
-        chatnode: { device: this.record.device, seq: tail.seq + 1, via },
-      },
+      content: { ...content, chatnode: { device: this.record.device, seq: tail.seq + 1, via } },
     };
     const sealed = seal(event, tail, this.#key);
     this.#tails.set(chain, sealed.tail);
-    return encodeEvent(sealed.event);
+    return sealed.event;
   }
 }
 
@@ -80,9 +100,10 @@ export class Scribe {
  * The same message of the same log gets the same id on every node that imports it. The last digits
  * of the time keep the order of messages of one second.
  */
-function idOf({ room, sender, time, place, msgtype, body }: OldMessage): string {
+function idOf({ room, sender, time, place, type, content }: OldEvent): string {
   const millis = new Date(time).toISOString().slice(0, -1);
   const micros = String(Math.min(place, 999)).padStart(3, "0");
+  const { msgtype = type, body = JSON.stringify(content) } = content;
   const hash = createHash("sha256").update(JSON.stringify([room, sender, time, place, msgtype]))
     .update(body).digest("hex");
   // RFC 9562 section 5.8: version 8, variant 10.

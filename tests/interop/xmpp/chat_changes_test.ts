@@ -127,9 +127,6 @@ test("what was said between two runs comes out of the archive, once, and changes
             chatLogsDir: join(data, "logs"),
           },
           clock: systemClock,
-          failed: (error) => {
-            throw error;
-          },
         });
       // Takes what comes for the account, so that nothing is kept for who is absent.
       await using elsewhere = new Follower(server, "alice");

@@ -66,8 +66,11 @@ export interface Archive {
    *   the id
    */
   page(query: ArchiveQuery): Promise<ArchivePage>;
-  /** Says how far an archive was read in an earlier run; before the session starts, or a join. */
-  resumeFrom(archive: string, position: ArchivePosition): void;
+  /**
+   * Says how far an archive was read: in an earlier run, before the session starts or a join; or in
+   * this one, when what was told came to nothing, before {@linkcode catchUp}. Undefined: not at all.
+   */
+  resumeFrom(archive: string, position: ArchivePosition | undefined): void;
   /**
    * What the own archive is read from when nothing is known of an earlier run: the latest 100
    * messages, or only what is said from now on, which is what a program that answers messages wants.
@@ -171,8 +174,12 @@ class ArchiveReader implements Archive {
     };
   }
 
-  resumeFrom(archive: string, position: ArchivePosition): void {
-    this.#of(archive).position = position;
+  resumeFrom(archive: string, position: ArchivePosition | undefined): void {
+    const known = this.#of(archive);
+    known.position = position;
+    // What comes by itself from now on is behind what is missing.
+    known.isContiguous = false;
+    known.newest = undefined;
   }
 
   beginWith(choice: "latest" | "now"): void {

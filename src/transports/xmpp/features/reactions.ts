@@ -34,7 +34,10 @@ export interface Reactions {
     type: "chat" | "groupchat",
     id: string,
     reactions: readonly string[],
+    named?: string,
   ): SentMessage;
+  /** Whether a text can be a reaction: one emoji. */
+  isReaction(text: string): boolean;
 }
 
 const NS = "urn:xmpp:reactions:0";
@@ -75,12 +78,14 @@ export const reactions = feature<Reactions>({
       return true;
     });
     return {
-      react(to, type, id, reactions) {
+      isReaction: isEmoji,
+      react(to, type, id, reactions, named) {
         if (!reactions.every(isEmoji)) throw new RangeError("a reaction is one emoji");
         const children = reactions.map((text) => xml("reaction", null, text));
         return all.send({
           to,
           type,
+          ...(named === undefined ? {} : { id: named }),
           extra: [xml("reactions", { xmlns: NS, id }, children), xml("store", "urn:xmpp:hints")],
         });
       },

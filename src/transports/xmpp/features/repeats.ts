@@ -13,6 +13,8 @@ import { Remembered } from "./remembered.ts";
 export interface Repeats {
   /** Whether a message was told, or said by us, before. */
   isKnown(message: Message): boolean;
+  /** As if the message had never come: what was told of it came to nothing. */
+  forget(message: Message): void;
 }
 
 const MOST = 20_000;
@@ -38,7 +40,10 @@ export const repeats = feature<Repeats>({
     });
     // Others hear a repeated message: who said it may still wait for a receipt.
     all.drop((message) => again.has(message));
-    return { isKnown };
+    const forget = (message: Message): void => {
+      for (const key of keysOf(message)) known.delete(key);
+    };
+    return { isKnown, forget };
   },
 });
 

@@ -19,8 +19,11 @@ export interface Reply {
 
 /** What one does with replies. */
 export interface Replies {
-  /** Answers a message; undefined when it has no name by which it could be spoken of. */
-  reply(message: Answered, body: string): SentMessage | undefined;
+  /**
+   * Answers a message, under a random name unless one is given; undefined when the other one has no
+   * name by which it could be spoken of.
+   */
+  reply(message: Answered, body: string, named?: string): SentMessage | undefined;
 }
 
 /** What has to be known of a message that is answered. */
@@ -44,7 +47,7 @@ export const replies = feature<Replies>({
   ],
   disco: [NS, FALLBACK],
   start: (port) => ({
-    reply({ type, peer, from, id, originId, stanzaId, body = "" }, text) {
+    reply({ type, peer, from, id, originId, stanzaId, body = "" }, text, named) {
       const name = type === "groupchat" ? stanzaId : originId ?? id;
       if (name === undefined) return undefined;
       const quoted = quotationOf(body);
@@ -52,6 +55,7 @@ export const replies = feature<Replies>({
       return port.use(messages).send({
         to: peer,
         type: type === "groupchat" ? "groupchat" : "chat",
+        ...(named === undefined ? {} : { id: named }),
         body: quoted + text,
         extra: [
           xml("reply", { xmlns: NS, to: author, id: name }),

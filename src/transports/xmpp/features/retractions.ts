@@ -30,8 +30,11 @@ export interface RetractionEvent extends FeatureEvent {
 
 /** What one does with retractions. */
 export interface Retractions {
-  /** Takes an own message back; in a room `id` is the `stanzaId`. */
-  retract(to: string, type: "chat" | "groupchat", id: string): SentMessage;
+  /**
+   * Takes an own message back; in a room `id` is the `stanzaId`. What says so has a random name
+   * unless one is given.
+   */
+  retract(to: string, type: "chat" | "groupchat", id: string, named?: string): SentMessage;
   /**
    * Takes away what somebody said in a room.
    *
@@ -80,10 +83,11 @@ class Retracting implements Retractions {
     port.use(messages).listen((message) => this.#hear(message));
   }
 
-  retract(to: string, type: "chat" | "groupchat", id: string): SentMessage {
+  retract(to: string, type: "chat" | "groupchat", id: string, named?: string): SentMessage {
     return this.#port.use(messages).send({
       to,
       type,
+      ...(named === undefined ? {} : { id: named }),
       extra: [
         xml("retract", { xmlns: RETRACT, id }),
         xml("apply-to", { xmlns: FASTEN, id }, xml("retract", RETRACT_0)),

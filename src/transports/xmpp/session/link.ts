@@ -119,7 +119,13 @@ export class Link {
     this.#isAsked = true;
     // After everything else that is written in this turn.
     queueMicrotask(() => this.stream.send(this.#acknowledging.request()));
+    this.#await();
+  }
+
+  #await(): void {
     this.#deadline = this.#options.clock.after(LIMITS.ackMs, () => {
+      // Whoever is not listened to cannot be heard.
+      if (this.stream.isHeld) return this.#await();
       // Not politely: a peer that is gone would not answer that either (RFC 6120, 4.6).
       const state = `the server has said nothing for ${LIMITS.ackMs / 1_000} s`;
       this.stream.destroy(new XmppError("xmpp/timeout", `Cannot go on: ${state}`));

@@ -6,7 +6,7 @@
  */
 import { getLogger } from "../../../log.ts";
 import { BackOff } from "../../../protocol/client/back_off.ts";
-import { closed, lost, XmppError } from "../errors.ts";
+import { closed, lost } from "../errors.ts";
 import type {
   Arrival,
   Feature,
@@ -20,6 +20,7 @@ import { type Element, xml } from "../xml.ts";
 import { connect, type Connected } from "./connect.ts";
 import { Duplicates } from "./duplicates.ts";
 import type { TokenStore } from "./extended_login.ts";
+import { codeOf, isFinal } from "./endings.ts";
 import { Link } from "./link.ts";
 import type { NegotiationOptions } from "./negotiate.ts";
 import type { SessionOptions } from "./options.ts";
@@ -28,6 +29,7 @@ import { createPort } from "./port.ts";
 import { Registrations } from "./registrations.ts";
 import { Requests } from "./requests.ts";
 import type { StreamManagement } from "./stream_management.ts";
+import { tokensInMemory } from "./tokens_in_memory.ts";
 
 /** News about the session, beside what its features tell. */
 export type SessionNews =
@@ -62,6 +64,7 @@ export class XmppSession implements AsyncDisposable {
   #mechanism: string | undefined;
   #enabled: ReadonlySet<string> = new Set();
   #failure: Error | undefined;
+  #isHeld = false;
   #wake: (() => void) | undefined;
   #idle: (() => void)[] = [];
 
@@ -169,6 +172,24 @@ export class XmppSession implements AsyncDisposable {
     const answer = this.#requests.wait(id, options);
     link.post(xml("iq", { type, id, to: options.to }, child));
     return await answer;
+  }
+
+  /** Reads nothing more from the server until {@linkcode goOn}, as far as the transport can. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#link?.stream.hold();
+  }
+
+  /** Whether nothing more is read. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Reads on. */
+  goOn(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#link?.stream.goOn();
   }
 
   /** Tells the listener. */
@@ -288,6 +309,7 @@ export class XmppSession implements AsyncDisposable {
     this.#link = link;
     for (const element of early) this.#hear(element);
     link.start();
+    if (this.#isHeld) stream.hold();
     void this.#tell(link, arrival);
     return link;
   }
@@ -349,34 +371,9 @@ export class XmppSession implements AsyncDisposable {
   }
 }
 
-/** Whether coming back makes no sense, or would do harm. */
-function isFinal(error: Error): boolean {
-  if (!(error instanceof XmppError)) return false;
-  // A certificate may be renewed, and an attack may end: who was in comes back as soon as it fits.
-  const mayPass = error.code === "xmpp/certificate" || error.code === "xmpp/insecure" ||
-    error.code === "xmpp/server-proof" || error.code === "xmpp/mechanism";
-  return error.prospect === "permanent" && !mayPass;
-}
-
-function codeOf(error: Error): string {
-  return error instanceof XmppError ? error.code : error.name;
-}
-
 function aborted(signal: AbortSignal): Promise<Error> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(closed());
     else signal.addEventListener("abort", () => resolve(closed()), { once: true });
   });
-}
-
-/** Tokens that are forgotten with the process. */
-function tokensInMemory(): TokenStore {
-  let kept: Awaited<ReturnType<TokenStore["load"]>>;
-  return {
-    load: () => Promise.resolve(kept),
-    save: (token) => {
-      kept = token;
-      return Promise.resolve();
-    },
-  };
 }

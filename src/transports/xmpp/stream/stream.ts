@@ -39,6 +39,7 @@ export class XmppStream {
   readonly #end: (error: Error) => void;
   #over: Error | undefined;
   #isReleased = false;
+  #isHeld = false;
   #inbox: Element[] = [];
   #inboxMost: number = LIMITS.inbox;
   #waiting: ((element: Element) => void) | undefined;
@@ -218,9 +219,34 @@ export class XmppStream {
     this.#outgoing += text;
   }
 
+  /**
+   * Reads nothing more until {@linkcode goOn}: TCP lets the server wait. A WebSocket cannot be told
+   * to wait; what comes over one is read in any case.
+   */
+  hold(): void {
+    const { wire } = this.#entity;
+    if (this.#isHeld || !(wire instanceof Socket)) return;
+    this.#isHeld = true;
+    wire.pause();
+  }
+
+  /** Reads on. */
+  goOn(): void {
+    const { wire } = this.#entity;
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    if (wire instanceof Socket) wire.resume();
+  }
+
+  /** Whether nothing is read. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /** Ends the stream politely, but not for longer than a moment. */
   async close(): Promise<void> {
     if (this.#over !== undefined) return;
+    this.goOn();
     this.#flush();
     this.#write(this.#entity.ending);
     const timer = this.#options.clock.after(LIMITS.closeMs, () => this.destroy());
