@@ -28,9 +28,10 @@ export interface Interruption {
 
 /**
  * How long further signals count as the first one, milliseconds. Ctrl-C at a terminal reaches every
- * program of the command line, and `deno task` and npm hand theirs on: one keypress arrives twice.
+ * program of the command line, and `deno task` and npm hand theirs on: one keypress arrives twice,
+ * on a busy machine with some time between.
  */
-const SAME_KEYPRESS_MS = 300;
+const SAME_KEYPRESS_MS = 1_000;
 
 /**
  * A signal that aborts with {@linkcode Interrupted} at the first SIGINT or SIGTERM. A moment later

@@ -1,5 +1,6 @@
 /** All doors of the real process lead to the same rooms. */
 import assert from "node:assert/strict";
+import type { ApiClient } from "../harness/api_client.ts";
 import { withDataFolder } from "../harness/data_folder.ts";
 import { startServer } from "../harness/server_process.ts";
 import { SocketClient } from "../harness/socket_client.ts";
@@ -16,7 +17,7 @@ test("what comes in by one door goes out by the others, once", () =>
     ];
     await using v1 = await V1Client.open(server.ws, alice.token, { rooms: [{ room: "lobby" }] });
     await using alone = await SocketClient.open(`${server.ws}/?token=${bob.token}`);
-    const polled = carol.receive();
+    const polled = said(carol);
     await v1.ask({ type: "send", room: "lobby", body: "from v1" });
     assert.equal((await alone.until(({ content }) => content === "from v1"))["sender"], "alice");
     assert.deepEqual(await polled, {
@@ -33,3 +34,11 @@ test("what comes in by one door goes out by the others, once", () =>
     assert.deepEqual(await server.stop(), { code: 0, signal: null });
     assert.equal((await v1.ended).code, 1012);
   }));
+
+/** What is polled next, but for who comes and goes. */
+async function said(user: ApiClient): Promise<unknown> {
+  for (;;) {
+    const message = await user.receive();
+    if ((message as { readonly type?: number }).type !== 2) return message;
+  }
+}
