@@ -15,7 +15,6 @@ import { parseJid } from "../../transports/xmpp/jid.ts";
 import type { XmppSession } from "../../transports/xmpp/session/session.ts";
 import { Unable } from "../../ui/terminal/session.ts";
 import type { Conversations } from "./conversations.ts";
-import { type Reacted, reactionKey } from "./heard_changes.ts";
 import { readNames } from "./names.ts";
 import type { RoomList } from "./room_list.ts";
 
@@ -33,7 +32,6 @@ export interface ChangeParts {
   readonly xmpp: XmppSession;
   readonly conversations: Conversations;
   readonly rooms: RoomList;
-  readonly reacted: Reacted;
 }
 
 /** See the module's description. */
@@ -108,9 +106,16 @@ export class Changes {
       this.#parts.xmpp.use(corrections).correct(id, { ...way, body, isAction, id: named });
   }
 
-  #redact({ peer, way }: Saying, content: Content): Sending | undefined {
-    const { xmpp } = this.#parts;
-    const target = this.#target(peer, readRedaction(content)?.redacts);
+  #redact(saying: Saying, content: Content): Sending | undefined {
+    const { xmpp, conversations } = this.#parts;
+    const { peer, way } = saying;
+    const id = readRedaction(content)?.redacts;
+    const spoken = id === undefined ? undefined : conversations.event(peer, id);
+    if (spoken?.type === "m.room.reaction") {
+      this.#mine(spoken, "take back");
+      return this.#think(saying, readReaction(spoken.content)?.relatesTo);
+    }
+    const target = this.#target(peer, id);
     const name = this.#nameOf(target, way.type);
     if (target.sender_id !== xmpp.account && way.type === "groupchat") return undefined;
     this.#mine(target, "take back");
@@ -118,22 +123,25 @@ export class Changes {
     return (named) => xmpp.use(retractions).retract(way.to, type, name, named);
   }
 
-  #react({ peer, way }: Saying, content: Content): Sending {
-    const reaction = readReaction(content);
-    const target = this.#target(peer, reaction?.relatesTo);
-    const name = this.#nameOf(target, way.type);
-    const { reacted, xmpp } = this.#parts;
-    const said = reaction?.reaction ?? "";
-    if (!xmpp.use(reactions).isReaction(said)) {
+  #react(saying: Saying, content: Content): Sending {
+    const { reaction = "", relatesTo } = readReaction(content) ?? {};
+    if (!this.#parts.xmpp.use(reactions).isReaction(reaction)) {
       throw new ChatnodeError("client/reaction", "Cannot react: in XMPP a reaction is one emoji");
     }
-    const key = reactionKey(target.event_id, xmpp.account);
+    return this.#think(saying, relatesTo);
+  }
+
+  /** All that one thinks of a message by now: it stands instead of what was said before. */
+  #think({ peer, way }: Saying, id: EventId | undefined): Sending {
+    const { conversations, xmpp } = this.#parts;
+    const target = this.#target(peer, id);
+    const name = this.#nameOf(target, way.type);
     const type = way.type === "groupchat" ? "groupchat" : "chat";
     return (named) => {
-      // What is said stands instead of all that was said before.
-      const all = [...new Set([...reacted.get(key) ?? [], said])];
-      reacted.set(key, all);
-      return xmpp.use(reactions).react(way.to, type, name, all, named);
+      // What is said now is among them, or not any more.
+      const signs = conversations.reactionsTo(peer, target.event_id, xmpp.account)
+        .map(({ content }) => readReaction(content)?.reaction ?? "");
+      return xmpp.use(reactions).react(way.to, type, name, [...new Set(signs)], named);
     };
   }
 

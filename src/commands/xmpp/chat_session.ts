@@ -13,7 +13,6 @@ import { avatars } from "../../transports/xmpp/features/avatars.ts";
 import { blocking } from "../../transports/xmpp/features/blocking.ts";
 import { bookmarks } from "../../transports/xmpp/features/bookmarks.ts";
 import { presence } from "../../transports/xmpp/features/presence.ts";
-import { Remembered } from "../../transports/xmpp/features/remembered.ts";
 import type { RoomEvent } from "../../transports/xmpp/features/rooms.ts";
 import { roster } from "../../transports/xmpp/features/roster.ts";
 import type { HttpFetch } from "../../transports/xmpp/features/uploads.ts";
@@ -62,7 +61,6 @@ import { Speaking } from "./speaking.ts";
 import { Translation } from "./translation.ts";
 
 const QUEUE_MOST = 20_000;
-const REACTED_MOST = 5_000;
 
 /** What an account has around it besides its session. */
 export interface Surroundings {
@@ -153,8 +151,7 @@ export class XmppChatSession implements ChatSession {
     this.status = ownStatus(xmpp);
     this.signals = ownSignals(parts);
     this.attendance = new OwnAttendance(xmpp);
-    const reacted = new Remembered<string, readonly string[]>(REACTED_MOST);
-    const changes = new Changes({ ...parts, reacted });
+    const changes = new Changes(parts);
     this.#intake = new Intake({
       ...{ xmpp, conversations, clock, queue: this.#queue },
       take: (heard) => this.#take(heard),
@@ -169,7 +166,7 @@ export class XmppChatSession implements ChatSession {
       say: (room, url) => this.#speaking.sayFile(peerOf(room), url),
     });
     this.#translation = new Translation(xmpp.account, conversations, {
-      ...{ contacts, rooms, changes: new HeardChanges({ ...parts, reacted }) },
+      ...{ contacts, rooms, changes: new HeardChanges(parts) },
     });
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { xmppRoom } from "../../message/address.ts";
-import { readRedaction } from "../../message/content.ts";
+import { readReaction, readRedaction } from "../../message/content.ts";
 import { MessageError } from "../../message/error.ts";
 import type {
   Address,
@@ -88,10 +88,9 @@ export interface KeptWith {
   readonly body?: string | undefined;
 }
 
-/** What somebody says about another message. */
+/** What somebody says about other messages, with one of their own. */
 export interface Change extends Pick<KeptWith, "occupant"> {
-  readonly type: EventType;
-  readonly contents: readonly Content[];
+  readonly says: readonly SaidChange[];
 }
 
 const THREADS_MOST = 2_000;
@@ -237,7 +236,7 @@ export class Conversations {
   }
 
   /** Keeps what a message says about another one; nothing when it was there before. */
-  keepChanges(message: Message, { type, contents, occupant }: Change): readonly ChatEvent[] {
+  keepChanges(message: Message, { says, occupant }: Change): readonly ChatEvent[] {
     const sender = senderOf(message, this.#account);
     const thread = this.#thread(message.peer);
     if (thread === undefined) return [];
@@ -246,7 +245,7 @@ export class Conversations {
     const isKnown = names.some((name) => this.#names.has(name)) ||
       this.#records.isStored(room, names);
     if (isKnown) return [];
-    return contents.map((content) => {
+    return says.map(({ type, content }) => {
       const event = this.#records.recording.record({
         ...{ room, sender, type, parent: null },
         timestamp: timeOf(message, thread.events),
@@ -287,6 +286,19 @@ export class Conversations {
   /** An event of a conversation, by its id. */
   event(peer: string, id: EventId): ChatEvent | undefined {
     return this.#threads.get(peer)?.events.find(({ event_id }) => event_id === id);
+  }
+
+  /** What somebody thinks of an event: their reactions to it that they have not taken back. */
+  reactionsTo(peer: string, id: EventId, sender: Address): readonly ChatEvent[] {
+    const events = this.#threads.get(peer)?.events ?? [];
+    const gone = new Set(
+      events.filter(({ type, sender_id }) => type === "m.room.redaction" && sender_id === sender)
+        .map(({ content }) => readRedaction(content)?.redacts),
+    );
+    return events.filter(({ type, sender_id, content, event_id }) =>
+      type === "m.room.reaction" && sender_id === sender && !gone.has(event_id) &&
+      readReaction(content)?.relatesTo === id
+    );
   }
 
   /** What the archive of the account, or of the room, calls an event. */

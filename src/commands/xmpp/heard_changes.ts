@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { checkContent } from "../../message/content.ts";
-import type { ChatEvent, EventId } from "../../message/event.ts";
+import { checkContent, readReaction } from "../../message/content.ts";
+import type { ChatEvent } from "../../message/event.ts";
 import { authors } from "../../transports/xmpp/features/authors.ts";
 import type { CorrectionEvent } from "../../transports/xmpp/features/corrections.ts";
 import type { Message } from "../../transports/xmpp/features/messages.ts";
 import type { ReactionsEvent } from "../../transports/xmpp/features/reactions.ts";
-import type { Remembered } from "../../transports/xmpp/features/remembered.ts";
 import { readReply } from "../../transports/xmpp/features/replies.ts";
 import type { RetractionEvent } from "../../transports/xmpp/features/retractions.ts";
 import type { XmppSession } from "../../transports/xmpp/session/session.ts";
@@ -18,21 +17,10 @@ import type { Conversations } from "./conversations.ts";
 import { senderOf } from "./message_names.ts";
 import { readNames } from "./names.ts";
 
-/** What somebody thinks of events, by {@linkcode reactionKey}: all of it, as it was said last. */
-export type Reacted = Remembered<string, readonly string[]>;
-
 /** What hearing takes. */
 export interface HearingParts {
   readonly xmpp: XmppSession;
   readonly conversations: Conversations;
-  readonly reacted: Reacted;
-}
-
-/** Somebody's reactions to an event. */
-export interface HeardReactions {
-  readonly added: readonly ChatEvent[];
-  /** What they do not think any more. */
-  readonly gone: readonly string[];
 }
 
 const OCCUPANT = "occupant ";
@@ -70,7 +58,7 @@ export class HeardChanges {
     if (checkContent("m.room.edit", content) !== undefined) return this.said(message);
     const occupant = this.#occupantOf(message);
     return conversations.keepChanges(message, {
-      ...{ type: "m.room.edit", contents: [content], occupant },
+      ...{ says: [{ type: "m.room.edit", content }], occupant },
     })[0];
   }
 
@@ -88,28 +76,35 @@ export class HeardChanges {
     const content = { redacts: target.event_id, ...(reason === undefined ? {} : { reason }) };
     const isFit = checkContent("m.room.redaction", content) === undefined;
     return conversations.keepChanges(message, {
-      type: "m.room.redaction",
-      contents: [isFit ? content : { redacts: target.event_id }],
+      says: [{
+        type: "m.room.redaction",
+        content: isFit ? content : { redacts: target.event_id },
+      }],
       occupant: this.#occupantOf(message),
     });
   }
 
-  /** What somebody thinks of a message by now. */
-  reacted({ message, id, reactions }: ReactionsEvent): HeardReactions {
-    const { conversations, reacted, xmpp } = this.#parts;
+  /**
+   * What somebody thinks of a message by now: reactions that are new, and redactions of those that
+   * they do not think any more.
+   */
+  reacted({ message, id, reactions }: ReactionsEvent): readonly ChatEvent[] {
+    const { conversations, xmpp } = this.#parts;
     const target = this.#spokenOf(message, id);
-    if (target === undefined) return { added: [], gone: [] };
-    const key = reactionKey(target.event_id, senderOf(message, xmpp.account));
-    const before = reacted.get(key) ?? [];
-    reacted.set(key, reactions);
-    const contents = reactions.filter((one) => !before.includes(one))
+    if (target === undefined) return [];
+    const sender = senderOf(message, xmpp.account);
+    const before = conversations.reactionsTo(message.peer, target.event_id, sender);
+    const signs = before.map(({ content }) => readReaction(content)?.reaction);
+    const added = reactions.filter((one) => !signs.includes(one))
       .map((reaction) => ({ relates_to: target.event_id, reaction }))
-      .filter((content) => checkContent("m.room.reaction", content) === undefined);
-    const occupant = this.#occupantOf(message);
-    return {
-      added: conversations.keepChanges(message, { type: "m.room.reaction", contents, occupant }),
-      gone: before.filter((one) => !reactions.includes(one)),
-    };
+      .filter((content) => checkContent("m.room.reaction", content) === undefined)
+      .map((content) => ({ type: "m.room.reaction", content }) as const);
+    const gone = before.filter((_, at) => !reactions.includes(signs[at] ?? ""))
+      .map(({ event_id: redacts }) =>
+        ({ type: "m.room.redaction", content: { redacts } }) as const
+      );
+    const says = [...added, ...gone];
+    return conversations.keepChanges(message, { says, occupant: this.#occupantOf(message) });
   }
 
   /** The message that others call `id`: in a room as the room calls it, else as its author did. */
@@ -141,9 +136,4 @@ export class HeardChanges {
     const author = this.#parts.xmpp.use(authors).of(message);
     return author?.startsWith(OCCUPANT) === true ? author.slice(OCCUPANT.length) : undefined;
   }
-}
-
-/** Whose reactions to what. */
-export function reactionKey(event: EventId, sender: string): string {
-  return `${event} ${sender}`;
 }

@@ -169,13 +169,7 @@ export class Translation {
   }
 
   #reacted(event: ReactionsEvent): SessionEvent[] {
-    const { added, gone } = this.#changes.reacted(event);
-    const { message: { peer, from, type, source } } = event;
-    const who = type === "groupchat" ? from.resource : this.#person(from.bare).name;
-    const taken: SessionEvent[] = source === "archive" || gone.length === 0 ? [] : [
-      { kind: "notice", text: `${who} takes ${gone.join(" ")} back`, room: this.#room(peer) },
-    ];
-    return [...added.flatMap(told), ...taken];
+    return this.#changes.reacted(event).flatMap(told);
   }
 
   #failed({ peer, id, condition }: FailedMessageEvent): SessionEvent[] {

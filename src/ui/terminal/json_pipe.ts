@@ -113,6 +113,7 @@ export class JsonPipe implements PipeForm {
         return await this.#pipe.send({ to: request.to, body: request.body }, line);
       case "reply":
       case "react":
+      case "unreact":
       case "edit":
       case "redact":
         return await this.#pipe.send(this.#about(request), line);

@@ -79,6 +79,7 @@ export async function perform(request: Request, floor: Floor): Promise<void> {
       return await floor.go(floor.known(request.to) ?? await conversationOf(request.to, session));
     case "reply":
     case "react":
+    case "unreact":
     case "edit":
     case "redact":
       return await performAbout(request, floor);
@@ -109,7 +110,7 @@ type Look = Exclude<
   {
     readonly do:
       | ("nothing" | "say" | "message" | "chat" | "join" | "leave" | "usage" | "ask")
-      | ("reply" | "react" | "edit" | "redact" | "status" | "contact");
+      | ("reply" | "react" | "unreact" | "edit" | "redact" | "status" | "contact");
   }
 >;
 
@@ -152,7 +153,8 @@ async function look(request: Look, floor: Floor): Promise<void> {
 async function performAbout(request: RequestAbout, floor: Floor): Promise<void> {
   const message = floor.outgoing(request);
   if (message !== undefined) return floor.say(message);
-  await floor.note("There is no such message that was seen lately.");
+  const what = request.do === "unreact" ? "reaction of yours" : "message";
+  await floor.note(`There is no such ${what} that was seen lately.`);
 }
 
 async function performPersonal(

@@ -35,6 +35,14 @@ export class RecentEvents {
     return this.#redacted.has(id);
   }
 
+  /** What `you` have reacted with in `room` and not taken back, the latest last. */
+  reactions(room: RoomId, you: Address): readonly ChatEvent[] {
+    return [...this.#events.values()].filter((event) =>
+      event.room_id === room && event.type === "m.room.reaction" && event.sender_id === you &&
+      !this.#redacted.has(event.event_id)
+    ).sort((a, b) => a.timestamp_ms - b.timestamp_ms);
+  }
+
   /** The `back`th latest message (1: the latest) in `room`: of `you`, or of anybody else. */
   latest(room: RoomId, whose: "own" | "others", you: Address, back: number): ChatEvent | undefined {
     const found = [...this.#events.values()].filter((event) =>

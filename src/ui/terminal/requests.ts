@@ -14,6 +14,8 @@ export type Request =
   | { readonly do: "edit"; readonly back: number; readonly text: string }
   | { readonly do: "react"; readonly back: number; readonly text: string }
   | { readonly do: "redact"; readonly back: number; readonly text: string }
+  /** `back` undefined: one's own latest reaction. */
+  | { readonly do: "unreact"; readonly back: number | undefined; readonly text: string }
   | { readonly do: "message"; readonly to: string; readonly body: string }
   | { readonly do: "chat"; readonly to: string }
   | {

@@ -143,8 +143,17 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   },
   {
     ...{ name: "react", group: "say", takes: "[^N] EMOJI", needs: "events" },
-    does: "react to it",
+    does: "react to it; again, take that back",
     read: (argument) => counted("react", argument),
+  },
+  {
+    ...{ name: "unreact", group: "say", takes: "[^N] [EMOJI]", needs: "events" },
+    does: "take your latest reaction back, or the one to the Nth latest message",
+    read(argument) {
+      const { back, text } = backOf(argument);
+      if (back === undefined) return undefined;
+      return { do: "unreact", back: argument.startsWith("^") ? back : undefined, text };
+    },
   },
   {
     ...{ name: "edit", group: "say", takes: "[^N] TEXT", needs: "events" },

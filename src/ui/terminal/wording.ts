@@ -210,6 +210,12 @@ function redacted(event: ChatEvent, view: Viewpoint, paint: Paint): string | und
   const redaction = readRedaction(event.content);
   if (redaction === undefined) return undefined;
   const target = view.recall(redaction.redacts);
+  if (target?.type === "m.room.reaction") {
+    const sign = signOf(target);
+    return `${author(event, view, paint)} ${paint.dim("takes back")} ${sign}${
+      ofWhat(target, view, paint)
+    }`;
+  }
   const when = target === undefined ? "" : ` of ${timeOf(target.timestamp_ms)}`;
   const whose = target === undefined || target.sender_id === event.sender_id
     ? ""
@@ -218,12 +224,21 @@ function redacted(event: ChatEvent, view: Viewpoint, paint: Paint): string | und
 }
 
 function reacted(event: ChatEvent, view: Viewpoint, paint: Paint): string | undefined {
-  const reaction = readReaction(event.content);
-  if (reaction === undefined) return undefined;
-  const target = view.recall(reaction.relatesTo);
-  const to = target === undefined ? "" : ` ${paint.dim(`to ${excerpt(target, view)}`)}`;
-  const sign = truncated(printable(reaction.reaction).replaceAll(/\s+/g, " "), 32);
-  return `${author(event, view, paint)} ${paint.dim("reacts")} ${sign}${to}`;
+  if (readReaction(event.content) === undefined) return undefined;
+  const to = ofWhat(event, view, paint);
+  return `${author(event, view, paint)} ${paint.dim("reacts")} ${signOf(event)}${to}`;
+}
+
+/** What a reaction is, safe to show. */
+function signOf({ content }: ChatEvent): string {
+  const sign = readReaction(content)?.reaction ?? "";
+  return truncated(printable(sign).replaceAll(/\s+/g, " "), 32);
+}
+
+/** To what it is, if that was seen. */
+function ofWhat({ content }: ChatEvent, view: Viewpoint, paint: Paint): string {
+  const target = view.recall(readReaction(content)?.relatesTo ?? "");
+  return target === undefined ? "" : ` ${paint.dim(`to ${excerpt(target, view)}`)}`;
 }
 
 /** Who said it, and to whom when it was said to one person. */

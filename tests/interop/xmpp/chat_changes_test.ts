@@ -43,6 +43,10 @@ function reaction(id: EventId, sign: string) {
   return { event_type: "m.room.reaction", content: reactionContent(id, sign) } as const;
 }
 
+function takenBack(id: EventId) {
+  return { event_type: "m.room.redaction", content: redactionContent(id) } as const;
+}
+
 for (const kind of KINDS) {
   test(`${kind}: edits, redactions, reactions and answers`, async (context) => {
     await withServer(kind, async (server) => {
@@ -87,6 +91,30 @@ for (const kind of KINDS) {
             one.kind === "event" && readReaction(one.event.content)?.relatesTo === sent.event_id
           );
           assert.equal(both.length, 2);
+          // Taken back, the other one stays; taken back from there, nothing does.
+          const own = (await bob.session.history(there, 50)).filter(({ type, sender_id: sender }) =>
+            type === "m.room.reaction" && sender === "bob@localhost"
+          );
+          for (const [at, sign] of [THUMB, HEART].entries()) {
+            const mine = own.findLast(({ content }) => readReaction(content)?.reaction === sign);
+            await bob.session.send({ room: there, ...takenBack(mine?.event_id ?? "") });
+            const said = both.find((one) =>
+              one.kind === "event" && readReaction(one.event.content)?.reaction === sign
+            );
+            await alice.hears("event", ({ event }) =>
+              said?.kind === "event" &&
+              readRedaction(event.content)?.redacts === said.event.event_id);
+            const gone = alice.told.filter((one) =>
+              one.kind === "event" && one.event.type === "m.room.redaction" &&
+              one.event.room_id === here
+            );
+            assert.equal(gone.length, at + 1);
+          }
+          const again = bob.session.send({
+            room: there,
+            ...takenBack(both[0]?.kind === "event" ? both[0].event.event_id : ""),
+          });
+          await assert.rejects(again, /no such message/);
           const wrong = bob.session.send({ room: there, ...reaction(original.event_id, "+1") });
           await assert.rejects(wrong, /one emoji/);
 

@@ -35,6 +35,16 @@ const rows: readonly { why: string; line: string; request: Request }[] = [
   { why: "an emote", line: "/me waves", request: { do: "say", body: "waves", msgtype: "m.emote" } },
   { why: "the latest", line: "/edit new", request: { do: "edit", back: 1, text: "new" } },
   { why: "the third", line: "/react ^3 +1", request: { do: "react", back: 3, text: "+1" } },
+  {
+    why: "the latest reaction",
+    line: "/unreact",
+    request: { do: "unreact", back: undefined, text: "" },
+  },
+  {
+    why: "a reaction to the second",
+    line: "/unreact ^2 +1",
+    request: { do: "unreact", back: 2, text: "+1" },
+  },
   { why: "no reason", line: "/redact", request: { do: "redact", back: 1, text: "" } },
   { why: "not a count", line: "/edit ^x y", request: { do: "usage", usage: "/edit [^N] TEXT" } },
   { why: "no such command here", line: "/echo a", request: { do: "ask", text: "/echo a" } },

@@ -115,7 +115,9 @@ export class ScreenFloor implements Floor {
     const room = this.room ?? "";
     for (const entry of this.#conversation?.timeline.entries.slice(-2_000) ?? []) {
       const isThere = entry.kind === "message" && entry.redactedBy === undefined;
-      if (isThere && entry.delivery !== "sending") recent.add(eventOf(entry, room));
+      if (!isThere || entry.delivery === "sending") continue;
+      recent.add(eventOf(entry, room));
+      for (const one of this.#conversation?.timeline.reactionsTo(entry.id) ?? []) recent.add(one);
     }
     return outgoingAbout(request, { recent, room, you: this.#account.you ?? "" });
   }

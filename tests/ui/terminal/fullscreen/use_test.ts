@@ -405,3 +405,43 @@ test("use: leaving waits for what is not sent yet, unless asked twice", async ()
     await stage.ended();
   }
 });
+
+test("use: a reaction said again is taken back; /unreact takes the latest", async () => {
+  await using stage = await Stage.open([new StagedSession()]);
+  stage.session.hear(said(1, "bob", "tea?"), said(2, "bob", "or coffee?"));
+  await stage.shows(/or coffee/);
+  stage.enter("/react +1");
+  await stage.shows(/\+1 alice/);
+  stage.enter("/react ^2 yes");
+  await stage.shows(/yes alice/);
+  stage.enter("/react +1");
+  await stage.hides(/\+1 alice/);
+  const [first, , back] = stage.session.sent;
+  assert.ok(first !== undefined && "event_type" in first && back !== undefined);
+  assert.ok("event_type" in back && back.event_type === "m.room.redaction");
+  stage.enter("/unreact ^1");
+  await stage.shows(/no such reaction of yours/);
+  stage.enter("/unreact");
+  await stage.hides(/yes alice/);
+  assert.equal(stage.session.sent.length, 4);
+});
+
+test("use: what others take back of their reactions goes, in whatever order it is heard", async () => {
+  await using stage = await Stage.open([new StagedSession()]);
+  const reaction = (number: number, sender: string, sign: string) =>
+    said(number, sender, "", {
+      type: "m.room.reaction",
+      content: { relates_to: idOf(1), reaction: sign },
+    });
+  const redaction = (number: number, sender: string, target: number) =>
+    said(number, sender, "", { type: "m.room.redaction", content: { redacts: idOf(target) } });
+  stage.session.hear(
+    ...[redaction(20, "carol", 12), said(1, "bob", "tea?"), reaction(10, "bob", "+1")],
+    ...[reaction(11, "carol", "+1"), reaction(12, "carol", "no"), reaction(13, "bob", "hm")],
+  );
+  await stage.shows(/\+1 bob, carol.*hm bob|\+1 2.*hm/);
+  assert.doesNotMatch(stage.terminal.text, /no carol/);
+  // Of somebody else's nobody takes anything back.
+  stage.session.hear(redaction(21, "carol", 13), redaction(22, "bob", 10));
+  await stage.shows(/\+1 carol.*hm bob/);
+});

@@ -19,6 +19,8 @@ export class Timeline {
   readonly #messages = new Map<EventId, Message>();
   /** Edits, reactions and redactions by the id of what they are about. */
   readonly #about = new Map<EventId, ChatEvent[]>();
+  /** Which message a reaction is about, for what takes it back. */
+  readonly #reactions = new Map<EventId, EventId>();
   readonly #seen = new Set<EventId>();
   #notes = 0;
 
@@ -29,6 +31,13 @@ export class Timeline {
 
   get(id: EventId): Message | undefined {
     return this.#messages.get(id);
+  }
+
+  /** Reactions to a message that were not taken back, as they came. */
+  reactionsTo(id: EventId): readonly ChatEvent[] {
+    return (this.#about.get(id) ?? []).filter((event) =>
+      event.type === "m.room.reaction" && !this.#isTakenBack(event)
+    );
   }
 
   /** The oldest message, from which the history goes on; undefined without any. */
@@ -51,7 +60,9 @@ export class Timeline {
     if (message !== undefined) {
       this.#insert(message);
       this.#messages.set(message.id, message);
-      for (const about of this.#about.get(message.id) ?? []) apply(about, message);
+      for (const about of this.#about.get(message.id) ?? []) {
+        if (about.type !== "m.room.reaction" || !this.#isTakenBack(about)) apply(about, message);
+      }
       this.#trim();
       return message;
     }
@@ -126,17 +137,29 @@ export class Timeline {
     const id = targetOf(event);
     if (id === undefined) return false;
     const about = this.#about.get(id) ?? [];
-    if (about.length === 0 && this.#about.size >= ABSENT_MOST) {
-      for (const oldest of this.#about.keys()) {
-        this.#about.delete(oldest);
-        break;
-      }
-    }
+    if (about.length === 0) bound(this.#about, ABSENT_MOST - 1);
     this.#about.set(id, [...about, event].slice(-EACH_MOST));
-    const message = this.#messages.get(id);
+    if (event.type === "m.room.reaction") this.#reactions.set(event.event_id, id);
+    bound(this.#reactions, ABSENT_MOST * 10);
+    const message = this.#messages.get(this.#reactions.get(id) ?? id);
     if (message === undefined) return false;
-    apply(event, message);
+    if (this.#reactions.has(id)) this.#recount(message);
+    else if (event.type !== "m.room.reaction" || !this.#isTakenBack(event)) apply(event, message);
     return true;
+  }
+
+  /** A reaction was taken back: what is left is counted anew. */
+  #recount(message: Message): void {
+    message.reactions.clear();
+    message.version += 1;
+    for (const event of this.reactionsTo(message.id)) apply(event, message);
+  }
+
+  /** Only whoever has reacted takes that back. */
+  #isTakenBack({ event_id: id, sender_id: sender }: ChatEvent): boolean {
+    return this.#about.get(id)?.some((event) =>
+      event.type === "m.room.redaction" && event.sender_id === sender
+    ) ?? false;
   }
 
   #trim(): void {
@@ -146,6 +169,14 @@ export class Timeline {
       this.#messages.delete(oldest.id);
       this.#seen.delete(oldest.id);
     }
+  }
+}
+
+/** Forgets the oldest while there are more. */
+function bound(map: Map<EventId, unknown>, most: number): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(oldest);
   }
 }
 
