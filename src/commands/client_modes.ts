@@ -68,7 +68,8 @@ async function runOne(
   try {
     if (mode === "pipe") {
       const { runPipe } = await import("./client_pipe.ts");
-      return await runPipe({ ...running, options, opened });
+      const account = running.addresses.length > 1 ? prepared.where.hostname : undefined;
+      return await runPipe({ ...running, options, opened, account });
     }
     const { runLine } = await import("./client_line.ts");
     await runLine({ ...running, options, opened });

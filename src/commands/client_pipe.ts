@@ -14,6 +14,8 @@ import type { ExitCode } from "./command.ts";
 
 interface Piping extends Running {
   readonly opened: Opened;
+  /** Whose session it is, where it has several beside it. */
+  readonly account: string | undefined;
 }
 
 /** An input that has ended. */
@@ -35,11 +37,11 @@ export async function runPipe(piping: Piping): Promise<ExitCode> {
   return await pipe.run() === "done" ? 0 : 1;
 }
 
-function formOf(pipe: Pipe, { opened, options, io }: Piping): PipeForm {
+function formOf(pipe: Pipe, { opened, account, options, io }: Piping): PipeForm {
   const { session } = opened;
   const target = options.to === undefined ? { room: parseRoom(options.room) } : { to: options.to };
   if (options.json) {
-    return new JsonPipe({ session, target, out: (line) => io.stdout.write(line) }, pipe);
+    return new JsonPipe({ session, target, account, out: (line) => io.stdout.write(line) }, pipe);
   }
   const hands = io.stdin.isTerminal ? ["/quit"] : [];
   return new TextPipe({

@@ -19,6 +19,8 @@ export interface JsonPipeParts {
   readonly session: ChatSession;
   /** Where messages go that do not say it. */
   readonly target: { readonly room: RoomId } | { readonly to: string };
+  /** Whose lines these are, where several accounts share the output. */
+  readonly account?: string | undefined;
   /** Writes one line, its LF included. */
   out(line: string): Promise<void>;
 }
@@ -96,10 +98,7 @@ export class JsonPipe implements PipeForm {
   }
 
   async failed(error: unknown, line: number): Promise<void> {
-    const { code, message } = error instanceof ChatnodeError
-      ? error
-      : { code: "client/failed", message: "Cannot do this: the client failed" };
-    await this.#write({ type: "chatnode.error", line, code, message });
+    await this.#write({ type: "chatnode.error", line, ...faultOf(error) });
   }
 
   /** Does what a slash command says; waits for the answer, so that lines are done in order. */
@@ -241,9 +240,26 @@ export class JsonPipe implements PipeForm {
     return { ...target, ...answered, event_type: type, content: content as Content };
   }
 
-  async #write(value: unknown): Promise<void> {
-    await this.#parts.out(jsonLine(value));
+  /** The session has ended by itself. */
+  async over(error: Error): Promise<void> {
+    await this.#write({ type: "chatnode.ended", ...faultOf(error) });
   }
+
+  /** Events say themselves whose they are, by their room. */
+  async #write(value: Readonly<Record<string, unknown>> | ChatEvent): Promise<void> {
+    const { account } = this.#parts;
+    const isOwn = "event_id" in value || account === undefined;
+    await this.#parts.out(jsonLine(isOwn ? value : { ...value, account }));
+  }
+}
+
+/** What programs learn of an error: of what is no fault of this program's own, all of it. */
+function faultOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof ChatnodeError)) {
+    return { code: "client/failed", message: "Cannot do this: the client failed" };
+  }
+  const { code, message } = error;
+  return { code, message };
 }
 
 function said({ body, msgtype }: Extract<Request, { do: "say" }>) {

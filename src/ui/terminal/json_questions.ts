@@ -9,7 +9,7 @@ import type { Asking, Question } from "./asking.ts";
 
 /** What asking takes. */
 export interface JsonQuestionParts {
-  write(value: unknown): Promise<void>;
+  write(value: Readonly<Record<string, unknown>>): Promise<void>;
   /** A command that has asked was not done. */
   failed(error: unknown, line: number): Promise<void>;
 }

@@ -23,6 +23,8 @@ export interface PipeForm {
   sent(event: ChatEvent, line: number): Promise<void>;
   /** Something was not done. */
   failed(error: unknown, line: number): Promise<void>;
+  /** The session has ended by itself; nothing follows. */
+  over?(failure: Error): Promise<void>;
 }
 
 /** What a pipe works with. */
@@ -84,7 +86,10 @@ export class Pipe {
     await telling;
     if (this.#broken !== undefined) throw this.#broken;
     if (signal.aborted) throw signal.reason;
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) {
+      await this.#form.over?.(failure);
+      throw failure;
+    }
     return this.#failures > 0 ? "failed" : "done";
   }
 

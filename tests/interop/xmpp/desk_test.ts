@@ -228,10 +228,17 @@ test("several accounts in one process, each with its kept password and its own s
         service.complaints.includes("carol@localhost") ? service.complaints : undefined);
       assert.match(told, /carol@localhost: Cannot log in/);
       assert.doesNotMatch(told, /wrong-secret/);
-      await eventually("the other one is there", () =>
-        service.lines().some(({ type }) =>
-          type === "chatnode.online"
-        ));
+      const line = (wanted: string) =>
+        service.lines().find(({ type }) => type === wanted);
+      const online = await eventually("the other one is there", () => line("chatnode.online"));
+      assert.equal(online["account"], "alice@localhost");
+      const { type: _, ...ended } = line("chatnode.ended") ?? {};
+      assert.deepEqual(ended, {
+        code: "xmpp/credentials",
+        message: "Cannot log in: the name or the password is wrong",
+        account: "carol@localhost",
+      });
+      assert.ok(!JSON.stringify(service.lines()).includes("wrong-secret"));
     }));
 });
 
