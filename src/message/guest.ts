@@ -25,6 +25,10 @@ const MOST_UNITS = 1_024;
 const HIDDEN = /(?!\s)[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu;
 /** What addresses and the lines of chats are put together with. */
 const STRUCTURAL = /[@/\\,:~]/g;
+/** `Bob -> alice: hello` is a private message. */
+const ARROW = /-+>+/g;
+/** How lines begin that nobody says: `[+] Bob has joined the chat!`, `* Bob waves`. */
+const BEGINNING = /^(?:\[[-+!]\]|[*\p{M} ])+/u;
 /** More marks on one letter than any written language needs. */
 const PILED_MARKS = /(\p{M}{3})\p{M}+/gu;
 
@@ -38,8 +42,9 @@ export function cleanAlias(text: string): string {
     .replace(/\s+/gu, " ")
     .replace(STRUCTURAL, "-")
     .replace(/\p{Me}/gu, "")
+    .replace(ARROW, "-")
     .replace(PILED_MARKS, "$1")
-    .replace(/^[\p{M} ]+/u, "")
+    .replace(BEGINNING, "")
     .replace(/ ?\((\d{1,9})\)$/, " ($1)");
   const alias = cut(plain).trim();
   return alias === "" ? NAMELESS : alias;

@@ -12,7 +12,12 @@ import type { TcpLimits } from "./limits.ts";
 const ADDRESSES = 10_000;
 
 /** Why a connection is not taken. */
-export type Refusal = "too many" | "too many of this address" | "too fast";
+export type Refusal =
+  | "too many"
+  | "too many of this address"
+  | "too fast"
+  | "a PROXY header of nobody in trustedProxies"
+  | "a broken PROXY header";
 
 /** Counts connections; see the module's description. */
 export class Admission {

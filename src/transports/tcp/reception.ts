@@ -8,7 +8,6 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
 import type { Clock, Timer } from "../../clock.ts";
-import { getLogger } from "../../log.ts";
 import { type Admission, plainAddress, type Refusal } from "./admission.ts";
 import { type Caller, recognise, type Stage } from "./caller.ts";
 import { Gathering } from "./gathering.ts";
@@ -36,7 +35,7 @@ export interface ReceptionContext {
   /** Undefined: no TLS. */
   secureContext(): SecureContext | undefined;
   readonly tlsRequired: boolean;
-  /** A connection is refused because there are too many. */
+  /** A connection is refused. */
   refused(address: string, refusal: Refusal): void;
   /** Takes over the socket, which has no listeners and is paused. */
   arrived(socket: Duplex, arrival: Arrival): void;
@@ -45,7 +44,15 @@ export interface ReceptionContext {
 const encoder = new TextEncoder();
 /** Stays on a socket for good: an error without a listener would end the process. */
 const unheard = (): void => {};
-const log = getLogger(["tcp"]);
+/** What is said to whoever sends a PROXY header that does not count, and to the log. */
+const HEADER_ANSWERS = {
+  untrusted: "This address may not send a PROXY header.",
+  broken: "This is no PROXY header.",
+} as const;
+const REFUSED_HEADERS = {
+  untrusted: "a PROXY header of nobody in trustedProxies",
+  broken: "a broken PROXY header",
+} as const;
 
 /** One connection at the door; see the module's description. */
 export class Reception {
@@ -125,11 +132,8 @@ export class Reception {
         if (caller.source !== undefined) this.#remote = plainAddress(caller.source);
         return this.#count(this.#remote) ? this.#look() : undefined;
       case "refused":
-        log.warn("PROXY header of {address} refused: {reason}", {
-          address: this.#remote,
-          reason: caller.reason,
-        });
-        return this.#sendAway("This address may not send a PROXY header.");
+        this.#context.refused(this.#remote, REFUSED_HEADERS[caller.reason]);
+        return this.#sendAway(HEADER_ANSWERS[caller.reason]);
       case "tls":
         return this.#secureIt(bytes);
       case "frames":

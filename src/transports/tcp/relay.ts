@@ -208,7 +208,7 @@ class TcpRelay implements Relay {
     const attach = (link: Link) =>
       kind === "frames"
         ? new FramedCaller(this.#framed, link, remote)
-        : new LinesSession(this.#lines, link, { remote, secure });
+        : new LinesSession(this.#lines, link, { remote, secure, head });
     this.#links.open((links) => new Link(links, socket, attach), head);
   }
 }

@@ -256,7 +256,7 @@ test("a web browser is told where it is", () =>
   witnessed(async ({ port }) => {
     using browser = await Peer.open(port);
     await browser.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    assert.match(await browser.rest(), /HTTP\/1\.1 400 Bad Request/);
+    assert.match(await browser.rest(), /^HTTP\/1\.1 400 Bad Request\r\n/);
   }));
 
 const native: readonly { why: string; bytes: Uint8Array; code: string; ends: boolean }[] = [

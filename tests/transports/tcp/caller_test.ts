@@ -139,6 +139,14 @@ test("a PROXY header of somebody else costs the connection, with a word", () =>
     assert.equal(hub.people().length, 0);
   }));
 
+test("a broken PROXY header of a trusted proxy costs the connection, with a word", () =>
+  withRelay(async ({ port, hub }) => {
+    using proxy = await Peer.open(port);
+    await proxy.write("PROXY TCP4 nowhere 127.0.0.1 1 2\r\nBob\n");
+    assert.equal(await proxy.rest(), "This is no PROXY header.\r\n");
+    assert.equal(hub.people().length, 0);
+  }, { relay: { trustedProxies: ["127.0.0.0/8"] } }));
+
 test("behind a trusted proxy the client's address counts, and every dialect works", () =>
   withRelay(async ({ port, hub }) => {
     const seen: (string | undefined)[] = [];

@@ -19,6 +19,7 @@ const HIDE_TYPING = new Uint8Array([255, 251, 1]);
 const SHOW_TYPING = new Uint8Array([255, 252, 1, 13, 10]);
 
 /** A web browser or a port scanner. */
+const HTTP_METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|PRI) /;
 const HTTP_REQUEST = /^[A-Z]{3,10} \S+ HTTP\/\d/;
 const HTTP_ANSWER = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n" +
   "Connection: close\r\n\r\nThis port speaks the chat relay's protocols, not HTTP.\r\n";
@@ -34,6 +35,8 @@ export interface Terminal {
   readonly remote: string;
   /** Within TLS. */
   readonly secure: boolean;
+  /** What has come already. */
+  readonly head: Uint8Array;
 }
 
 /** Somebody at a keyboard, with netcat or telnet, or a script. */
@@ -63,7 +66,8 @@ export class LinesSession implements LinkEvents, Voice {
     this.#deadline = context.clock.after(context.limits.loginMs, () => {
       this.#participant.dismiss("You took too long.");
     });
-    this.#ask("Name: ");
+    // In front of an HTTP answer there may be nothing.
+    if (!HTTP_METHOD.test(asciiOf(terminal.head))) this.#ask("Name: ");
   }
 
   data(chunk: Uint8Array): void {
@@ -216,4 +220,9 @@ export class LinesSession implements LinkEvents, Voice {
   #ask(question: string): void {
     this.#participant.link.send(encoder.encode(question));
   }
+}
+
+/** The first bytes, enough for any method. */
+function asciiOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 16));
 }
