@@ -22,12 +22,13 @@ import type {
 } from "../../transports/xmpp/features/rooms.ts";
 import type { RosterEvent, SubscriptionEvent } from "../../transports/xmpp/features/roster.ts";
 import type { SessionNews } from "../../transports/xmpp/session/session.ts";
+import { truncated } from "../../text.ts";
 import type { SessionEvent, SessionPerson } from "../../ui/terminal/session_event.ts";
 import { parseJid } from "../../transports/xmpp/jid.ts";
 import { type ContactList, showOf, showOfState } from "./contact_list.ts";
 import type { Conversations } from "./conversations.ts";
 import type { HeardChanges } from "./heard_changes.ts";
-import type { RoomList } from "./room_list.ts";
+import { nickOf, type RoomList } from "./room_list.ts";
 
 /** Everything that is translated; what features tell besides is nobody's here. */
 type Told =
@@ -62,6 +63,9 @@ const SUBSCRIPTIONS = {
   refused: "does not let you see when they are there",
   withdrawn: "does not want to see any more when you are there",
 } as const;
+
+/** What stands behind a nickname must be seen. */
+const NICK_COLUMNS = 18;
 
 const STAYS = {
   kicked: "You were put out of the room",
@@ -247,7 +251,8 @@ export class Translation {
 
   #invitation({ state, room: peer, from, reason, password }: InvitationEvent): SessionEvent[] {
     const room = this.#room(peer);
-    const who = from === undefined ? { address: peer, name: peer } : this.#person(from);
+    const who = from === undefined ? { address: peer, name: peer } : inviter(from, peer) ??
+      this.#person(from);
     const said = reason === undefined ? {} : { text: reason };
     if (state === "invited") {
       this.#rooms.invited(peer, password);
@@ -304,6 +309,14 @@ export class Translation {
   #person(bare: string): SessionPerson {
     return { address: bare, name: this.#contacts.nameOf(bare) ?? bare };
   }
+}
+
+/** Who is known by a nickname alone; it says so, since anybody may be called as a contact is. */
+function inviter(from: string, room: string): SessionPerson | undefined {
+  const nick = nickOf(from, room);
+  return nick === undefined
+    ? undefined
+    : { address: from, name: `${truncated(nick, NICK_COLUMNS)} (in the room)` };
 }
 
 function told(event: ChatEvent | undefined): SessionEvent[] {

@@ -80,7 +80,12 @@ for (const kind of KINDS) {
         const { room, who, text } = await carol.hears("invitation");
         assert.equal(text, "come over");
         // Prosody does not tell who somebody is where not everybody may know.
-        assert.equal(who.address, kind === "prosody" ? TEA : "alice@localhost");
+        assert.deepEqual(
+          who,
+          kind === "prosody"
+            ? { address: `${TEA}/Alice`, name: "Alice (in the room)" }
+            : { address: "alice@localhost", name: "alice@localhost" },
+        );
         assert.equal(carol.session.about(room), undefined);
         await carol.session.join(room);
         assert.equal(carol.session.about(room)?.kind, "room");

@@ -16,7 +16,10 @@ export interface InvitationEvent extends FeatureEvent {
   readonly state: "invited" | "declined";
   /** Bare. */
   readonly room: string;
-  /** Who, bare: with `direct` the sender, else by the word of the room. */
+  /**
+   * Who: with `direct` the sender, bare, else by the word of the room: bare, or the occupant where it
+   * does not tell who they are.
+   */
   readonly from: string | undefined;
   readonly way: "direct" | "mediated";
   /** Theirs: not safe to show. */
@@ -77,6 +80,13 @@ export const invitations = feature<Invitations>({
   },
 });
 
+/** Prosody names the occupant where not everybody may know who that is; no room invites itself. */
+function inviterIn(text: string | undefined, room: string): string | undefined {
+  const jid = readJid(text);
+  if (jid?.bare !== room) return jid?.bare;
+  return jid.resource === "" ? undefined : jid.full;
+}
+
 function readInvitation({ stanza, from, type, timestamp }: Message): InvitationEvent | undefined {
   if (type === "error" || type === "groupchat") return undefined;
   const x = stanza.getChild("x", MUC_USER);
@@ -87,7 +97,7 @@ function readInvitation({ stanza, from, type, timestamp }: Message): InvitationE
       state: said.getName() === "invite" ? "invited" : "declined",
       // A room speaks for itself alone.
       room: from.bare,
-      from: readJid(said.attrs["from"])?.bare,
+      from: inviterIn(said.attrs["from"], from.bare),
       way: "mediated",
       reason: childText(said, "reason"),
       password: childText(x, "password"),
