@@ -19,13 +19,16 @@ export function open(dir: string, node: string): Promise<FileHistory> {
 }
 
 /** The bucket at a URL, with what stands in the environment. */
-export function openStore(location: string): Promise<Bucket> {
+export function openStore(
+  location: string,
+  environment: Readonly<Record<string, string>> = Deno.env.toObject(),
+): Promise<Bucket> {
   return openBucket(location, {
     clock: systemClock,
     random: Math.random,
     uuid: () => crypto.randomUUID(),
     fetch,
-    environment: Deno.env.toObject(),
+    environment,
     cwd: Deno.cwd(),
     readFile: readSmallFile,
   });
