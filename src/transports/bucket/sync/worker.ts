@@ -1,7 +1,6 @@
 /**
  * Keeps a history and a bucket the same: pushes what is ours when it has gathered for a while, pulls
- * what is others', each on its own, so that neither waits for the other. What fails is tried again
- * for as long as it takes; what state it is in can be read at any time.
+ * what is others'. What state it is in can be read at any time.
  *
  * @module
  */
@@ -10,11 +9,9 @@ import type { OwnEvents } from "../../../history/own_lines.ts";
 import type { FileHistory } from "../../../history/store.ts";
 import { getLogger } from "../../../log.ts";
 import type { RoomId } from "../../../message/event.ts";
-import { BackOff } from "../../../protocol/client/back_off.ts";
 import type { BucketAbilities } from "../stores/contract.ts";
-import { Alarm } from "./alarm.ts";
 import { Announcing } from "./announcing.ts";
-import { Attempts, type Task } from "./attempts.ts";
+import { Attempts } from "./attempts.ts";
 import type { Beacon } from "./beacon.ts";
 import { type Compacted, Compactor } from "./compaction.ts";
 import type { CountedBucket } from "./counted.ts";
@@ -24,6 +21,7 @@ import type { HeadWriter } from "./head_writer.ts";
 import type { Puller } from "./pull.ts";
 import type { Flushed, Pusher } from "./push.ts";
 import type { PushStore } from "./push_store.ts";
+import { Running } from "./running.ts";
 import { settle, type Settled } from "./settle.ts";
 import type { SyncCounts, SyncStatus } from "./status.ts";
 import { Tending } from "./tending.ts";
@@ -55,31 +53,27 @@ export interface SyncParts {
 
 /** Bytes of own events that are not kept waiting for the interval's end. */
 const FLUSH_BYTES = 1024 * 1024;
-const PAUSES = { first: 1_000, most: 60_000 };
+
 const log = getLogger(["sync"]);
 
 /** See the module's description. */
 export class SyncWorker {
   readonly #parts: SyncParts;
-  readonly #pushing: Alarm;
-  readonly #pulling: Alarm;
-  readonly #stop = new AbortController();
   readonly #announcing: Announcing;
   readonly #attempts: Attempts;
   readonly #tending: Tending;
+  readonly #running: Running;
   #gathered = 0;
   #ready = false;
   /** Whether everything that was written before this start is in files. */
   #begun = false;
-  #running: Promise<unknown> | undefined;
   #unfollow: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
-    this.#pushing = new Alarm(parts.clock);
-    this.#pulling = new Alarm(parts.clock);
     this.#attempts = new Attempts(parts.clock);
+    this.#running = new Running({ ...parts, attempts: this.#attempts });
     this.#announcing = new Announcing({
       ...parts,
       state: parts.store.state,
@@ -99,16 +93,14 @@ export class SyncWorker {
       const before = this.#gathered;
       for (const { stored } of commit) this.#gathered += stored.json.length;
       // Once: a bucket that fails is not asked with every message.
-      if (before < FLUSH_BYTES && this.#gathered >= FLUSH_BYTES) this.#pushing.ring();
+      if (before < FLUSH_BYTES && this.#gathered >= FLUSH_BYTES) this.#running.ring("push");
     });
     const { folder } = this.#parts.bucket;
     if (folder !== undefined && puller !== undefined) {
       this.#unwatch = watchHeads(folder, (device) => this.wake(device));
     }
-    this.#running = Promise.all([
-      pusher === undefined ? undefined : this.#loop("push", this.#pushing),
-      puller === undefined ? undefined : this.#loop("pull", this.#pulling),
-    ]);
+    if (pusher !== undefined) this.#running.start("push", (signal) => this.#share(signal));
+    if (puller !== undefined) this.#running.start("pull", (signal) => this.pull(signal));
   }
 
   /**
@@ -119,7 +111,7 @@ export class SyncWorker {
   wake(device?: string): void {
     if (device === this.#parts.store.state.device) return;
     if (device !== undefined) this.#parts.puller?.hint(device);
-    this.#pulling.ring();
+    this.#running.ring("pull");
   }
 
   /** Calls `listener` with the version of each head that was published; the result ends that. */
@@ -250,10 +242,9 @@ export class SyncWorker {
   async stop(deadline: number): Promise<void> {
     this.#unfollow?.();
     this.#unwatch?.();
-    this.#stop.abort(new DOMException("the sync was stopped", "AbortError"));
-    await this.#running;
+    await this.#running.stop();
     this.#parts.puller?.close();
-    if (this.#running === undefined || this.#parts.pusher === undefined) return;
+    if (!this.#running.isStarted || this.#parts.pusher === undefined) return;
     const limit = new AbortController();
     const timer = this.#parts.clock.after(deadline, () => {
       limit.abort(new DOMException("it took too long", "TimeoutError"));
@@ -268,32 +259,12 @@ export class SyncWorker {
     }
   }
 
-  async #loop(task: Task, alarm: Alarm): Promise<void> {
-    const { signal } = this.#stop;
-    const { random, interval } = this.#parts;
-    const backOff = new BackOff(random, PAUSES.first, PAUSES.most);
-    while (!signal.aborted) {
-      const failure = await this.#attempt(task, signal);
-      if (signal.aborted) return;
-      if (failure === undefined) backOff.reset();
-      await alarm.wait(interval + (failure === undefined ? 0 : backOff.next()), signal);
-    }
-  }
-
-  async #attempt(task: Task, signal: AbortSignal): Promise<unknown> {
-    try {
-      if (task === "push") {
-        // What a process before us left in its head gets into files at once.
-        await (this.#begun ? this.flush(signal) : this.push(signal));
-        this.#begun = true;
-        await this.#tending.tend(signal);
-      } else await this.pull(signal);
-      this.#attempts.succeeded(task);
-      return undefined;
-    } catch (error) {
-      if (!signal.aborted) this.#attempts.failed(task, error);
-      return error;
-    }
+  /** What is done at each interval for what is ours. */
+  async #share(signal: AbortSignal): Promise<void> {
+    // What a process before us left in its head gets into files at once.
+    await (this.#begun ? this.flush(signal) : this.push(signal));
+    this.#begun = true;
+    await this.#tending.tend(signal);
   }
 }
 
