@@ -289,6 +289,9 @@ const READING: readonly Case[] = [
     assert.equal(await bucket.get("a", { unless: etag }), "unchanged");
     assert.equal(await bucket.get("a", { unless: etag, range: { start: 1 } }), "unchanged");
     await store(bucket, "a", "two");
+    const rest = await bucket.get("a", { unless: etag, range: { start: 1 } });
+    assert.ok(rest !== undefined && rest !== "unchanged");
+    assert.deepEqual([rest.size, new TextDecoder().decode(await whole(rest.body))], [3, "wo"]);
     const object = await bucket.get("a", { unless: etag });
     assert.ok(object !== undefined && object !== "unchanged");
     assert.notEqual(object.etag, etag);

@@ -43,24 +43,26 @@ export class Announcing {
 
   /** Tells what a flush has done. @throws {BucketError} */
   async announce(flushed: Flushed, signal: AbortSignal): Promise<void> {
-    const { beacon, state } = this.#options;
+    const { state } = this.#options;
     if (flushed.told === "nothing") return;
     try {
-      if (flushed.told === "head" && this.#isWorthIt(flushed.version)) {
-        await beacon?.announce(state.device, flushed.version, signal);
-      }
+      if (flushed.told === "head") await this.#light(flushed.version, signal);
     } finally {
       // Whoever looks now may need the beacon to know where.
       for (const listener of this.#listeners) listener(state.head.version);
     }
   }
 
-  #isWorthIt(version: number): boolean {
-    const { state, clock, interval, others } = this.#options;
+  /** Lets the beacon say so, unless watchers look at our head anyway. */
+  async #light(version: number, signal: AbortSignal): Promise<void> {
+    const { beacon, state, clock, interval, others } = this.#options;
     const now = clock.monotonic();
     const isFollowed = now < this.#followedUntil;
-    this.#followedUntil = state.head.open === undefined ? -Infinity : now + FOLLOWED * interval;
+    this.#followedUntil = -Infinity;
     // The first head tells those who know no writer at all.
-    return version <= 1 || (!isFollowed && (others() ?? BEACON_WRITERS) >= BEACON_WRITERS);
+    const isWorthIt = version <= 1 ||
+      (!isFollowed && (others() ?? BEACON_WRITERS) >= BEACON_WRITERS);
+    if (isWorthIt && await beacon?.announce(state.device, version, signal) === false) return;
+    if (state.head.open !== undefined) this.#followedUntil = now + FOLLOWED * interval;
   }
 }

@@ -49,9 +49,10 @@ export class Beacon {
    * Says that a writer's head has a version. Gives up quietly when others are faster again and
    * again: they took our last word along, and the next head tells anew.
    *
+   * @returns false when it gave up
    * @throws {BucketError}
    */
-  async announce(device: string, version: number, signal: AbortSignal): Promise<void> {
+  async announce(device: string, version: number, signal: AbortSignal): Promise<boolean> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       if (attempt > 1 || this.#etag === undefined) await this.poll(signal);
       const versions = new Map(this.#versions).set(device, version);
@@ -62,8 +63,9 @@ export class Beacon {
       if (result.outcome === "refused") continue;
       this.#etag = result.etag;
       this.#versions = versions;
-      return;
+      return true;
     }
+    return false;
   }
 }
 

@@ -86,7 +86,9 @@ export class CountedBucket implements Bucket {
     const found = unless === undefined
       ? await this.#bucket.get(key, rest)
       : await this.#bucket.get(key, { ...rest, unless });
-    if (found !== undefined && found !== "unchanged") this.#counts.bytesDown += found.size;
+    if (found === undefined || found === "unchanged") return found;
+    const { start = 0, end = found.size } = options.range ?? {};
+    this.#counts.bytesDown += Math.min(end, found.size) - start;
     return found;
   }
 

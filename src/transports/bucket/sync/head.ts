@@ -66,6 +66,8 @@ const DEVICE = /^[a-z2-7]{16}$/;
 export function encodeHead(head: Head, key: SigningKey): Uint8Array<ArrayBuffer> {
   const { device, version, count, objects, seen, tail, closing } = head;
   const said = {
+    // First, so that a head with more lines begins with the same bytes.
+    ...(tail.length === 0 ? {} : { tail }),
     type: TYPE,
     device,
     public_key: key.publicKey,
@@ -73,11 +75,15 @@ export function encodeHead(head: Head, key: SigningKey): Uint8Array<ArrayBuffer>
     count,
     objects: objects.map(({ number, key, size, sha256 }) => ({ number, key, size, sha256 })),
     seen: Object.fromEntries(seen),
-    ...(tail.length === 0 ? {} : { tail }),
     ...(closing === undefined ? {} : { closing }),
   };
   const signature = key.sign(canonicalJson(said));
   return new TextEncoder().encode(`${JSON.stringify({ ...said, signature })}\n`);
+}
+
+/** What a head begins with that carries these lines and more, as {@linkcode encodeHead} makes it. */
+export function headBeginning(tail: readonly string[]): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`{"tail":${JSON.stringify(tail).slice(0, -1)}`);
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import type { OwnEvents, OwnLines } from "../../../history/own_lines.ts";
+import { peekEvent } from "../../../history/peek.ts";
 import type { RoomId } from "../../../message/event.ts";
 import type { PushState } from "./push_state.ts";
 
@@ -53,7 +54,10 @@ export async function openRooms(
   return found;
 }
 
-/** The lines of open rooms, in order, without LF. */
+/**
+ * The lines of open rooms, without LF, by their times: more of them come after these, unless a room
+ * is closed.
+ */
 export async function openLines(events: OwnEvents, rooms: readonly OpenRoom[]): Promise<string[]> {
   const decoder = new TextDecoder();
   const lines: string[] = [];
@@ -61,5 +65,6 @@ export async function openLines(events: OwnEvents, rooms: readonly OpenRoom[]): 
     const text = decoder.decode(await events.read(part));
     lines.push(...text.split("\n").slice(0, -1));
   }
-  return lines;
+  const timed = lines.map((json) => ({ json, time: peekEvent(json).timestamp }));
+  return timed.sort((a, b) => a.time - b.time).map(({ json }) => json);
 }

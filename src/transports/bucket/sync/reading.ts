@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bucket, BucketObject, CallOptions } from "../stores/contract.ts";
+import type { Bucket, BucketObject, ByteRange, CallOptions } from "../stores/contract.ts";
 import { BucketError } from "../stores/errors.ts";
 
 /** An object with its content in memory. */
@@ -13,7 +13,7 @@ export interface SmallObject {
 }
 
 /**
- * An object of at most `most` bytes; undefined when there is none, `"unchanged"` when it still has
+ * An object, or the range of one, of at most `most` bytes; undefined when there is none, `"unchanged"` when it still has
  * the etag `unless`.
  *
  * @throws {BucketError} also `bucket/corrupt` for a larger one
@@ -22,7 +22,10 @@ export async function readSmall(
   bucket: Bucket,
   key: string,
   most: number,
-  options: CallOptions & { readonly unless?: string | undefined } = {},
+  options: CallOptions & {
+    readonly unless?: string | undefined;
+    readonly range?: ByteRange;
+  } = {},
 ): Promise<SmallObject | "unchanged" | undefined> {
   const { unless, ...rest } = options;
   const found = unless === undefined

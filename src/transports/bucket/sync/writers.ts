@@ -7,13 +7,12 @@
 import { getLogger } from "../../../log.ts";
 import type { Bucket } from "../stores/contract.ts";
 import type { Claim } from "../trust/contract.ts";
-import { SyncError } from "./errors.ts";
-import { type Head, HEAD_BYTES, type HeadEntry, parseHead } from "./head.ts";
-import { headKey, parseFileKey } from "./names.ts";
+import type { Head, HeadEntry } from "./head.ts";
+import { HeadReader } from "./head_reader.ts";
+import { parseFileKey } from "./names.ts";
 import { Places, type Rank } from "./places.ts";
 import { sha256 } from "./plan.ts";
 import type { PullState, WriterProgress } from "./pull_state.ts";
-import { readJudged } from "./reading.ts";
 
 /** What a head has told. */
 export interface HeadNews {
@@ -51,7 +50,7 @@ const MOST_LISTINGS = 3;
 const log = getLogger(["sync"]);
 
 interface Followed {
-  etag?: string;
+  readonly head: HeadReader;
   /** Looks that may still find nothing before the writer is no longer taken for busy. */
   busy?: number;
   /** What the writer's head has announced. */
@@ -87,7 +86,9 @@ export class Writers {
     this.#own = device;
     this.#places = new Places(claimOf, () => this.#followed.keys());
     // Whoever has been followed stays so.
-    for (const known of state.writers.keys()) if (known !== device) this.#followed.set(known, {});
+    for (const known of state.writers.keys()) {
+      if (known !== device) this.#followed.set(known, this.#newcomer(known));
+    }
   }
 
   /** Who is followed. */
@@ -120,7 +121,7 @@ export class Writers {
   follow(device: string): boolean {
     if (device === this.#own || this.#followed.has(device)) return false;
     if (!this.#places.admits(device)) return false;
-    this.#followed.set(device, {});
+    this.#followed.set(device, this.#newcomer(device));
     this.#places.noteChange();
     return true;
   }
@@ -147,6 +148,10 @@ export class Writers {
   /** How near a writer is to us; see {@linkcode Places.rankOf}. */
   rankOf(device: string): Rank {
     return this.#places.rankOf(device);
+  }
+
+  #newcomer(device: string): Followed {
+    return { head: new HeadReader(this.#bucket, device) };
   }
 
   #drop(device: string): void {
@@ -188,10 +193,9 @@ export class Writers {
   async look(device: string, signal: AbortSignal): Promise<HeadNews | undefined> {
     const followed = this.#followed.get(device);
     if (followed === undefined) return undefined;
-    const options = { signal, unless: followed.etag };
-    const parse = (bytes: Uint8Array) => parseOrNothing(bytes, device);
-    const found = await readJudged(this.#bucket, headKey(device), HEAD_BYTES, options, parse);
+    const found = await followed.head.read(signal);
     followed.busy = Math.max(0, (followed.busy ?? 0) - 1);
+    if (followed.busy === 0) followed.head.release();
     if (found === "unchanged") return undefined;
     if (found === undefined) {
       if (this.#state.writers.has(device)) return this.#blame(device, followed, "head/withheld");
@@ -199,14 +203,13 @@ export class Writers {
       this.#drop(device);
       return undefined;
     }
-    followed.etag = found.etag;
     if (found.value === undefined) return this.#blame(device, followed, "head/form");
     return this.#compare(followed, found.value, sha256(found.bytes));
   }
 
   /** What the last look told was not taken in: the next one tells it again. */
   lookAnew(device: string): void {
-    delete this.#followed.get(device)?.etag;
+    this.#followed.get(device)?.head.forget();
   }
 
   #compare(followed: Followed, head: Head, hash: string): HeadNews | undefined {
@@ -242,14 +245,5 @@ export class Writers {
   #blame(device: string, followed: Followed, fault: HeadFault): undefined {
     if (followed.fault !== fault) log.error("The head of {device}: {fault}", { device, fault });
     followed.fault = fault;
-  }
-}
-
-function parseOrNothing(bytes: Uint8Array, device: string): Head | undefined {
-  try {
-    return parseHead(bytes, device);
-  } catch (error) {
-    if (error instanceof SyncError) return undefined;
-    throw error;
   }
 }

@@ -11,7 +11,7 @@ const ROOMS = ["lobby", "Caf\u00e9", "direct:ann@a,ann@b"];
 
 type Step =
   | { readonly kind: "say"; readonly who: number; readonly room: number; readonly count: number }
-  | { readonly kind: "push" | "pull" | "restart" | "forget"; readonly who: number };
+  | { readonly kind: "push" | "flush" | "pull" | "restart" | "forget"; readonly who: number };
 
 const who = fc.integer({ min: 0, max: 2 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -24,7 +24,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       count: fc.integer({ min: 1, max: 5 }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("push" as const), who }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("push" as const), who }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("flush" as const), who }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("pull" as const), who }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const), who }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("forget" as const), who }) },
@@ -50,6 +51,9 @@ test("three writers in any order of pushing and pulling come to hold the same", 
             break;
           case "push":
             await node.push();
+            break;
+          case "flush":
+            await node.flush();
             break;
           case "pull":
             await node.pull();

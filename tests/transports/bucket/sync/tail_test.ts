@@ -55,6 +55,9 @@ test("a busy room: one object a flush, seen by the next poll, in files before lo
   }
   const asked = { a: a.sync.status().requests, b: b.sync.status().requests };
   assert.equal(asked.a.put - (writer?.put ?? 0), flushes);
+  const received = asked.b.bytesDown - (reader?.bytesDown ?? 0);
+  const written = a.sync.status().pushed.bytes;
+  assert.ok(received < 4 * written, `${received} bytes of ${written} are fetched`);
   const lists = asked.b.list - (reader?.list ?? 0);
   assert.ok(lists > 0 && lists <= flushes / 12, `${lists} listings`);
   assert.equal(b.sync.status().pulled.faults, 0);
