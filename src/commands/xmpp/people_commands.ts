@@ -38,7 +38,8 @@ export function peopleCommands(parts: CommandParts): readonly AccountCommand[] {
       run: (argument, { peer }) => card(parts, argument, peer),
     },
     {
-      ...{ name: "vcard set", takes: `${WORDS.join("|")} [TEXT]`, group: "self" },
+      ...{ name: "vcard set", takes: `${WORDS.join("|")} [TEXT]`, completes: WORDS },
+      group: "self",
       does: "say something of yourself; without a text, take it back",
       run: (argument) => set(parts, argument),
     },

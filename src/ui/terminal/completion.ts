@@ -42,6 +42,8 @@ interface Asked {
   readonly before: string;
   readonly typed: string;
   readonly completes: Completes | readonly string[] | undefined;
+  /** Second words of commands of two. */
+  readonly goesOn: readonly string[];
 }
 
 /** See the module's description. */
@@ -92,13 +94,16 @@ export class Completion {
 
   /** The last word; behind a command that takes a path all the rest, for paths may hold spaces. */
   #asked(head: string): Asked {
-    const [, command = "", path = ""] = /^(\/\S+\s+)(.*)$/s.exec(head) ?? [];
-    if (command !== "" && this.#behind(command) === "file") {
-      return { before: command, typed: path, completes: "file" };
+    const command = this.#commandIn(head);
+    if (command?.completes === "file") {
+      return { ...command, typed: head.slice(command.before.length) };
     }
     const begin = head.search(/\S*$/);
     const before = head.slice(0, begin);
-    return { before, typed: head.slice(begin), completes: this.#behind(before) };
+    const typed = head.slice(begin);
+    return command?.before === before
+      ? { ...command, typed }
+      : { before, typed, completes: undefined, goesOn: [] };
   }
 
   /** A folder was the only one that fitted: the next Tab looks into it. */
@@ -108,32 +113,41 @@ export class Completion {
   }
 
   #words(
-    { before, typed, completes }: Asked,
+    { before, typed, completes, goesOn }: Asked,
   ): readonly { readonly word: string; readonly end: string }[] {
-    if (completes === "file") {
-      return this.#vocabulary.files(typed).map((word) => ({ word, end: "" }));
-    }
     const fits = (word: string) => word.toLowerCase().startsWith(typed.toLowerCase());
+    const more = goesOn.filter(fits).map((word) => ({ word, end: " " }));
+    if (completes === "file") {
+      return [...more, ...this.#vocabulary.files(typed).map((word) => ({ word, end: "" }))];
+    }
     if (before === "" && typed.startsWith("/")) {
       return this.#vocabulary.commands().map(({ name, takes }) => ({
         word: `/${name}`,
         end: takes === "" ? "" : " ",
       })).filter(({ word }) => fits(word));
     }
-    if (typed === "" && completes === undefined) return [];
+    if (typed === "" && completes === undefined) return more;
     const isGoingOn = completes === undefined || completes === "person" ||
       typeof completes === "object";
     const end = isGoingOn ? " " : "";
     const colon = before === "" ? ": " : end;
-    return this.#wordsFor(completes).filter(fits).map((word) => ({ word, end: colon }));
+    const words = this.#wordsFor(completes).filter(fits).map((word) => ({ word, end: colon }));
+    return [...more, ...words];
   }
 
-  /** What the first word behind a command is. */
-  #behind(before: string): Completes | readonly string[] | undefined {
-    const [, typed] = /^\/(\S+)\s+$/.exec(before) ?? [];
-    if (typed === undefined) return undefined;
-    const name = commandNamed(typed.toLowerCase())?.name ?? typed;
-    return this.#vocabulary.commands().find((one) => one.name === name)?.completes;
+  /** The command that a line begins with, its name being one word or two. */
+  #commandIn(head: string): Omit<Asked, "typed"> | undefined {
+    const commands = this.#vocabulary.commands();
+    for (const pattern of [/^\/(\S+ \S+)\s+/, /^\/(\S+)\s+/]) {
+      const [before = "", typed = ""] = pattern.exec(head) ?? [];
+      const name = commandNamed(typed.toLowerCase())?.name ?? typed.toLowerCase();
+      const command = commands.find((one) => one.name === name);
+      if (command === undefined) continue;
+      const goesOn = commands.filter((one) => one.name.startsWith(`${name} `))
+        .map((one) => one.name.slice(name.length + 1));
+      return { before, completes: command.completes, goesOn };
+    }
+    return undefined;
   }
 
   #wordsFor(

@@ -180,3 +180,26 @@ test("times: lengths in words", () => {
   const words = [0, 1_400, 99_000, 120_000, 7_200_000].map(lengthOf);
   assert.deepEqual(words, ["1 s", "1 s", "99 s", "2 min", "2 h"]);
 });
+
+test("completion: commands of two words, and words of their own", () => {
+  const completion = new Completion({
+    names: () => ["bob"],
+    rooms: () => [],
+    commands: () => [
+      { name: "avatar", takes: "[FILE]", completes: "file" },
+      { name: "avatar save", takes: "NAME", completes: "person" },
+      { name: "card set", takes: "FIELD [TEXT]", completes: ["name", "nickname"] },
+      { name: "role", takes: "LEVEL NAME", completes: ["visitor", "moderator"] },
+    ],
+    accounts: () => [],
+    files: (typed) => ["save.png", "me.png"].filter((file) => file.startsWith(typed)),
+  });
+  const next = (text: string) => completion.next({ text, cursor: text.length })?.text;
+  assert.equal(next("/av"), "/avatar ");
+  assert.equal(next("/avatar s"), "/avatar save ");
+  assert.equal(next("/avatar m"), "/avatar me.png");
+  assert.equal(next("/avatar save b"), "/avatar save bob ");
+  assert.equal(next("/card set ni"), "/card set nickname ");
+  assert.equal(next("/role "), "/role visitor ");
+  assert.equal(next("/role visitor b"), "/role visitor bob ");
+});
