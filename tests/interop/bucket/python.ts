@@ -10,6 +10,8 @@ const FOLDER = import.meta.dirname ?? ".";
 export interface Reading {
   readonly rooms: Readonly<Record<string, number>>;
   readonly events: number;
+  /** Events that heads carry and no file holds. */
+  readonly ahead: number;
   readonly faults: readonly { readonly place: string; readonly rule: string }[];
 }
 

@@ -184,6 +184,7 @@ class Reader:
         self.events = 0
         self.rooms = {}
         self.ids = set()
+        self.told = set()
         self.chains = {}
         for folder in keys:
             self.read_devices(folder)
@@ -262,6 +263,12 @@ class Reader:
             need(len(raw) == each["size"], "head: size")
             hashed = base64.b64encode(hashlib.sha256(raw).digest()).decode()
             need(hashed == each["sha256"], "head: checksum")
+        for line in head.get("tail", []):
+            event = parse_json(line)
+            need(isinstance(event, dict) and list(event) == KEYS, "head: line")
+            need(event["content"]["chatnode"]["device"] == head["device"], "head: line's device")
+            check_signature(device.key, event, "head: line's signature")
+            self.told.add(event["event_id"])
 
     def read(self):
         heads = os.path.join(self.base, "heads")
@@ -381,7 +388,13 @@ def main():
         keys.append(in_bucket)
     reader = Reader(arguments.base, keys, arguments.now)
     reader.read()
-    print(json.dumps({"rooms": reader.rooms, "events": reader.events, "faults": reader.faults}))
+    print(json.dumps({
+        "rooms": reader.rooms,
+        "events": reader.events,
+        # What heads carry and no file holds yet.
+        "ahead": len(reader.told - reader.ids),
+        "faults": reader.faults,
+    }))
     return 1 if reader.faults else 0
 
 

@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../../../src/clock.ts";
 import { openTrustByHand } from "../../../src/transports/bucket/trust/by_hand.ts";
+import { ManualClock } from "../../harness/manual_clock.ts";
 import { test } from "../../harness/test.ts";
 import { World } from "../../transports/bucket/sync/world.ts";
 import { readStrictly } from "./python.ts";
+
+const INTERVAL = 5_000;
 
 /** Two nodes that have written to each other, a second device and what was said about it. */
 async function share(world: World): Promise<void> {
@@ -32,6 +35,32 @@ test("synced bucket: a strict reader finds no fault", async () => {
   assert.deepEqual(faults, []);
   assert.deepEqual(rooms, { "lobby": 4, "direct:ann@alpha,ann@beta": 4 });
   assert.equal(events, 8);
+});
+
+test("synced bucket: who reads files alone has everything about a minute later", async () => {
+  await using world = await World.make();
+  // Not ahead of the reader's clock in the end.
+  const clock = new ManualClock(Date.now() - 20 * 60_000);
+  await using alpha = await world.open("alpha", { clock, interval: INTERVAL });
+  await alpha.say("first");
+  await alpha.push();
+  let said = 1;
+  for (let flush = 0; flush < 30; flush++) {
+    await alpha.say(`message ${said++}`);
+    await alpha.flush();
+    clock.advance(INTERVAL);
+    const { events, ahead, faults } = await readStrictly(world.bucketFolder, []);
+    assert.deepEqual(faults, []);
+    assert.ok(events >= said - 13, `flush ${flush}: ${events} of ${said}`);
+    // A file in the place of a head brings what no head has told.
+    assert.ok(events + ahead === said, `flush ${flush}: ${events} and ${ahead} of ${said}`);
+  }
+  for (let flush = 0; flush < 7; flush++) {
+    await alpha.flush();
+    clock.advance(INTERVAL);
+  }
+  const { events, ahead } = await readStrictly(world.bucketFolder, []);
+  assert.deepEqual([events, ahead], [said, 0]);
 });
 
 /** What somebody who may write to the bucket does, and the rule that names it. */

@@ -19,6 +19,8 @@ export interface RoomToFlush {
   readonly bytes: number;
   /** How many of them have come since the last flush. */
   readonly grown: number;
+  /** How many days they are of: each has a file of its own. */
+  readonly days: number;
   /** Whether there are events that no head has told. */
   readonly news: boolean;
   /** Milliseconds since a head first told of one of them; 0 when none has. */
@@ -82,7 +84,7 @@ export function planFlush(facts: FlushFacts, limits: FlushLimits): FlushPlan {
   if (news.length === 0) addSettled(close, open, limits);
   shrink(close, open, limits.bytes);
   const byListing = announced !== undefined && close.size === 1 && close.has(announced) &&
-    news.every(({ room }) => room === announced);
+    news.every(({ room, days }) => room === announced && days === 1);
   const tells = untold || (news.length > 0 && !byListing);
   return {
     close,

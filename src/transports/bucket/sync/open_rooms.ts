@@ -15,6 +15,8 @@ export interface OpenRoom {
   readonly next: number;
   /** Of all lines, with their LF. */
   readonly bytes: number;
+  /** Of how many days: each has a file of its own. */
+  readonly days: number;
   /** Its first lines, as a file would begin. */
   readonly first: Pick<OwnLines, "day" | "start" | "end">;
   readonly parts: readonly OwnLines[];
@@ -43,6 +45,7 @@ export async function openRooms(
     found.push({
       ...{ room, parts, next: last.to },
       bytes: parts.reduce((sum, each) => sum + each.bytes, 0),
+      days: new Set(parts.map(({ day }) => day)).size,
       first: {
         day: first.day,
         start: Math.min(...together.map(({ start }) => start)),

@@ -146,11 +146,11 @@ export class Pusher {
     await this.#objects.storePlanned(signal);
   }
 
-  #describe({ room, next, bytes, former }: OpenRoom, now: number): RoomToFlush {
+  #describe({ room, next, bytes, days, former }: OpenRoom, now: number): RoomToFlush {
     const { state } = this.#options.store;
     const known = this.#remembered.get(room);
     return {
-      ...{ room, bytes, former },
+      ...{ room, bytes, days, former },
       grown: bytes - (known?.bytes ?? 0),
       news: next > state.told(room),
       age: known?.since === undefined ? 0 : now - known.since,

@@ -150,6 +150,8 @@ async function settleAndCompare(
   for (const [room, texts] of said) await compare(nodes, room, texts);
   const ids = await world.storedIds();
   assert.equal(new Set(ids).size, ids.length, "every event is stored in the bucket once");
+  const everything = await Promise.all(ROOMS.map((room) => nodes[0]?.texts(room)));
+  assert.equal(ids.length, everything.flat().length, "every event is in a file");
   for (const node of nodes) {
     const { lost, held, conflicts, waiting, headFaults } = node.sync.status();
     assert.deepEqual(

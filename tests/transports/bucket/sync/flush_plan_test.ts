@@ -13,7 +13,7 @@ import { TAIL_BYTES } from "../../../../src/transports/bucket/sync/head.ts";
 const LIMITS = flushLimits(5_000) ?? assert.fail("five seconds are short");
 
 const room = (of: Partial<RoomToFlush>): RoomToFlush => ({
-  ...{ room: "lobby", bytes: 1_000, grown: 1_000, news: true, age: 0, former: false },
+  ...{ room: "lobby", bytes: 1_000, grown: 1_000, news: true, age: 0, days: 1, former: false },
   ...of,
 });
 
@@ -62,6 +62,11 @@ const rows: readonly Row[] = [
     { open: [room({ age: 60_000 })] },
     { close: ["lobby"], tell: "head" },
     "nobody announced it: nobody would list",
+  ],
+  [
+    { open: [room({ age: 59_000, days: 2 })], announced: "lobby" },
+    { close: ["lobby"], tell: "head" },
+    "it is past midnight: there are two files, and the names of one begin otherwise",
   ],
   [{ untold: true }, { tell: "head" }, "what the last file brought is told by the next head"],
   [

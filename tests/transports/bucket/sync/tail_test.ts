@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../../src/clock.ts";
 import type { Bucket } from "../../../../src/transports/bucket/stores/contract.ts";
+import { systemRandom } from "../../../../src/history/random.ts";
 import { encodeEvent } from "../../../../src/message/line.ts";
 import { encodeHead, parseHead } from "../../../../src/transports/bucket/sync/head.ts";
 import { fileKey, headKey } from "../../../../src/transports/bucket/sync/names.ts";
+import { rotateDevice } from "../../../../src/transports/bucket/trust/rotation.ts";
 import { openTrustByHand } from "../../../../src/transports/bucket/trust/by_hand.ts";
 import { copyInto } from "../../../history/temp_folder.ts";
 import { ManualClock } from "../../../harness/manual_clock.ts";
@@ -184,6 +186,38 @@ for (const state of ["with", "without"] as const) {
     assert.equal(device, again.history.parts.device.id);
   });
 }
+
+test("restored, and written to before the bucket was asked: no number is known by two events", async () => {
+  await using world = await World.make();
+  const hours = new Hours();
+  const first = await world.open("a", hours.options);
+  await using b = await world.open("b", hours.options);
+  await first.say("one");
+  await first.push();
+  await copyInto(first.dir, `${world.path}/a_2`);
+  await first.say("two");
+  await first.flush();
+  await first[Symbol.asyncDispose]();
+  await b.pull();
+  const restored = await world.open("a_2", hours.options);
+  await restored.say("with the number of two");
+  await restored.history.seal();
+  assert.equal(await restored.sync.settle(forever), "behind");
+  await assert.rejects(() => restored.push(), { code: "sync/behind" });
+  await restored[Symbol.asyncDispose]();
+  await rotateDevice({ data: restored.dir, clock: hours.clock, random: systemRandom });
+  await using again = await world.open("a_2", hours.options);
+  await again.pull();
+  await again.say("three");
+  await again.push();
+  await b.pull();
+  assert.deepEqual(await b.texts(), ["one", "three", "two"]);
+  const { held, lost, headFaults, pulled: { faults } } = b.sync.status();
+  assert.deepEqual({ held, lost, headFaults, faults }, {
+    ...{ held: 0, lost: 0, headFaults: [], faults: 0 },
+  });
+  assert.deepEqual(await again.texts(), ["one", "three", "two", "with the number of two"]);
+});
 
 test("a history that is older than the state beside it is noticed", async () => {
   await using world = await World.make();
