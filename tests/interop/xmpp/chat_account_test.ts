@@ -1,10 +1,12 @@
 /** Commands of servers and another password, in the terminal's words, with real servers. */
 import assert from "node:assert/strict";
-import { test } from "../../harness/test.ts";
+import { withDataFolder } from "../../harness/data_folder.ts";
 import { eventually } from "../../harness/eventually.ts";
+import { runProgram } from "../../harness/server_process.ts";
+import { test } from "../../harness/test.ts";
 import { answering, Answers } from "./answers.ts";
 import { Follower } from "./follower.ts";
-import { KINDS, withServer } from "./servers/servers.ts";
+import { KINDS, withServer, type XmppServer } from "./servers/servers.ts";
 
 const NOTES = "xmpp:admin@localhost/admin@localhost";
 
@@ -99,3 +101,68 @@ for (const kind of KINDS) {
     });
   });
 }
+
+/** The program with JSON lines, and what it says. */
+async function run(server: XmppServer, data: string, given: {
+  readonly args?: readonly string[];
+  readonly password?: string;
+  readonly lines: readonly string[];
+}) {
+  const { args = [], password, lines } = given;
+  const result = await runProgram([
+    ...["client", "xmpp:alice@localhost", "--json", ...args],
+    ...["--connect", `xmpp://127.0.0.1:${server.ports.starttls}`],
+    ...["--ca", server.certificates.caFile],
+  ], {
+    input: lines.map((line) => `${line}\n`).join(""),
+    env: {
+      ...{ CHATNODE_DATA: data, CHATNODE_VAULT_PASSPHRASE: "a passphrase of tests" },
+      ...password === undefined ? {} : { XMPP_PASSWORD: password },
+    },
+  });
+  const said = result.stdout.split("\n").filter((line) => line.startsWith("{"))
+    .map((line): Record<string, unknown> => JSON.parse(line));
+  const texts = said.filter(({ type }) => type === "chatnode.reply").map(({ text }) => text);
+  const questions = said.filter(({ type }) => type === "chatnode.question");
+  return { ...result, said, texts, questions };
+}
+
+test("programs are asked line by line; a kept password is kept anew", async (context) => {
+  await withServer("prosody", (server) =>
+    withDataFolder(async (data) => {
+      await context.step("a password, which stands nowhere", async () => {
+        const { code, questions, texts, stdout, stderr } = await run(server, data, {
+          ...{ password: "alice-pw", args: ["--remember"] },
+          lines: ["/account password", '{"answer":"second-secret"}', '{"answer":"second-secret"}'],
+        });
+        assert.equal(code, 0, stderr);
+        assert.deepEqual(questions.map(({ line, secret }) => [line, secret]), [[1, true], [
+          1,
+          true,
+        ]]);
+        assert.deepEqual(texts, ["The password was changed. It is kept instead of the old one."]);
+        assert.doesNotMatch(stdout + stderr, /second-secret/);
+      });
+      await context.step("the next run comes in with it", async () => {
+        const { code, stderr, texts } = await run(server, data, {
+          lines: ["/vcard set name Alice A.", "/vcard", "/whois bob"],
+        });
+        assert.equal(code, 0, stderr);
+        assert.deepEqual(texts.slice(0, 2), ["You say that of yourself now.", "Name: Alice A."]);
+        assert.match(String(texts[2]), /^bob@localhost\nNot on your contact list/);
+      });
+      await context.step("a room that is ended, and one that is not", async () => {
+        const { code, said, texts, stderr } = await run(server, data, {
+          args: ["--room", "tea@conference.localhost"],
+          lines: ["/destroy", '{"body":"on with it"}', "/destroy", '{"answer":"tea"}', "/kick Bob"],
+        });
+        assert.equal(code, 1, stderr);
+        assert.deepEqual(texts, [
+          "The room stays.",
+          "The room tea@conference.localhost was ended.",
+        ]);
+        const failed = said.find(({ type }) => type === "chatnode.error");
+        assert.deepEqual([failed?.["line"], failed?.["code"]], [5, "client/not-there"]);
+      });
+    }));
+});
