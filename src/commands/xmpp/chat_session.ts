@@ -124,15 +124,16 @@ export class XmppChatSession implements ChatSession {
     this.xmpp = xmpp;
     const conversations = new Conversations(xmpp.account, () => clock.now(), uuid);
     this.#conversations = conversations;
+    const rooms = new RoomList(xmpp);
+    this.#rooms = rooms;
     const contacts = new ContactList({
       roster: xmpp.use(roster),
       presence: xmpp.use(presence),
       blocking: xmpp.use(blocking),
       avatars: xmpp.use(avatars),
+      rooms,
     });
     this.contacts = contacts;
-    const rooms = new RoomList(xmpp);
-    this.#rooms = rooms;
     const parts = { xmpp, conversations, rooms };
     this.#beginning = new Beginning((peer) => this.#enter(peer));
     this.#past = new Past(parts);

@@ -11,6 +11,7 @@ import type { Contact as RosterContact, Roster } from "../../transports/xmpp/fea
 import { parseJid } from "../../transports/xmpp/jid.ts";
 import type { Contact } from "../../ui/terminal/session_event.ts";
 import type { Contacts } from "../../ui/terminal/session_extras.ts";
+import type { RoomList } from "./room_list.ts";
 
 const SEES = { none: "none", to: "them", from: "you", both: "both" } as const;
 
@@ -20,19 +21,22 @@ export class ContactList implements Contacts {
   readonly #presence: Presence;
   readonly #blocking: Blocking;
   readonly #avatars: Avatars;
+  readonly #rooms: Pick<RoomList, "decline">;
 
   constructor(
-    { roster, presence, blocking, avatars }: {
+    { roster, presence, blocking, avatars, rooms }: {
       readonly roster: Roster;
       readonly presence: Presence;
       readonly blocking: Blocking;
       readonly avatars: Avatars;
+      readonly rooms: Pick<RoomList, "decline">;
     },
   ) {
     this.#roster = roster;
     this.#presence = presence;
     this.#blocking = blocking;
     this.#avatars = avatars;
+    this.#rooms = rooms;
   }
 
   list(): readonly Contact[] {
@@ -81,9 +85,10 @@ export class ContactList implements Contacts {
     return Promise.resolve();
   }
 
-  decline(who: string): Promise<void> {
-    this.#roster.refuse(parseJid(who).bare);
-    return Promise.resolve();
+  /** Also to an invitation into a room. */
+  async decline(who: string): Promise<void> {
+    const { bare } = parseJid(who);
+    if (!await this.#rooms.decline(bare)) this.#roster.refuse(bare);
   }
 
   /** A whole domain too, and in a room one person by the nickname. */

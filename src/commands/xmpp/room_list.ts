@@ -7,6 +7,7 @@ import { ChatnodeError } from "../../errors.ts";
 import type { Address } from "../../message/event.ts";
 import { bookmarks } from "../../transports/xmpp/features/bookmarks.ts";
 import { disco } from "../../transports/xmpp/features/disco.ts";
+import { type InvitationEvent, invitations } from "../../transports/xmpp/features/invitations.ts";
 import type { Occupant as RoomOccupant, Room } from "../../transports/xmpp/features/room.ts";
 import { roomControl } from "../../transports/xmpp/features/room_control.ts";
 import { type RoomEvent, rooms } from "../../transports/xmpp/features/rooms.ts";
@@ -19,6 +20,7 @@ import { Remembered } from "../../transports/xmpp/features/remembered.ts";
 
 const KNOWN_MOST = 2_000;
 const PASSWORDS_MOST = 100;
+const INVITATIONS_MOST = 100;
 
 /** See the module's description. Rooms are named by their bare JIDs. */
 export class RoomList {
@@ -29,6 +31,8 @@ export class RoomList {
   readonly #leaving = new Set<string>();
   /** Of rooms that one is in, or was invited to; secrets. */
   readonly #passwords = new Remembered<string, string>(PASSWORDS_MOST);
+  /** Who has invited to a room that one has not come into; undefined for whom nobody can answer. */
+  readonly #inviters = new Remembered<string, string | undefined>(INVITATIONS_MOST);
 
   constructor(xmpp: XmppSession) {
     this.#xmpp = xmpp;
@@ -46,8 +50,19 @@ export class RoomList {
   }
 
   /** Somebody invites to a room: the password that they gave serves when one comes. */
-  invited(peer: string, password: string | undefined): void {
-    if (password !== undefined) this.#passwords.set(peer, password);
+  invited({ room, password, from, way }: InvitationEvent): void {
+    if (password !== undefined) this.#passwords.set(room, password);
+    this.#inviters.set(room, way === "mediated" ? from : undefined);
+  }
+
+  /** Says no to an invitation; false when there is none. @throws {XmppError} as `Invitations` */
+  async decline(room: string): Promise<boolean> {
+    if (!this.#inviters.has(room)) return false;
+    const from = this.#inviters.get(room);
+    this.#inviters.delete(room);
+    // Who has invited directly is not told: there is no way to.
+    if (from !== undefined) await this.#xmpp.use(invitations).decline(room, from);
+    return true;
   }
 
   /** Whether a full JID is somebody in a room that one is in. */
@@ -121,6 +136,7 @@ export class RoomList {
   happened({ room, state, isCreated }: RoomEvent): void {
     if (state !== "joined") return;
     this.note(room);
+    this.#inviters.delete(room);
     if (!isCreated) return;
     const done = this.#xmpp.use(roomControl).configure(room)
       // Whoever may not open it learns that from everybody who stays outside.

@@ -249,13 +249,14 @@ export class Translation {
     return [...why, { kind: "member", room, who, state: "left" }];
   }
 
-  #invitation({ state, room: peer, from, reason, password }: InvitationEvent): SessionEvent[] {
+  #invitation(event: InvitationEvent): SessionEvent[] {
+    const { state, room: peer, from, reason } = event;
     const room = this.#room(peer);
     const who = from === undefined ? { address: peer, name: peer } : inviter(from, peer) ??
       this.#person(from);
     const said = reason === undefined ? {} : { text: reason };
     if (state === "invited") {
-      this.#rooms.invited(peer, password);
+      this.#rooms.invited(event);
       return [{ kind: "invitation", room, who, ...said }];
     }
     const text = `${who.name} does not come${reason === undefined ? "" : `: ${reason}`}`;

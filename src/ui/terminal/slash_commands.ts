@@ -213,7 +213,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   contactCommand("add", "ADDRESS [NAME]", "put somebody on your contact list"),
   contactCommand("remove", "ADDRESS", "take somebody off it"),
   contactCommand("accept", "ADDRESS", "let somebody see your presence"),
-  contactCommand("decline", "ADDRESS", "do not, or no longer"),
+  contactCommand("decline", "ADDRESS", "do not, or no longer; say no to an invitation into a room"),
   contactCommand("block", "ADDRESS", "hear nothing more of somebody"),
   contactCommand("unblock", "ADDRESS", "hear of them again"),
   {

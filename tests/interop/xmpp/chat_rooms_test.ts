@@ -87,6 +87,8 @@ for (const kind of KINDS) {
             : { address: "alice@localhost", name: "alice@localhost" },
         );
         assert.equal(carol.session.about(room), undefined);
+        await carol.session.contacts.decline(TEA);
+        await alice.hears("notice", ({ text }) => /carol@localhost does not come/.test(text));
         await carol.session.join(room);
         assert.equal(carol.session.about(room)?.kind, "room");
       });

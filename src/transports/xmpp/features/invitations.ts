@@ -42,7 +42,7 @@ export interface InviteOptions {
 export interface Invitations {
   /** @throws {XmppError} `xmpp/address`, as `FeaturePort.send` */
   invite(room: string, jid: string, options?: InviteOptions): Promise<void>;
-  /** Says no to a mediated one. @throws as above */
+  /** Says no to a mediated one; `jid` as the invitation has it. @throws as above */
   decline(room: string, jid: string, reason?: string): Promise<void>;
 }
 
@@ -74,7 +74,9 @@ export const invitations = feature<Invitations>({
         await say(to, xml("x", { xmlns: DIRECT, jid: place, reason, password }));
       },
       async decline(room, jid, reason) {
-        await mediated("decline", parseJid(room).bare, parseJid(jid).bare, reason);
+        const place = parseJid(room).bare;
+        const { bare, full } = parseJid(jid);
+        await mediated("decline", place, bare === place ? full : bare, reason);
       },
     };
   },
