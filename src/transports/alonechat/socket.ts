@@ -5,6 +5,7 @@ import { ChatnodeError } from "../../errors.ts";
 import type { EndReason, Peer, Session } from "../../hub/contract.ts";
 import { HubError } from "../../hub/errors.ts";
 import { getLogger } from "../../log.ts";
+import { MessageError } from "../../message/error.ts";
 import { CLOSE } from "../../wire/errors.ts";
 import { isAllowedOrigin, readUpgradeToken } from "../../wire/handshake.ts";
 import type { Link, LinkEnd, LinkEvents } from "../../wire/link.ts";
@@ -248,6 +249,7 @@ function withSlash(text: string): string {
 }
 
 /** "Cannot <action> <what>: <state>" without its beginning. */
-function stateOf({ message }: ChatnodeError): string {
-  return message.slice(message.indexOf(": ") + 2);
+function stateOf(error: ChatnodeError): string {
+  const state = error.message.slice(error.message.indexOf(": ") + 2);
+  return error instanceof MessageError ? `the target is no name: ${state}` : state;
 }

@@ -263,7 +263,11 @@ const exchanges: readonly Exchange[] = [
   {
     why: "a target that can be nobody's name is answered, not stored",
     sent: message(1, "alice", "hi", "../../etc"),
-    got: message(1, "SERVER", "Message not sent: it is not of the form name@node"),
+    got: message(
+      1,
+      "SERVER",
+      "Message not sent: the target is no name: it is not of the form name@node",
+    ),
   },
 ];
 
