@@ -56,6 +56,7 @@ import { roomAdministration } from "./room_administration.ts";
 import { roomCommands } from "./room_commands.ts";
 import { RoomList } from "./room_list.ts";
 import { roomSettings } from "./room_settings.ts";
+import { serverCommands } from "./server_commands.ts";
 import { serviceCommands } from "./service_commands.ts";
 import { Speaking } from "./speaking.ts";
 import { Translation } from "./translation.ts";
@@ -147,6 +148,7 @@ export class XmppChatSession implements ChatSession {
       peopleCommands(about),
       pictureCommands(about),
       serviceCommands(about),
+      serverCommands(about),
       ownAccount(about, passwordChanged),
     );
     this.status = ownStatus(xmpp);

@@ -1,5 +1,5 @@
 /**
- * What one does with one's own account at the server: another password.
+ * What one does with one's own account at the server: another password, its end.
  *
  * @module
  */
@@ -40,6 +40,19 @@ export function ownAccount(
         });
         const more = await changed(password);
         return `The password was changed.${more === "" ? "" : ` ${more}`}`;
+      },
+    },
+    {
+      ...{ name: "account delete", takes: "", group: "self" },
+      does: "end this account with all that the server keeps of it; asks once more",
+      async run(_, { asking }) {
+        const { account } = parts.xmpp;
+        const text = `Type ${account} to end the account for ever`;
+        if ((await asking.ask({ text }))?.trim() !== account) return "The account stays.";
+        await explained("end the account", parts.xmpp.use(registration).removeAccount(), {
+          "service-unavailable": "the server does not offer it",
+        });
+        return "The account was ended.";
       },
     },
   ];

@@ -141,8 +141,8 @@ export class JsonPipe implements PipeForm {
         return await this.#ask(request.text, line);
       case "usage":
         throw wrong(`it is ${request.usage}`);
-      case "password":
-        return await this.#ask("/account password", line);
+      case "own":
+        return await this.#ask(`/account ${request.what}`, line);
       case "whois":
         return await this.#ask(`/whois ${request.who}`, line);
       case "file": {

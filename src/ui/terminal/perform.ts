@@ -20,9 +20,6 @@ import {
 import type { Contact, JoinOptions } from "./session.ts";
 import { indented } from "./wording.ts";
 
-/** What a session calls its command for another password. */
-export const PASSWORD = "account password";
-
 /** An interface that requests are performed in. Its methods may throw what its session throws. */
 export interface Floor {
   readonly session: ChatSession;
@@ -137,9 +134,11 @@ async function look(request: Look, floor: Floor): Promise<void> {
       return await floor.help(request.about);
     case "account":
       return await floor.account(request.name);
-    case "password":
-      if (!hasCommand(session, PASSWORD)) throw unable("change the password");
-      return await ask(`/${PASSWORD}`, floor);
+    case "own": {
+      const name = `account ${request.what}`;
+      if (!hasCommand(session, name)) throw unable("change the account");
+      return await ask(`/${name}`, floor);
+    }
     case "file":
       if (session.files === undefined) throw unable("send a file");
       return await floor.file(request.path);

@@ -37,8 +37,8 @@ export type Request =
     readonly who: string;
     readonly name: string;
   }
-  /** Another password for the account. */
-  | { readonly do: "password" }
+  /** Another password for the account, or its end. */
+  | { readonly do: "own"; readonly what: "password" | "delete" }
   /** Without a name, which accounts there are. */
   | { readonly do: "account"; readonly name: string }
   | { readonly do: "help"; readonly about: string }

@@ -225,8 +225,11 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
       completes: "account",
     },
     does: "your accounts; go to another one",
-    // A session's own command of two words.
-    read: (name) => name === "password" ? { do: "password" } : { do: "account", name },
+    // Those of two words are a session's own.
+    read: (name) =>
+      name === "password" || name === "delete"
+        ? { do: "own", what: name }
+        : { do: "account", name },
   },
   {
     ...{ name: "clear", group: "client", also: ["cls"], takes: "" },
