@@ -115,8 +115,13 @@ export class Fetching {
   add(wanted: WantedFile, by: string): boolean {
     const known = this.#waiting.get(wanted.key);
     if (known !== undefined) {
-      // Now its writer has said what it should be.
-      if (known.wanted.sha256 === undefined) known.wanted = wanted;
+      if (known.wanted.sha256 !== undefined) return true;
+      // Now its writer has said what it should be; what failed before was before its time.
+      if (known.wanted.told === "soon") {
+        known.attempts = 0;
+        known.due = this.#options.clock.monotonic();
+      }
+      known.wanted = wanted;
       return true;
     }
     const named = this.#named.get(by) ?? 0;

@@ -46,6 +46,8 @@ interface PendingHead {
 export class Following {
   readonly #options: FollowingOptions;
   readonly #pending = new Map<string, PendingHead>();
+  /** The last file of each writer that was taken in before a head told of it. */
+  readonly #early = new Map<string, string>();
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -122,7 +124,9 @@ export class Following {
     const options = { limit: MOST_SIBLINGS, signal };
     for (const file of await listSome(bucket, siblingPrefix(announced), options)) {
       const { key, size, writer } = file;
-      if (writer === device && isNews(file)) fetching.add({ key, size }, device);
+      if (writer !== device || !isNews(file) || this.#early.get(device) === key) continue;
+      // Nobody has signed how long it is: it is judged when a head has.
+      if (fetching.add({ key, size, told: "soon" }, device)) this.#early.set(device, key);
     }
   }
 

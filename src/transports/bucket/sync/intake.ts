@@ -43,6 +43,8 @@ export interface WantedFile {
   readonly sha256?: string;
   /** The object's number in its writer's head. */
   readonly number?: number;
+  /** `soon`: a head will tell what it should be, and it is fetched once more then. */
+  readonly told?: "soon";
 }
 
 /** A file in memory. */

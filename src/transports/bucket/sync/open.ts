@@ -138,7 +138,7 @@ async function openPuller(shared: Shared): Promise<Puller> {
     forgotten: shared.forgotten ?? (() => 0),
     onLearnt: keepRecords,
     onSettled: (key, as) => count(key, as, shared),
-    onTail: (events) => void (shared.counts.pulled.events += events),
+    onEarly: (events) => void (shared.counts.pulled.events += events),
   });
 }
 

@@ -49,8 +49,8 @@ export interface PullerOptions {
   readonly onLearnt: () => Promise<void>;
   /** Told of every file that needs no further look. */
   readonly onSettled: (key: string, as: FileEnd) => void;
-  /** Told how many events came with a head. */
-  readonly onTail: (events: number) => void;
+  /** Told how many events came before a file that a head tells of: they are in no count of files. */
+  readonly onEarly: (events: number) => void;
 }
 
 /** What is done is written down at least after so much of it. */
@@ -94,7 +94,7 @@ export class Puller {
     this.#tails = new TailIntake({
       intake: this.#intake,
       wanted: (file) => this.#isNews(file),
-      onTaken: options.onTail,
+      onTaken: options.onEarly,
     });
     const shared = {
       ...{ ...options, state, journal: this.#journal, writers: this.#writers },
@@ -229,6 +229,7 @@ export class Puller {
 
   async #settled(wanted: WantedFile, as: FileEnd): Promise<void> {
     const { key } = wanted;
+    if (wanted.told === "soon") return this.#settledEarly(as);
     if (as.how === "held") this.#held.hold(wanted, as);
     if (as.how === "lost") this.#lose(key, as.code);
     else this.#lost.delete(key);
@@ -236,6 +237,11 @@ export class Puller {
     this.#options.onSettled(key, as);
     this.#following.settled(key);
     if (this.#journal.pending >= BATCH) await this.#journal.save();
+  }
+
+  /** What is true of a file before its head is there is no last word on it. */
+  #settledEarly(as: FileEnd): void {
+    if (as.how !== "lost" && as.stored > 0) this.#options.onEarly(as.stored);
   }
 
   #noteTaken(key: string): void {

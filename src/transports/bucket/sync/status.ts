@@ -8,7 +8,7 @@ import type { HeadFault } from "./writers.ts";
 
 /** What was pushed and pulled since the start. */
 export interface SyncCounts {
-  /** `flushes` are those that found something of ours to send. */
+  /** `flushes` are those that put something into the bucket; `objects` and `events` are of files. */
   readonly pushed: { flushes: number; objects: number; events: number; bytes: number };
   readonly pulled: {
     objects: number;

@@ -159,8 +159,10 @@ export class SyncWorker {
     this.#gathered = 0;
     await this.#parts.refresh();
     if (!pusher.hasWork) return;
-    this.#parts.counts.pushed.flushes++;
+    const { bucket, counts } = this.#parts;
+    const { put } = bucket.counts;
     await this.#announcing.announce(await send(pusher), signal);
+    if (bucket.counts.put > put) counts.pushed.flushes++;
   }
 
   /**

@@ -5,6 +5,7 @@ import type { Bucket } from "../../../../src/transports/bucket/stores/contract.t
 import { systemRandom } from "../../../../src/history/random.ts";
 import { encodeEvent } from "../../../../src/message/line.ts";
 import { encodeHead, parseHead } from "../../../../src/transports/bucket/sync/head.ts";
+import { listFiles } from "../../../../src/transports/bucket/sync/listing.ts";
 import { fileKey, headKey } from "../../../../src/transports/bucket/sync/names.ts";
 import { rotateDevice } from "../../../../src/transports/bucket/trust/rotation.ts";
 import { openTrustByHand } from "../../../../src/transports/bucket/trust/by_hand.ts";
@@ -318,6 +319,43 @@ test("a head that announces a file costs its readers three listings at the most"
     }
     assert.equal(b.sync.status().requests.list - before, most, why);
   }
+});
+
+test("a file that came early is judged when its head is there: cut off, it is named", async () => {
+  await using world = await World.make();
+  await using bucket = await world.bucket();
+  const hours = new Hours();
+  await using a = await world.open("a", hours.options);
+  await using b = await world.open("b", hours.options);
+  await a.push();
+  const files = async () => (await Array.fromAsync(listFiles(bucket, {}, forever)));
+  let said = 0;
+  const flush = async () => {
+    hours.pass();
+    await a.say(`${said++}`);
+    await a.say(`${said++}`);
+    await a.flush();
+  };
+  while ((await files()).length === 0) {
+    await flush();
+    // Before it lists.
+    if ((await files()).length === 0) await b.pull();
+  }
+  const [file] = await files();
+  const whole = await new Response((await bucket.get(file?.key ?? ""))?.body).bytes();
+  const end = new TextDecoder().decode(whole).trimEnd().lastIndexOf("\n") + 1;
+  await bucket.put(file?.key ?? "", whole.slice(0, end));
+  await b.pull();
+  assert.equal((await b.texts()).length, said - 1, "what there is, is taken");
+  await flush();
+  for (let polls = 0; polls < 4; polls++) {
+    hours.pass();
+    await b.pull();
+  }
+  assert.equal((await b.texts()).length, said - 1, "what comes later does not wait for it");
+  const evidence = await Array.fromAsync(quarantined(b));
+  assert.ok(evidence.some((text) => text.includes("object/truncated")), "it is named");
+  assert.ok(b.sync.status().pulled.faults > 0, "and counted");
 });
 
 test("an older head with another tail is named, and changes nothing", async () => {
