@@ -71,6 +71,8 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/interop/xmpp/peers_test.ts", program: SLIXMPP, from: "python3-slixmpp" },
   ...cephFor(RADOSGW),
   ...cephFor("tests/process/sync_s3_test.ts"),
+  ...cephFor("tests/process/sync_clocks_test.ts"),
+  { suite: "tests/process/sync_clocks_test.ts", program: "faketime", from: "faketime" },
   {
     suite: "tests/transports/bucket/stores/local/mounted_test.ts",
     program: "sshfs",

@@ -1,7 +1,6 @@
 /** The real process: `chatnode sync` and `chatnode server --bucket`, killed and restored. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openHistory } from "../../src/history/open.ts";
 import { verifyHistory } from "../../src/history/verify.ts";
 import { withDataFolder } from "../harness/data_folder.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -9,37 +8,8 @@ import { runProgram, type ServerProcess, startServer } from "../harness/server_p
 import { test } from "../harness/test.ts";
 import { copyInto, TempFolder } from "../history/temp_folder.ts";
 import { SeededRandom, testSeed } from "./crash/random.ts";
+import { LOBBY, numbered, say, textsOf } from "./sync_folders.ts";
 import { V1Client } from "./v1_client.ts";
-
-const LOBBY = "lobby";
-
-/** Puts messages into a data folder that no server has. */
-async function say(dir: string, node: string, texts: readonly string[]): Promise<void> {
-  const history = await openHistory({ dir, node: () => Promise.resolve(node) });
-  await Promise.all(texts.map((body) =>
-    history.append({
-      ...{ room: LOBBY, sender: `ann@${node}`, type: "m.room.message" },
-      content: { body, msgtype: "m.text" },
-    })
-  ));
-  await history.close();
-}
-
-/** What a data folder that no server has holds. */
-async function textsOf(dir: string): Promise<string[]> {
-  const history = await openHistory({ dir });
-  try {
-    const texts: string[] = [];
-    for (let from = 0; from < history.room(LOBBY).next;) {
-      const page = await history.read(LOBBY, from, 1_000);
-      for (const { event } of page) texts.push(event.content.body ?? "");
-      from = (page.at(-1)?.offset ?? Infinity) + 1;
-    }
-    return texts.sort();
-  } finally {
-    await history.close();
-  }
-}
 
 async function sync(data: string, bucket: string, ...args: readonly string[]) {
   const name = data.slice(data.lastIndexOf("/") + 1).replace(/_.*/, "");
@@ -48,9 +18,6 @@ async function sync(data: string, bucket: string, ...args: readonly string[]) {
   ]);
   return { ...ran, status: ran.stdout === "" ? undefined : JSON.parse(ran.stdout) };
 }
-
-const numbered = (name: string, from: number, to: number) =>
-  Array.from({ length: to - from }, (_, at) => `${name} ${String(from + at).padStart(3, "0")}`);
 
 test("two folders that share a bucket come to hold the same, and then nothing is sent", () =>
   withDataFolder(async (folder) => {
