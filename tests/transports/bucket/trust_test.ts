@@ -17,9 +17,11 @@ import {
 import { Standings } from "../../../src/transports/bucket/trust/standings.ts";
 import { type FileTrust, openTrust } from "../../../src/transports/bucket/trust/trust.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
+import { lineOf, withLogs } from "../../harness/logs.ts";
 import { ManualClock } from "../../harness/manual_clock.ts";
 import { test } from "../../harness/test.ts";
 import { Author, bytesOf, NOON } from "./author.ts";
+import { Reader } from "./reader.ts";
 
 const issuer = (author: Author) => ({ device: author.device, key: author.key, now: NOON });
 const endorsing = (by: Author, of: Author) => endorse(of.record, issuer(by));
@@ -619,3 +621,16 @@ test("trust: many records at once share their writes and are all kept", () =>
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
+
+test("trust: what is refused does not fill the log", () =>
+  withDataFolder((data) =>
+    withLogs(async (logs) => {
+      const reader = await Reader.open(data);
+      for (let index = 0; index < 300; index++) {
+        const { outcome } = await reader.trust.learn("devices/x.json", bytesOf(`rubbish ${index}`));
+        assert.equal(outcome, "refused");
+      }
+      assert.equal(logs.length, 101);
+      assert.match(lineOf(logs[100]!), /further ones are not named/);
+    })
+  ));

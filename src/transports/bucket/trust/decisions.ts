@@ -46,6 +46,17 @@ export async function readDecided({ decisions: path }: TrustPaths): Promise<Deci
   return understood(await readWhole(path) as Line[]);
 }
 
+/** Tells whether the decisions are still the same; they are written whole. Rejects as `Deno.stat`. */
+export async function decidedAt({ decisions: path }: TrustPaths): Promise<string> {
+  try {
+    const { mtime, size, ino } = await Deno.stat(path);
+    return `${mtime?.getTime()} ${size} ${ino}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
 /**
  * Changes what was decided; durable when it resolves.
  *

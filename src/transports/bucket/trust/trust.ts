@@ -1,36 +1,22 @@
 /**
- * Trust on files: the contract over facts and standings.
+ * Trust on files: the contract over what is believed, what was learnt on disk, and what people
+ * decide meanwhile.
  *
  * @module
  */
 import type { Clock } from "../../../clock.ts";
-import { ChatnodeError } from "../../../errors.ts";
 import type { Device } from "../../../history/keys.ts";
 import type { Logger } from "../../../log.ts";
-import {
-  type DeviceRecord,
-  encodeDeviceRecord,
-  parseDeviceRecord,
-} from "../../../message/device.ts";
+import { type DeviceRecord, encodeDeviceRecord } from "../../../message/device.ts";
 import type { Address, RoomId } from "../../../message/event.ts";
-import { VerifyingKey } from "../../../message/signature.ts";
-import type {
-  Claim,
-  DeviceReport,
-  Learned,
-  Publication,
-  Standing,
-  Trust,
-  Verdict,
-} from "./contract.ts";
-import { STATEMENT_BYTES } from "./contract.ts";
-import { type Decided, publicationOf, readDecided } from "./decisions.ts";
-import { type Facts, MOST_DEVICES, MOST_STATEMENTS, type Scope } from "./facts.ts";
+import type { VerifyingKey } from "../../../message/signature.ts";
+import { Belief } from "./belief.ts";
+import type { Claim, DeviceReport, Learned, Publication, Trust, Verdict } from "./contract.ts";
+import { type Decided, decidedAt, publicationOf, readDecided } from "./decisions.ts";
 import { GrowingFile, makeTrustFolder, type TrustPaths, trustPaths } from "./files.ts";
-import { type Memory, type MemoryLine, type ReadMemory, readMemory } from "./memory.ts";
-import { factsOf, reportsOf } from "./report.ts";
-import { Standings } from "./standings.ts";
-import { parseStatement, parseStatementKey, recordKey, statementText } from "./statement.ts";
+import { learn } from "./learning.ts";
+import { type MemoryLine, type ReadMemory, readMemory } from "./memory.ts";
+import { recordKey } from "./statement.ts";
 
 /** What {@linkcode openTrust} opens. */
 export interface TrustOptions {
@@ -41,6 +27,9 @@ export interface TrustOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** Refused objects that the log names. */
+const MOST_NAMED = 100;
 
 /**
  * Opens the trust of a data folder, for the one process that has it.
@@ -63,14 +52,11 @@ export class FileTrust implements Trust {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #paths: TrustPaths;
-  readonly #memory: Memory;
+  readonly #belief: Belief;
   readonly #file: GrowingFile;
-  readonly #keys = new Map<string, VerifyingKey>();
   readonly #listeners = new Set<() => void>();
-  #decided: Decided;
   #decidedAt = "";
   #refused = 0;
-  #standings: Standings;
 
   /** Use {@linkcode openTrust}. */
   constructor(
@@ -84,49 +70,50 @@ export class FileTrust implements Trust {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#paths = paths;
-    this.#memory = memory;
-    this.#decided = decided;
+    this.#belief = new Belief(memory, decided);
     this.#file = new GrowingFile(paths.devices, () => memory.lines(), end);
-    this.#standings = new Standings(this.#facts());
   }
 
   /** Notes this data folder's own device. */
   async begin(): Promise<void> {
-    this.#decidedAt = await this.#stamp();
+    this.#decidedAt = await decidedAt(this.#paths);
+    const { own, records } = this.#belief.memory;
     const lines: MemoryLine[] = [];
-    if (!this.#memory.own.has(this.device)) {
-      this.#memory.own.add(this.device);
-      lines.push({ type: "own", device: this.device });
+    if (!own.has(this.device)) lines.push(this.#belief.own(this.device));
+    if (!records.has(this.device)) {
+      const json = encodeDeviceRecord(this.#own);
+      lines.push(...this.#belief.remember(this.#own, json, this.#clock.now()));
     }
-    if (!this.#memory.records.has(this.device)) {
-      lines.push(...this.#remember(this.#own, encodeDeviceRecord(this.#own)).lines);
-    }
-    if (lines.length === 0) return;
-    this.#standings = new Standings(this.#facts());
-    await this.#file.append(lines);
+    if (lines.length > 0) await this.#file.append(lines);
   }
 
   verdict(device: string, sender: Address, room: RoomId): Verdict {
-    const answer = this.#standings.answer(device, sender, room);
-    if (answer !== "trusted") return { kind: answer };
-    const seen = this.#memory.records.get(device);
-    if (seen === undefined) return { kind: "unknown" };
-    const extent = this.#standings.extent(device);
-    const key = this.#key(seen.record.public_key);
-    return { kind: "trusted", key, ...(extent === undefined ? {} : { extent }) };
+    return this.#belief.verdict(device, sender, room);
   }
 
   keysOf(sender: Address): { readonly keys: readonly VerifyingKey[]; readonly claimed: boolean } {
-    const bound = this.#decided.bindings.get(sender) ?? [];
-    const keys = Array.from(bound, (key) => this.#key(key));
-    return { keys, claimed: this.#standings.isClaimed(sender) };
+    return this.#belief.keysOf(sender);
+  }
+
+  knows(key: string): boolean {
+    return this.#belief.memory.knowsKey(key);
+  }
+
+  claimOf(device: string): Claim | undefined {
+    return this.#belief.claimOf(device);
+  }
+
+  list(): readonly DeviceReport[] {
+    return this.#belief.list();
+  }
+
+  trustedRecords(): readonly DeviceRecord[] {
+    return this.#belief.trustedRecords();
   }
 
   async learn(key: string, bytes: Uint8Array): Promise<Learned> {
-    const { lines, ...learned } = this.#learn(key, bytes);
-    if (learned.outcome === "refused") {
-      this.#tellRefused(key, learned);
-    }
+    const { lines, ...learned } = learn(this.#belief, key, bytes, this.#clock.now());
+    if (learned.outcome === "refused") this.#tellRefused(key, learned);
     if (lines !== undefined) {
       this.#tell();
       await this.#file.append(lines);
@@ -135,51 +122,30 @@ export class FileTrust implements Trust {
   }
 
   publications(): readonly Publication[] {
-    const text = this.#memory.records.get(this.device)?.json ?? encodeDeviceRecord(this.#own);
+    const known = this.#belief.memory.records.get(this.device);
+    const text = known?.json ?? encodeDeviceRecord(this.#own);
     const bytes = new TextEncoder().encode(`${text}\n`);
     return [
       { key: recordKey(this.device), bytes },
-      ...this.#decided.issued.map(publicationOf),
+      ...this.#belief.decided.issued.map(publicationOf),
     ];
   }
 
-  knows(key: string): boolean {
-    return this.#memory.knowsKey(key);
-  }
-
-  claimOf(device: string): Claim | undefined {
-    if (!this.#memory.records.has(device)) return undefined;
-    const party = this.#standings.heldBy(device);
-    const standing = this.#standings.standing(device);
-    return { standing, ...(party === undefined ? {} : { party }) };
-  }
-
-  list(): readonly DeviceReport[] {
-    return reportsOf(this.#facts(), this.#standings);
-  }
-
-  trustedRecords(): readonly DeviceRecord[] {
-    return Array.from(this.#memory.records.values(), ({ record }) => record).filter(({ device }) =>
-      TRUSTED.includes(this.#standings.standing(device))
-    );
-  }
-
   async refresh(): Promise<void> {
-    const stamp = await this.#stamp();
+    const stamp = await decidedAt(this.#paths);
     if (stamp === this.#decidedAt) return;
-    this.#decided = await readDecided(this.#paths);
+    this.#belief.decide(await readDecided(this.#paths));
     this.#decidedAt = stamp;
-    this.#changed();
+    this.#tell();
   }
 
   async suspect(device: string): Promise<void> {
-    const count = (this.#memory.suspicions.get(device) ?? 0) + 1;
-    const line: MemoryLine = { type: "suspicion", device, count, at: this.#clock.now() };
-    this.#memory.apply(line);
+    const count = (this.#belief.memory.suspicions.get(device) ?? 0) + 1;
+    const line = this.#belief.suspect(device, count, this.#clock.now());
     this.#logger.error("Device {device} told two stories: its key or its data was copied", {
       device,
     });
-    this.#changed();
+    this.#tell();
     await this.#file.append([line]);
   }
 
@@ -201,126 +167,7 @@ export class FileTrust implements Trust {
     }
   }
 
-  #learn(key: string, bytes: Uint8Array): Learning {
-    const name = parseStatementKey(key);
-    if (name === undefined) return refused("trust/key", "it is no name of such an object");
-    if (bytes.length > STATEMENT_BYTES) return refused("trust/form", "it is too large");
-    try {
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
-      if (name.kind === "record") return this.#learnRecord(name.device, text);
-      return this.#learnStatement(name, text);
-    } catch (error) {
-      if (error instanceof ChatnodeError) return refused(error.code, error.message);
-      if (error instanceof TypeError) return refused("trust/form", "it is not UTF-8");
-      throw error;
-    }
-  }
-
-  #learnRecord(device: string, text: string): Learning {
-    const record = parseDeviceRecord(text);
-    if (record.device !== device) {
-      return refused("trust/substituted", "it is the record of another device");
-    }
-    const known = this.#memory.records.get(device);
-    if (known !== undefined) {
-      const isSame = known.json === text ||
-        encodeDeviceRecord(known.record) === encodeDeviceRecord(record);
-      return isSame
-        ? { outcome: "known" }
-        : refused("trust/substituted", "it is not the record that was there before");
-    }
-    if (this.#memory.records.size >= MOST_DEVICES) return refused("trust/full", FULL);
-    const { lines, pinned } = this.#remember(record, text);
-    const isPlain = !this.#memory.isMentioned(device) && !this.#decided.decisions.has(device) &&
-      !this.#decided.issued.some((each) => each.device === device);
-    if (isPlain) this.#standings.pin(device, pinned);
-    else this.#standings = new Standings(this.#facts());
-    return { outcome: "new", lines };
-  }
-
-  /** Pins whatever nobody speaks for; what has to be written of it. */
-  #remember(
-    record: DeviceRecord,
-    json: string,
-  ): { readonly lines: MemoryLine[]; readonly pinned: readonly Scope[] } {
-    const { records, pins } = this.#memory;
-    const { device } = record;
-    const seenAt = this.#clock.now();
-    records.set(device, { record, json, seenAt });
-    const isDistrusted = this.#decided.decisions.get(device)?.decision === "distrust";
-    const pinned = isDistrusted ? [] : this.#standings.free(record);
-    for (const scope of pinned) pins.set(scope, device);
-    const lines = pinned.map((scope): MemoryLine => ({ type: "pin", scope, device }));
-    return { lines: [{ type: "record", json, seenAt }, ...lines], pinned };
-  }
-
-  #learnStatement(
-    name: { readonly kind: string; readonly device: string; readonly by: string },
-    text: string,
-  ): Learning {
-    const { statement, canonical } = parseStatement(text);
-    const { kind, device, by } = statement;
-    if (kind !== name.kind || device !== name.device || by !== name.by) {
-      return refused("trust/substituted", "it says something else than its name");
-    }
-    const signer = this.#memory.records.get(by);
-    if (signer === undefined) return { outcome: "unknown-signer", signer: by };
-    if (!this.#key(signer.record.public_key).verify(canonical, statement.signature)) {
-      return refused("trust/signature", "its signature does not fit");
-    }
-    const about = this.#memory.records.get(device)?.record.public_key;
-    if (kind === "endorsement" && about !== undefined && about !== statement.public_key) {
-      return refused("trust/substituted", "it endorses another key of the same id");
-    }
-    if (this.#memory.knows(statement)) return { outcome: "known" };
-    if (this.#memory.statementCount >= MOST_STATEMENTS) return refused("trust/full", FULL);
-    this.#memory.note(statement);
-    this.#standings = new Standings(this.#facts());
-    return { outcome: "new", lines: [{ type: "statement", json: statementText(statement) }] };
-  }
-
-  #changed(): void {
-    this.#standings = new Standings(this.#facts());
-    this.#tell();
-  }
-
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
-
-  #facts(): Facts {
-    return factsOf(this.#memory, this.#decided);
-  }
-
-  #key(publicKey: string): VerifyingKey {
-    const key = this.#keys.get(publicKey) ?? new VerifyingKey(publicKey);
-    this.#keys.set(publicKey, key);
-    return key;
-  }
-
-  /** Changes whenever the decisions do. */
-  async #stamp(): Promise<string> {
-    try {
-      const { mtime, size, ino } = await Deno.stat(this.#paths.decisions);
-      return `${mtime?.getTime()} ${size} ${ino}`;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return "";
-      throw error;
-    }
-  }
-}
-
-/** What was learnt, and what has to be written of it. */
-type Learning = Learned & { readonly lines?: readonly MemoryLine[] };
-
-/** Standings of devices whose events count, as far as they do. */
-const TRUSTED: readonly Standing[] = ["own", "pinned", "endorsed", "trusted", "revoked"];
-
-/** Refused objects that the log names. */
-const MOST_NAMED = 100;
-
-const FULL = "more is known than is kept";
-
-function refused(code: string, state: string): Learned {
-  return { outcome: "refused", code, state };
 }
