@@ -4,7 +4,6 @@
  * @module
  */
 import type { Clock } from "../clock.ts";
-import { getLogger } from "../log.ts";
 import type { Bucket, BucketAbilities } from "../transports/bucket/stores/contract.ts";
 import { openBucket } from "../transports/bucket/stores/open.ts";
 import { probeBucket } from "../transports/bucket/stores/probe.ts";
@@ -27,10 +26,12 @@ export interface OpenedBucket {
   readonly abilities: BucketAbilities;
   /** Whether anything can be stored. */
   readonly writable: boolean;
+  /** What it can do, for people. */
+  readonly line: string;
 }
 
 /**
- * Opens the bucket at `url` and finds out what it can do, which the log says in one line.
+ * Opens the bucket at `url` and finds out what it can do.
  *
  * @throws {UsageError} `bucket/address` for a URL that no store takes, `bucket/insecure`
  * @throws {BucketError}
@@ -44,8 +45,7 @@ export async function reachBucket(
   const bucket = await openBucket(url, surroundings);
   try {
     const { abilities, writable, line } = await probeBucket(bucket, uuid, { signal });
-    getLogger(["sync"]).info("{line}", { line });
-    return { bucket, abilities, writable };
+    return { bucket, abilities, writable, line };
   } catch (error) {
     await bucket[Symbol.asyncDispose]();
     throw error;

@@ -167,6 +167,7 @@ export class NodeSync {
     try {
       this.#bucket = await reachBucket(this.#options.url, { ...this.#options, signal });
       this.#failure = undefined;
+      log.info("{line}", { line: this.#bucket.line });
       return this.#bucket;
     } catch (error) {
       if (error instanceof UsageError) throw error;
@@ -176,7 +177,7 @@ export class NodeSync {
       const isNew = this.#failure?.code !== failure.code;
       this.#failure = failure;
       if (isNew) {
-        log.error("The bucket cannot be used yet: {message}", { message: failure.message });
+        log.error("The bucket cannot be used yet: {reason}", { reason: failure.message });
       }
       return undefined;
     }

@@ -10,7 +10,7 @@ import { parseRoom } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
 import type { RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
-import { action, groupWith, option } from "./command.ts";
+import { action, groupWith, option, optionalFlag } from "./command.ts";
 import { compactAction } from "./sync_compact.ts";
 import { keysCommand } from "./sync_keys.ts";
 import { brokerOf, openNotices, type SyncNoticesOptions } from "./sync_notices.ts";
@@ -31,7 +31,10 @@ const bare = action({
     { line: "sync --bucket gs://team --pull --room general", does: "Only fetch, only this room." },
   ],
   options: {
-    room: option(list(roomName()), "Only these rooms; may be given several times.", []),
+    room: optionalFlag(
+      list(roomName()),
+      "Only these rooms, in place of those of sync-rooms; may be given several times.",
+    ),
     once: option(
       boolean(),
       "Come to an end when everything is shared. This is the default.",
@@ -48,7 +51,8 @@ const bare = action({
     if (once && watch) throw both("once", "watch");
     if (push && pull) throw both("push", "pull");
     const tasks = push ? "push" : pull ? "pull" : "both";
-    const session = { label: "Syncing", tasks, rooms: options.room.map(roomNamed) } as const;
+    const lasts = watch ? "until interrupted" : "until done";
+    const session = { label: "Syncing", tasks, lasts, rooms: roomsNamed(options.room) } as const;
     const { io, signal } = invocation;
     const done = await withSync(invocation, session, async (sharing) => {
       if (watch) await watchUntil(sharing, signal);
@@ -60,6 +64,14 @@ const bare = action({
 });
 
 export const command = groupWith(bare, compactAction, keysCommand);
+
+/** None named is no flag at all: an empty one must not share everything. */
+function roomsNamed(names: readonly string[] | undefined): readonly RoomId[] {
+  if (names?.length === 0) {
+    throw new UsageError("usage/room", "Cannot use --room: no room is named");
+  }
+  return names?.map(roomNamed) ?? [];
+}
 
 function roomNamed(name: string): RoomId {
   try {

@@ -20,7 +20,7 @@ export const compactAction = action({
   run: (invocation) =>
     withSync<0>(
       invocation,
-      { label: "Compacting", tasks: "both", rooms: [] },
+      { label: "Compacting", tasks: "both", lasts: "until done", rooms: [] },
       async ({ sync }) => {
         const { io, signal } = invocation;
         await catchUp(sync, io.clock, signal);

@@ -12,8 +12,10 @@ import { reachBucket } from "./bucket.ts";
 import type { Invocation } from "./command.ts";
 import { forgottenBefore, retentionRule } from "./node_core.ts";
 import { settleNodeName } from "./node_name.ts";
+import { heartbeat } from "./heartbeat.ts";
 import { progress } from "./progress.ts";
 import type { SyncNoticesOptions } from "./sync_notices.ts";
+import { visible } from "../text.ts";
 import { openSyncedHistory } from "./synced_history.ts";
 
 /** What a command does with them. */
@@ -21,6 +23,7 @@ export interface SyncSession {
   /** What progress is of: `Syncing`. */
   readonly label: string;
   readonly tasks: SyncOptions["tasks"];
+  readonly lasts: "until done" | "until interrupted";
   /** Only these; what the settings say when empty. */
   readonly rooms: readonly RoomId[];
 }
@@ -36,7 +39,7 @@ export const STOP_MS = 5_000;
  */
 export async function withSync<T>(
   { io, settings, signal }: Pick<Invocation, "io" | "settings" | "signal">,
-  { label, tasks, rooms }: SyncSession,
+  { label, tasks, lasts, rooms }: SyncSession,
   work: (sharing: SyncNoticesOptions) => Promise<T>,
 ): Promise<T> {
   const url = settings.bucket;
@@ -50,7 +53,12 @@ export async function withSync<T>(
   const random = () => new DataView(io.random(4).buffer).getUint32(0) / 2 ** 32;
   const bucket = await reachBucket(url, { clock, random, environment, cwd, signal });
   await using _bucket = bucket.bucket;
+  await io.stderr.write(`${visible(bucket.line)}\n`);
   const shown = progress({ label, total: undefined, unit: "events", output: io.stderr, clock });
+  // Signing comes before storing. Where nobody watches, work without an end says nothing.
+  using _beats = lasts === "until done" || io.stderr.isTerminal
+    ? heartbeat(shown, clock)
+    : undefined;
   const { history, sync } = await openSyncedHistory({
     ...{ settings, clock, random, bucket, signal, tasks, unasked: "nobody writes" },
     rooms: rooms.length === 0 ? settings.syncRooms : rooms,

@@ -176,8 +176,8 @@ async function standingOf(
   try {
     return await sync.settle(signal);
   } catch (error) {
-    const message = error instanceof Error ? error.message : "unknown failure";
-    log.warn("The bucket cannot be asked what this node wrote before: {message}", { message });
+    const reason = error instanceof Error ? error.message : "unknown failure";
+    log.warn("The bucket cannot be asked what this node wrote before: {reason}", { reason });
     return "unknown";
   }
 }

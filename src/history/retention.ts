@@ -105,8 +105,8 @@ export class Retention {
       if (pruned.events === 0) return;
       this.#logger.info("Removed {events} messages by age in {rooms} rooms", { ...pruned });
     } catch (error) {
-      const message = error instanceof Error ? error.message : "unknown failure";
-      if (!this.#closed) this.#logger.warn("Removing by age is put off: {message}", { message });
+      const reason = error instanceof Error ? error.message : "unknown failure";
+      if (!this.#closed) this.#logger.warn("Removing by age is put off: {reason}", { reason });
     }
   }
 

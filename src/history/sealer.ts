@@ -139,7 +139,7 @@ export class Sealer {
         cause: error,
       });
     if (!this.#closed) {
-      this.#options.logger.warn("Sealing is put off: {message}", { message: cause.message });
+      this.#options.logger.warn("Sealing is put off: {reason}", { reason: cause.message });
     }
     return cause;
   }
@@ -234,7 +234,7 @@ export class Sealer {
     } catch (error) {
       if (!(error instanceof HistoryError) || error.code !== "history/corrupt") throw error;
       for (const path of from) this.#apart.add(path);
-      this.#options.logger.error("Segments stay apart: {message}", { message: error.message });
+      this.#options.logger.error("Segments stay apart: {reason}", { reason: error.message });
     }
   }
 

@@ -232,7 +232,10 @@ export class Writer {
     this.#health = health;
     const { logger } = this.#options;
     if (health.writable) logger.info("The history takes events again");
-    else logger.error("The history takes no events: {message}", { ...health });
+    else {
+      const { code, message: reason } = health;
+      logger.error("The history takes no events: {reason}", { code, reason });
+    }
     this.#turns.tell(health);
   }
 }

@@ -4,11 +4,16 @@ import { openHistory } from "../../src/history/open.ts";
 export const LOBBY = "lobby";
 
 /** Puts messages into a data folder that no server has. */
-export async function say(dir: string, node: string, texts: readonly string[]): Promise<void> {
+export async function say(
+  dir: string,
+  node: string,
+  texts: readonly string[],
+  room: string = LOBBY,
+): Promise<void> {
   const history = await openHistory({ dir, node: () => Promise.resolve(node) });
   await Promise.all(texts.map((body) =>
     history.append({
-      ...{ room: LOBBY, sender: `ann@${node}`, type: "m.room.message" },
+      ...{ room, sender: `ann@${node}`, type: "m.room.message" },
       content: { body, msgtype: "m.text" },
     })
   ));

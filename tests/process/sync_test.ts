@@ -34,6 +34,26 @@ test("two folders that share a bucket come to hold the same, and then nothing is
     for (const dir of [a, b]) assert.deepEqual((await verifyHistory({ dir })).faults, []);
   }));
 
+test("chatnode sync shares the rooms that are meant, and says what the bucket can", () =>
+  withDataFolder(async (folder) => {
+    const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];
+    await say(a, "a", ["for all"]);
+    await say(a, "a", ["among us"], "plans");
+    const inBucket = async () =>
+      (await Array.fromAsync(Deno.readDir(join(bucket, "rooms")))).map(({ name }) => name).sort();
+    const nothing = await sync(a, bucket, "--room", "");
+    assert.deepEqual([nothing.code, nothing.stdout], [2, ""], "an empty name is not every room");
+    assert.match(nothing.stderr, /no room is named/);
+    const named = await sync(a, bucket, "--sync-rooms", LOBBY);
+    assert.equal(named.code, 0, named.stderr);
+    assert.match(named.stderr, /^file:.*: never overwrites by mistake, replaces by comparison/);
+    assert.deepEqual(await inBucket(), [LOBBY]);
+    const other = await sync(a, bucket, "--sync-rooms", LOBBY, "--room", "plans", "--room", "den");
+    assert.deepEqual([other.code, other.status.pushed.events], [0, 1]);
+    assert.deepEqual(await inBucket(), [LOBBY, "plans"]);
+    assert.equal((await sync(b, bucket, "--room", "plans")).status.pulled.events, 1);
+  }));
+
 test("a folder that is lost comes back from the bucket", () =>
   withDataFolder(async (folder) => {
     const [a, bucket] = [join(folder, "a"), join(folder, "bucket")];

@@ -48,15 +48,15 @@ export function answerError(error: Error | HTTPException, context: AloneContext)
   if (error instanceof AccountError) {
     const state = FAULTS[error.code];
     if (state === undefined) throw error;
-    getLogger(["alonechat"]).error("{message}", { message: error.message });
+    getLogger(["alonechat"]).error("{reason}", { reason: error.message });
     retryAfter(context, RETRY_AFTER_FAULT);
     return refuse(context, 503, `Cannot store the change: ${state}`);
   }
   if (error instanceof MessageError) return refuse(context, 400, error.message);
   if (error instanceof FeedbackError) {
     if (error.code === "feedback/io") {
-      getLogger(["alonechat"]).error("{message} ({cause})", {
-        message: error.message,
+      getLogger(["alonechat"]).error("{reason} ({cause})", {
+        reason: error.message,
         cause: String(error.cause),
       });
     }

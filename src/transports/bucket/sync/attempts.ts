@@ -53,6 +53,6 @@ export class Attempts {
     this.#failures.set(task, failure);
     // Once for each cause: it is tried again and again.
     if (known?.code === failure.code) return;
-    log.warn("The {task} is put off: {message}", { task, message: failure.message });
+    log.warn("The {task} is put off: {reason}", { task, reason: failure.message });
   }
 }

@@ -220,7 +220,7 @@ export class Fetching {
   async #lose({ wanted }: Waiting, code: string): Promise<void> {
     const { key } = wanted;
     this.#drop(key);
-    log.error("{key} cannot be had from the bucket: {code}", { key, code });
+    log.error("{name} cannot be had from the bucket: {code}", { name: key, code });
     await this.#options.onSettled(wanted, { how: "lost", code });
   }
 }

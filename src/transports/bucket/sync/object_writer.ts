@@ -123,12 +123,14 @@ export class ObjectWriter {
     const isKnown = content !== undefined ||
       (bytes.length === size && sha256(bytes) === object.sha256);
     if (isKnown) return await this.put({ key, bytes }, signal);
-    log.error("Messages of {key} changed before they were stored in the bucket", { key });
+    log.error("Messages of {name} changed before they were stored in the bucket", { name: key });
     return "changed";
   }
 
   #conflict(key: string): void {
     this.#conflicts.push(key);
-    log.error("{key} in the bucket is not what this node wrote; nothing was overwritten", { key });
+    log.error("{name} in the bucket is not what this node wrote; nothing was overwritten", {
+      name: key,
+    });
   }
 }

@@ -158,7 +158,7 @@ export class FileTrust implements Trust {
   #tellRefused(key: string, { code, state }: Learned & { readonly outcome: "refused" }): void {
     this.#refused++;
     if (this.#refused <= MOST_NAMED) {
-      this.#logger.warn("Refused {key} ({code}): {state}", { key, code, state });
+      this.#logger.warn("Refused {name} ({code}): {state}", { name: key, code, state });
     }
     if (this.#refused === MOST_NAMED) {
       this.#logger.warn("{most} objects of devices/ were refused: further ones are not named", {

@@ -30,6 +30,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_WRITERS = 1_000;
 /** Objects beyond that, of which it is remembered that they were counted. */
 const MOST_COUNTED = 10_000;
+/** Writers and what is wrong with their objects, as the log names it in one run. */
+const MOST_REPORTED = 200;
 /** Writers and codes that are counted apart. */
 const MOST_COUNTS = 10_000;
 
@@ -80,6 +82,7 @@ class FileQuarantine implements Quarantine {
   readonly #most: number;
   /** Objects that are only counted, so that each is once. */
   readonly #counted = new Set<string>();
+  readonly #reported = new Set<string>();
   #bytes = 0;
 
   constructor(options: QuarantineOptions, index: KeyedLog<Entry>) {
@@ -168,12 +171,14 @@ class FileQuarantine implements Quarantine {
     return bytes.length;
   }
 
-  #report({ key, faultCount }: VerifiedObject, counted: Readonly<Record<string, number>>): void {
+  /** Once for each writer and what is wrong: thousands of files may wait for one device. */
+  #report({ key, writer }: VerifiedObject, counted: Readonly<Record<string, number>>): void {
     const codes = Object.keys(counted).join(", ");
-    this.#logger.warn("Not accepted from {key}: {faultCount} faults ({codes})", {
-      key,
-      faultCount,
-      codes,
+    const name = `${writer} ${codes}`;
+    if (this.#reported.has(name) || this.#reported.size >= MOST_REPORTED) return;
+    this.#reported.add(name);
+    this.#logger.warn("Not accepted of {writer}: {codes}, first in {name}", {
+      ...{ writer, codes, name: key },
     });
   }
 }
