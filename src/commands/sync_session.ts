@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { UsageError } from "../errors.ts";
+import { ChatnodeError, UsageError } from "../errors.ts";
+import { isFull, osCode } from "../history/errors.ts";
 import { openHistory } from "../history/open.ts";
 import { workerIndex } from "../history/search_index.ts";
 import type { RoomId } from "../message/event.ts";
@@ -38,7 +39,33 @@ export const STOP_MS = 5_000;
  * @throws {ChatnodeError} `history/locked` when a server has the folder; {@linkcode BucketError}
  */
 export async function withSync<T>(
-  { io, settings, signal }: Pick<Invocation, "io" | "settings" | "signal">,
+  invocation: Surrounding,
+  session: SyncSession,
+  work: (sharing: SyncNoticesOptions) => Promise<T>,
+): Promise<T> {
+  try {
+    return await run(invocation, session, work);
+  } catch (error) {
+    throw explained(error, invocation.settings.data);
+  }
+}
+
+type Surrounding = Pick<Invocation, "io" | "settings" | "signal">;
+
+/** What the disk says when a file of the sync's own cannot be written. */
+function explained(error: unknown, data: string): unknown {
+  const code = error instanceof ChatnodeError ? undefined : osCode(error);
+  if (code === undefined) return error;
+  const state = isFull(code) ? "no space is left" : `the disk failed (${code})`;
+  return new ChatnodeError(
+    "sync/disk",
+    `Cannot write below ${visible(data)}: ${state}`,
+    { hint: "Run it again when that is put right: it goes on where it ended.", cause: error },
+  );
+}
+
+async function run<T>(
+  { io, settings, signal }: Surrounding,
   { label, tasks, lasts, rooms }: SyncSession,
   work: (sharing: SyncNoticesOptions) => Promise<T>,
 ): Promise<T> {

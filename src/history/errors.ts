@@ -56,6 +56,11 @@ export function osCode(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Whether a system's name of an error says that there is no space. */
+export function isFull(code: string): boolean {
+  return NO_SPACE.has(code);
+}
+
 /** Turns a failed write into `history/full` or `history/io`; never quotes what was written. */
 export function writeError(error: unknown): HistoryError {
   if (error instanceof HistoryError) return error;

@@ -6,7 +6,7 @@
  */
 import type { Clock, Timer } from "../clock.ts";
 import { hasDescriptors } from "../files.ts";
-import { HistoryError, type HistoryErrorCode } from "./errors.ts";
+import { HistoryError, type HistoryErrorCode, isFull } from "./errors.ts";
 import type { CallName, WorkerCalls, WorkerReply, WorkerRequest } from "./worker_protocol.ts";
 
 /** The part of `Worker` that is used here; tests bring their own. */
@@ -191,8 +191,19 @@ export class WorkerClient {
 }
 
 function revive({ code, message }: { code: string | undefined; message: string }): HistoryError {
-  const known = code !== undefined && code.startsWith("history/");
-  return new HistoryError(known ? code as HistoryErrorCode : "history/worker", message);
+  if (code?.startsWith("history/")) return new HistoryError(code as HistoryErrorCode, message);
+  const state = code === undefined ? undefined : diskState(code);
+  if (state === undefined) return new HistoryError("history/worker", message);
+  // The system's own words name neither what was done nor what can be.
+  return new HistoryError("history/worker", `Cannot use the history's files: ${state} (${code})`, {
+    hint: "Make room, or look at the kernel's log; nothing is lost",
+  });
+}
+
+/** What a system's name of an error means; undefined when it is none of a system. */
+function diskState(code: string): string | undefined {
+  if (isFull(code)) return "no space is left";
+  return /^E[A-Z0-9]+$/.test(code) ? "the disk failed" : undefined;
 }
 
 function workerError(code: HistoryErrorCode, state: string): HistoryError {

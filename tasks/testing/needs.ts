@@ -38,6 +38,7 @@ export const NEEDS: readonly Need[] = [
   { suite: "tests/tasks/archive_test.ts", program: "tar", from: "tar" },
   { suite: "tests/history/faults_test.ts", program: "mount", from: "mount" },
   { suite: "tests/process/full_disk_test.ts", program: "mount", from: "mount" },
+  { suite: "tests/process/sync_full_disk_test.ts", program: "mount", from: "mount" },
   { suite: "tests/accounts/store_test.ts", program: "bash", from: "bash" },
   { suite: "tests/commands/completions_test.ts", program: "bash", from: "bash" },
   { suite: "tests/commands/process_test.ts", program: "bash", from: "bash" },

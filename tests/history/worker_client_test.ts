@@ -177,3 +177,31 @@ Deno.test("the thread's side: calls run side by side, a cancelled one ends at it
     { id: 1, failure: { code: "history/closed", message: "The call was cancelled" } },
   ]);
 });
+
+for (
+  const { failure, message, why } of [
+    {
+      failure: { code: "ENOSPC", message: "No space left on device (os error 28)" },
+      message: "Cannot use the history's files: no space is left (ENOSPC)",
+      why: "a full disk, in words that say what to do",
+    },
+    {
+      failure: { code: "EIO", message: "Input/output error (os error 5)" },
+      message: "Cannot use the history's files: the disk failed (EIO)",
+      why: "a broken one",
+    },
+    {
+      failure: { code: "history/corrupt", message: "Cannot read it" },
+      message: "Cannot read it",
+      why: "what the history says itself",
+    },
+  ]
+) {
+  Deno.test(`what fails in the thread is told: ${why}`, async () => {
+    const { threads, client: worker } = client();
+    const call = worker.call("merge", TASK, { timeout: 1_000 });
+    threads[0]!.reply({ id: 1, failure });
+    await assert.rejects(call, { message });
+    await worker.close();
+  });
+}
