@@ -34,6 +34,20 @@ export function parseDotenv(text: string): ReadonlyMap<string, Assignment> {
   return found;
 }
 
+/**
+ * The lines, counted from 1, that begin with a name of `prefix` and assign nothing: `NAME: value`.
+ * Whoever wrote them believes that they count.
+ */
+export function linesWithoutEffect(text: string, prefix: string): readonly number[] {
+  const rest = text.replace(
+    ASSIGNMENT,
+    (assignment) => "\n".repeat(count(assignment, 0, Infinity)),
+  );
+  return rest.split("\n").flatMap((line, index) =>
+    line.replace(/^\s*(?:export\s+)?/, "").startsWith(prefix) ? [index + 1] : []
+  );
+}
+
 function unescaped(double: string | undefined): string | undefined {
   return double?.replace(/\\([^])/g, (_, letter: string) => ESCAPES[letter] ?? letter);
 }

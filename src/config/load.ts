@@ -4,11 +4,12 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { parseDotenv } from "./dotenv.ts";
+import { linesWithoutEffect, parseDotenv } from "./dotenv.ts";
 import { type Fault, fault, SettingsError } from "./faults.ts";
 import { FILE_NAME, parseFile } from "./file.ts";
 import { defaultDataFolder } from "./folders.ts";
 import { Refused } from "./kinds.ts";
+import { ENVIRONMENT_PREFIX } from "./names.ts";
 import { describeOrigin, type Origin, shortPath } from "./origin.ts";
 import { isUnsafeFolder, readSmallText } from "./read.ts";
 import { contradictions } from "./rules.ts";
@@ -84,7 +85,11 @@ async function readDotenv(cwd: string, warnings: string[]): Promise<Source> {
     warnings.push(`Passed over .env in ${cwd}: everybody may write to that folder`);
     return NOTHING;
   }
-  return fromDotenv(parseDotenv(content.text), path);
+  const source = fromDotenv(parseDotenv(content.text), path);
+  const idle = linesWithoutEffect(content.text, ENVIRONMENT_PREFIX).map((line) =>
+    fault(`Cannot use .env:${line}: it is no NAME=value`)
+  );
+  return { ...source, faults: [...source.faults, ...idle] };
 }
 
 /** The settings file: the one that is named, else the one that is found. */

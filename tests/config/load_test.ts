@@ -263,6 +263,11 @@ const refused: readonly (Case & { why: string; says: readonly string[] })[] = [
     ],
   },
   {
+    why: "a line of .env that sets nothing, though it looks as if",
+    files: { ".env": 'A="1\nCHATNODE_B"\nwhat?\nexport CHATNODE_PORT: 1\n# CHATNODE_PORT' },
+    says: ["Cannot use .env:4: it is no NAME=value"],
+  },
+  {
     why: "an unknown variable in .env",
     files: { ".env": "A=1\nCHATNODE_REGISTRATON=open" },
     says: [
