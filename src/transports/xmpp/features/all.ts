@@ -18,6 +18,8 @@ import { core } from "./core.ts";
 import { corrections } from "./corrections.ts";
 import { disco } from "./disco.ts";
 import type { Feature } from "./feature.ts";
+import { fileTransfer } from "./file_transfer.ts";
+import { inBand } from "./in_band.ts";
 import { invisible } from "./invisible.ts";
 import { invitations } from "./invitations.ts";
 import { messages } from "./messages.ts";
@@ -67,6 +69,8 @@ export const FEATURES: readonly Feature<unknown>[] = [
   invisible,
   clientState,
   uploads,
+  inBand,
+  fileTransfer,
   vcard,
   avatars,
   nicknames,

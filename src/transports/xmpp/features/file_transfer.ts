@@ -97,6 +97,7 @@ interface Session {
   readonly direction: "in" | "out";
   readonly peer: string;
   readonly transfer: Incoming | Outgoing;
+  readonly wire: Wire;
   /** What was told last. */
   told: string;
 }
@@ -265,7 +266,7 @@ class Transfers implements FileTransfers {
       over: () => void this.#sessions.delete(key),
     });
     const session: Session = {
-      ...{ id: String(this.#count += 1), direction, peer, transfer, told: "" },
+      ...{ id: String(this.#count += 1), direction, peer, transfer, wire, told: "" },
     };
     this.#sessions.set(key, session);
     this.#tell(session);
@@ -299,13 +300,15 @@ class Transfers implements FileTransfers {
       peers.filter((each) => each === bare).length < PERSON_MOST;
   }
 
-  /** Who left does not decide any more; bytes on their way are told by the server. */
+  /** Who left does not go on. Who only hides answers when asked (XEP-0166, 6.8). */
   #notePresence(stanza: Element): void {
     const from = readJid(stanza.attrs["from"]);
     if (stanza.attrs["type"] !== "unavailable" || from === undefined) return;
-    for (const { peer, transfer } of [...this.#sessions.values()]) {
-      if (peer !== from.full || transfer.phase !== "offered") continue;
-      transfer.end(new TransferError("gone"), "silently");
+    for (const { peer, transfer, wire } of this.#sessions.values()) {
+      if (peer !== from.full || transfer.phase === "over") continue;
+      wire.say("session-info").catch((error) => {
+        if (error instanceof StanzaError) transfer.end(new TransferError("gone"), "silently");
+      });
     }
   }
 

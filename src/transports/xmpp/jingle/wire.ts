@@ -28,7 +28,7 @@ export const BOUNDS = {
   /** Bytes of a block: as base64 within the 10,000 that every server takes (RFC 6120, 13.12). */
   block: 6_144,
   /** Blocks on their way: enough for a slow link, and little before a message that follows. */
-  window: 8,
+  window: 16,
   /** Until a person has decided. */
   decideMs: 10 * 60_000,
   /** Until the stream is open. */

@@ -9,7 +9,8 @@ import { passwordOf, type XmppServer } from "../servers/servers.ts";
 /** What it tells, by kind; see the program. */
 export type Told = Readonly<Record<string, unknown>> & { readonly kind: string };
 
-const PROGRAM = new URL("slixmpp_peer.py", import.meta.url).pathname;
+/** What it is good at: talking, or sending and taking files. */
+export type SlixmppProgram = "slixmpp_peer.py" | "slixmpp_files.py";
 
 /** See the module's description. */
 export class SlixmppPeer implements AsyncDisposable {
@@ -25,9 +26,13 @@ export class SlixmppPeer implements AsyncDisposable {
   }
 
   /** Starts one and waits until it is online. */
-  static async online(server: XmppServer, user: string): Promise<SlixmppPeer> {
+  static async online(
+    server: XmppServer,
+    user: string,
+    program: SlixmppProgram = "slixmpp_peer.py",
+  ): Promise<SlixmppPeer> {
     const args = [
-      PROGRAM,
+      new URL(program, import.meta.url).pathname,
       `${user}@localhost`,
       passwordOf(user),
       String(server.ports.starttls),

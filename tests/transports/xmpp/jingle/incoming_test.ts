@@ -1,5 +1,6 @@
 /** Files that are offered to us, by those who keep to the rules and those who do not. */
 import assert from "node:assert/strict";
+import { StanzaError } from "../../../../src/transports/xmpp/errors.ts";
 import { TransferError } from "../../../../src/transports/xmpp/jingle/ending.ts";
 import { eventually } from "../../../harness/eventually.ts";
 import { ManualClock } from "../../../harness/manual_clock.ts";
@@ -446,14 +447,23 @@ for (const [why, ms, prepare] of WAITS) {
   });
 }
 
-test("incoming: who leaves takes the offer along; a lost session ends what goes on", async () => {
+test("incoming: who leaves takes the offer along, who hides does not", async () => {
   await using stage = new JingleStage();
-  await stage.jingle("session-initiate", offerOf(TEXT), "a");
-  stage.hear(`<presence from="bob@localhost/there" type="unavailable"/>`);
+  await stage.jingle("session-initiate", offerOf(TEXT));
+  const leaves = `<presence from="bob@localhost/there" type="unavailable"/>`;
+  stage.hear(leaves);
+  await stage.says("session-info");
+  assert.equal(stage.transfers.open.length, 1);
+  stage.hear(leaves);
+  (await stage.request("jingle")).refuse(new StanzaError("service-unavailable"));
   assert.equal(await failure(stage), "gone");
+});
+
+test("incoming: a lost session ends what goes on, a resumed one does not", async () => {
+  await using stage = new JingleStage();
   const sink = new MemorySink();
   await stage.jingle("session-initiate", offerOf(TEXT), "b");
-  const result = stage.transfers.accept("2", sink);
+  const result = stage.transfers.accept("1", sink);
   await stage.registrations.arrived("resumed");
   assert.equal(stage.transfers.open.length, 1, "a resumed session has lost nothing");
   const lost = assert.rejects(result, /the connection to the server was lost/);

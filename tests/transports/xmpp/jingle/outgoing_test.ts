@@ -104,11 +104,11 @@ test("outgoing: nobody is sent more than they acknowledge", async () => {
   const sending = await offered(stage, sourceOf("x".repeat(500)));
   await flowing(sending);
   const blocks = () => stage.asked.filter(({ child }) => child.getName() === "data").length;
-  await eventually("a window is sent", () => blocks() === 8);
+  await eventually("a window is sent", () => blocks() === 16);
   await stage.jingle("session-info", "", sending.sid);
-  assert.equal(blocks(), 8, "no more without an answer");
+  assert.equal(blocks(), 16, "no more without an answer");
   (await stage.request("data")).answer();
-  await eventually("one more is sent", () => blocks() === 8);
+  await eventually("one more is sent", () => blocks() === 16);
 });
 
 test("outgoing: the other side confirms by ending the session", async () => {
