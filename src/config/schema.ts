@@ -457,6 +457,17 @@ export const SETTINGS = {
       help: "Folder in which the logs of XMPP conversations are written, below `logs`.",
     },
   ),
+  downloadDir: optional(path("folder"), "saved in the account's folder", {
+    group: "XMPP",
+    readers: ["client"],
+    help: "Folder for files that others send directly and that were accepted.",
+    details: "Made when it is not there. Nothing in it is ever overwritten.",
+  }),
+  downloadMost: setting(bytes(1, 64 * 1024 * GIB), GIB, {
+    group: "XMPP",
+    readers: ["client"],
+    help: "How large a file may be that is accepted.",
+  }),
   ticketsUrl: optional(plainText("an address"), "none: no support desk", {
     group: "XMPP",
     readers: ["client"],

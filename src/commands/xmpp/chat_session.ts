@@ -16,6 +16,7 @@ import { presence } from "../../transports/xmpp/features/presence.ts";
 import type { RoomEvent } from "../../transports/xmpp/features/rooms.ts";
 import { roster } from "../../transports/xmpp/features/roster.ts";
 import type { HttpFetch } from "../../transports/xmpp/features/uploads.ts";
+import type { FileTransferEvent } from "../../transports/xmpp/features/file_transfer.ts";
 import type { SessionOptions } from "../../transports/xmpp/session/options.ts";
 import { XmppSession } from "../../transports/xmpp/session/session.ts";
 import { type Asking, NOBODY } from "../../ui/terminal/asking.ts";
@@ -41,6 +42,7 @@ import { Changes } from "./changes.ts";
 import { ContactList } from "./contact_list.ts";
 import { Conversations } from "./conversations.ts";
 import type { AccountDesk } from "./desk.ts";
+import { DirectFiles, type Downloads } from "./direct_files.ts";
 import { XmppFiles } from "./files.ts";
 import { HeardChanges } from "./heard_changes.ts";
 import { type Heard, Intake } from "./intake.ts";
@@ -68,6 +70,8 @@ export interface Surroundings {
   readonly fetch: HttpFetch;
   /** The folder for what this person wants to keep. */
   readonly savesIn: string;
+  /** Where files go that others send directly; without it none can be taken. */
+  readonly downloads?: Downloads;
   readonly passwordChanged: PasswordChanged;
 }
 
@@ -93,6 +97,7 @@ export class XmppChatSession implements ChatSession {
   readonly #rooms: RoomList;
   readonly #commands: AccountCommands;
   readonly #conversations: Conversations;
+  readonly #direct: DirectFiles;
   readonly #intake: Intake;
   readonly #past: Past;
   readonly #peers: Peers;
@@ -164,8 +169,12 @@ export class XmppChatSession implements ChatSession {
       ...{ ...parts, changes, clock, uuid },
       stored: (event) => this.#intake.stored(event),
     });
+    this.#direct = new DirectFiles({
+      ...{ ...parts, contacts, speaking: this.#speaking, downloads: options.downloads, uuid },
+      now: () => clock.now(),
+    });
     this.files = new XmppFiles({
-      ...{ xmpp, fetch },
+      ...{ xmpp, fetch, direct: this.#direct },
       say: (room, url) => this.#speaking.sayFile(peerOf(room), url),
     });
     this.#translation = new Translation(xmpp.account, conversations, {
@@ -295,6 +304,7 @@ export class XmppChatSession implements ChatSession {
   async finish(): Promise<void> {
     await this.#beginning.settled();
     await this.#desk?.settled();
+    await this.#direct.settled();
     await this.#speaking.settled();
     await this.xmpp.flush();
     await this.close();
@@ -320,7 +330,9 @@ export class XmppChatSession implements ChatSession {
       this.#worked();
       this.#worked = () => {};
     }
-    const told = this.#translation.of(event, this.you);
+    const told = event.kind === "file-transfer"
+      ? this.#direct.of(event as FileTransferEvent)
+      : this.#translation.of(event, this.you);
     for (const listener of this.#listeners) listener(event);
     if (event.kind === "ended") void this.#intake.settled().then(() => this.#queue.end());
     return told;

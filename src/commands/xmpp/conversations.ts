@@ -212,7 +212,10 @@ export class Conversations {
     return { event, isNew: true };
   }
 
-  /** Keeps what this client says; the copies of it that come back are known then. */
+  /**
+   * Keeps what this client says, or was given by somebody without a message; the copies of it that
+   * come back are known then.
+   */
   keepSaid({ peer, sender, id, parent, ...said }: Said): ChatEvent {
     const room = this.roomOf(peer);
     const thread = this.#thread(peer) ?? { room, peer, events: [], unread: new Set() };
@@ -224,7 +227,8 @@ export class Conversations {
       content: { ...content, ...namedContent({ id }) },
     }, "live");
     this.#add(thread, event, [authored(room, sender, id)]);
-    thread.unread.clear();
+    if (sender === this.#account) thread.unread.clear();
+    else thread.unread.add(event.event_id);
     return event;
   }
 

@@ -127,6 +127,7 @@ function sessionOptions(
   client: Deno.HttpClient | undefined,
 ): Omit<ConstructorParameters<typeof XmppChatSession>[0], "credentials" | "passwordChanged"> {
   const { pin, insecurePlaintext } = options;
+  const savesIn = join(folderOf(settings.data, jid.bare), "saved");
   return {
     domain: jid.domain,
     ...(resource === undefined ? {} : { resource }),
@@ -138,7 +139,8 @@ function sessionOptions(
     privacy: insecurePlaintext ? "insecure-plaintext" : "encrypted",
     software: `chatnode/${VERSION}`,
     resolve: io.resolveServices,
-    savesIn: join(folderOf(settings.data, jid.bare), "saved"),
+    savesIn,
+    downloads: { folder: settings.downloadDir ?? savesIn, most: settings.downloadMost },
     // Whoever is trusted for the server is trusted for the files that it takes.
     fetch: (url, init) => io.fetch(url, { ...init, ...(client === undefined ? {} : { client }) }),
     clock: io.clock,

@@ -8,14 +8,18 @@ import { ChatnodeError } from "../../errors.ts";
 import { checkContent, readRedaction } from "../../message/content.ts";
 import type { ChatEvent, Content, EventId } from "../../message/event.ts";
 import type { Clock } from "../../clock.ts";
-import { messages, type OutgoingMessage } from "../../transports/xmpp/features/messages.ts";
+import {
+  messages,
+  type OutgoingMessage,
+  type SentMessage,
+} from "../../transports/xmpp/features/messages.ts";
 import { MUC_USER } from "../../transports/xmpp/features/room.ts";
 import { fileElement } from "../../transports/xmpp/features/uploads.ts";
 import { parseJid } from "../../transports/xmpp/jid.ts";
 import type { XmppSession } from "../../transports/xmpp/session/session.ts";
 import { type Element, xml } from "../../transports/xmpp/xml.ts";
 import type { Outgoing } from "../../ui/terminal/session.ts";
-import type { Changes, Saying, Sending } from "./changes.ts";
+import type { Changes, Saying } from "./changes.ts";
 import type { Conversations, SaidChange, SaidText } from "./conversations.ts";
 import { notThere, type RoomList } from "./room_list.ts";
 
@@ -82,6 +86,12 @@ export class Speaking {
     return await this.say(peer, { body: url.href, msgtype: "m.text", more: [fileElement(url)] });
   }
 
+  /** Keeps what went to somebody in another way than as a message. @throws {HistoryError} */
+  async keepSent(peer: string, content: Content): Promise<ChatEvent> {
+    const gone = { accepted: Promise.resolve() };
+    return await this.#store(peer, { type: "m.room.message", content }, () => gone);
+  }
+
   /** Resolves when nothing waits to be stored before it goes out. */
   async settled(): Promise<void> {
     await this.#last;
@@ -124,7 +134,7 @@ export class Speaking {
   async #store(
     peer: string,
     said: SaidText | SaidReply | SaidChange,
-    sending: Sending,
+    sending: (id: string) => Pick<SentMessage, "accepted">,
   ): Promise<ChatEvent> {
     const { conversations, xmpp, uuid } = this.#parts;
     const id = uuid();

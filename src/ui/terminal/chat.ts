@@ -272,12 +272,12 @@ export class Chat implements Viewpoint, Floor {
     await this.note(accountText(this.session));
   }
 
-  async file(path: string): Promise<void> {
+  async file(path: string, way: "usual" | "direct"): Promise<void> {
     const { files } = this.session;
     if (files === undefined) return;
     await this.note("Sending the file.");
-    const options = { signal: new AbortController().signal, progress: () => {} };
-    await this.#teller.heard(await files.send(this.#room, path, options));
+    const sending = { way, signal: new AbortController().signal, progress: () => {} };
+    await this.#teller.heard(await files.send(this.#room, path, sending));
   }
 
   async clear(): Promise<void> {

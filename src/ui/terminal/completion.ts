@@ -96,7 +96,9 @@ export class Completion {
   #asked(head: string): Asked {
     const command = this.#commandIn(head);
     if (command?.completes === "file") {
-      return { ...command, typed: head.slice(command.before.length) };
+      const typed = head.slice(command.before.length);
+      const [way = ""] = /^direct\s+/.exec(typed) ?? [];
+      return { ...command, before: command.before + way, typed: typed.slice(way.length) };
     }
     const begin = head.search(/\S*$/);
     const before = head.slice(0, begin);

@@ -145,11 +145,12 @@ export class JsonPipe implements PipeForm {
         return await this.#ask(`/account ${request.what}`, line);
       case "whois":
         return await this.#ask(`/whois ${request.who}`, line);
-      case "file": {
-        if (session.files === undefined) throw new Unable("send a file", "this protocol");
-        const options = { signal: new AbortController().signal, progress: () => {} };
-        const event = await session.files.send(this.#roomOf(""), request.path, options);
-        return await this.sent(event, line);
+      case "file":
+        return await this.#file(request, line);
+      case "offer": {
+        const { offers } = session.files ?? {};
+        if (offers === undefined) throw new Unable("take files directly", "this protocol");
+        return await offers[request.what](request.id === "" ? undefined : request.id);
       }
       case "status":
         if (session.status === undefined) throw new Unable("tell a state", "this protocol");
@@ -168,6 +169,19 @@ export class JsonPipe implements PipeForm {
       case "quit":
         return;
     }
+  }
+
+  /** A file that somebody has to say yes to holds up nothing. */
+  async #file(
+    { path, way }: Extract<Request, { do: "file" }>,
+    line: number,
+  ): Promise<void> {
+    const { files } = this.#parts.session;
+    if (files === undefined) throw new Unable("send a file", "this protocol");
+    const sending = { way, signal: new AbortController().signal, progress: () => {} };
+    const sent = files.send(this.#roomOf(""), path, sending);
+    if (way === "direct") return this.#pipe.follow(sent, line);
+    await this.sent(await sent, line);
   }
 
   async #contacts(

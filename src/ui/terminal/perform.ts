@@ -48,7 +48,7 @@ export interface Floor {
   found(events: readonly ChatEvent[], text: string): Promise<void>;
   help(about: string): Promise<void>;
   account(name: string): Promise<void>;
-  file(path: string): Promise<void>;
+  file(path: string, way: "usual" | "direct"): Promise<void>;
   clear(): Promise<void>;
   quit(): Promise<void>;
 }
@@ -141,12 +141,23 @@ async function look(request: Look, floor: Floor): Promise<void> {
     }
     case "file":
       if (session.files === undefined) throw unable("send a file");
-      return await floor.file(request.path);
+      return await floor.file(request.path, request.way);
+    case "offer":
+      return await answerOffer(request, floor);
     case "clear":
       return await floor.clear();
     case "quit":
       return await floor.quit();
   }
+}
+
+async function answerOffer(
+  { what, id }: Extract<Request, { do: "offer" }>,
+  { session }: Floor,
+): Promise<void> {
+  const { offers } = session.files ?? {};
+  if (offers === undefined) throw unable("take files directly");
+  await offers[what](id === "" ? undefined : id);
 }
 
 async function performAbout(request: RequestAbout, floor: Floor): Promise<void> {

@@ -96,7 +96,12 @@ export class Pipe {
   /** Sends; waits for no more than for room. */
   async send(message: Outgoing, line: number): Promise<void> {
     while (this.#sending.size >= ON_THEIR_WAY) await Promise.race(this.#sending);
-    const sending = this.#parts.session.send(message).then(
+    this.follow(this.#parts.session.send(message), line);
+  }
+
+  /** Tells what becomes of what is being sent; the end waits for it. */
+  follow(sent: Promise<ChatEvent>, line: number): void {
+    const sending = sent.then(
       (event) => this.#form.sent(event, line),
       (error) => this.fail(error, line),
     ).catch((error) => {

@@ -29,7 +29,13 @@ export type Request =
   | { readonly do: "list" | "rooms" | "clear" | "quit" }
   | { readonly do: "contacts" }
   | { readonly do: "whois"; readonly who: string }
-  | { readonly do: "file"; readonly path: string }
+  | { readonly do: "file"; readonly path: string; readonly way: "usual" | "direct" }
+  | {
+    readonly do: "offer";
+    readonly what: "accept" | "decline" | "cancel";
+    /** Empty: the only one. */
+    readonly id: string;
+  }
   | { readonly do: "status"; readonly status: Status; readonly text: string }
   | {
     readonly do: "contact";

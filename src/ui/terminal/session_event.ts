@@ -109,6 +109,31 @@ export type SessionEvent =
     readonly who: SessionPerson;
     readonly text?: string;
   }
+  /**
+   * A file goes directly from or to somebody's client: it is offered, some of it is there, or it has
+   * ended. What came whole, or was sent, is told as an event too.
+   */
+  | {
+    readonly kind: "file";
+    /** A number that the person can say. */
+    readonly id: string;
+    readonly room: RoomId;
+    /** With whom. */
+    readonly who: SessionPerson;
+    readonly direction: "in" | "out";
+    readonly state: "offered" | "running" | "done" | "failed";
+    /** Of a file of this machine: its sender's, cleaned. */
+    readonly name: string;
+    /** As `text/plain`; the sender's word. */
+    readonly type: string;
+    /** Bytes; `done` of them are there. */
+    readonly size: number;
+    readonly done: number;
+    /** Where it is kept, once it is. */
+    readonly path?: string;
+    /** Why it failed. */
+    readonly text?: string;
+  }
   /** The server itself says something; of one room when it says which. */
   | { readonly kind: "notice"; readonly text: string; readonly room?: RoomId }
   /** More came in a room than is fetched by itself: the history has it. */

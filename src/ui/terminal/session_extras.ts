@@ -56,19 +56,43 @@ export interface Contacts {
   blocked(): Promise<readonly string[]>;
 }
 
+/** How a file is sent. */
+export interface FileSending {
+  /**
+   * `direct`: to the other person's client, which has to be there and whose person has to say yes;
+   * `usual`, unless told, is up to the server, and direct where it takes none.
+   */
+  readonly way?: "usual" | "direct";
+  readonly signal: AbortSignal;
+  /** Is told how much is done, 0 to 1. */
+  progress(done: number): void;
+}
+
 /** Files in messages. */
 export interface Files {
+  /** What others offer directly; undefined where nobody can. */
+  readonly offers?: FileOffers | undefined;
   /**
-   * Uploads a file and says where it is; resolves with the event once that is stored.
+   * Sends a file: uploads it and says where it is, or gives it to the other side's client. Resolves
+   * with the event once that is stored.
    *
-   * @param progress is told how much is done, 0 to 1
-   * @throws {ChatnodeError} when it cannot be read or is refused; the signal's reason
+   * @throws {ChatnodeError} when it cannot be read, or is refused; the signal's reason
    */
-  send(
-    room: RoomId,
-    path: string,
-    options: { readonly signal: AbortSignal; progress(done: number): void },
-  ): Promise<ChatEvent>;
+  send(room: RoomId, path: string, sending: FileSending): Promise<ChatEvent>;
+}
+
+/**
+ * Files that others offer directly, and those on their way; how they go on comes as events. Without
+ * an id the only one is meant. Every method @throws {ChatnodeError} when it is not clear which, or
+ * cannot be done.
+ */
+export interface FileOffers {
+  /** Takes it; resolves when it has begun to come. */
+  accept(id?: string): Promise<void>;
+  /** Does not want it. */
+  decline(id?: string): Promise<void>;
+  /** Ends it, in whatever direction it goes. */
+  cancel(id?: string): Promise<void>;
 }
 
 /** A slash command that the session itself knows and `command` runs: for help and completion. */

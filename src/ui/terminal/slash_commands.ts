@@ -173,12 +173,12 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
       name: "file",
       group: "say",
       also: ["upload"],
-      takes: "PATH",
+      takes: "PATH | direct PATH | accept|decline|cancel [N]",
       completes: "file",
       needs: "files",
     },
-    does: "send a file",
-    read: (path) => path === "" ? undefined : { do: "file", path },
+    does: "send a file, straight to their client with direct; answer an offer, end a transfer",
+    read: fileOf,
   },
   {
     ...{ name: "history", group: "talk", takes: "[COUNT]", needs: "history" },
@@ -346,4 +346,21 @@ function backOf(argument: string): { readonly back: number | undefined; readonly
   const { first, rest } = firstWord(argument.slice(1));
   const back = Number(first);
   return { back: Number.isInteger(back) && back >= 1 ? back : undefined, text: rest };
+}
+
+/** A file called `direct` or `accept` is `./direct`, `./accept`. */
+function fileOf(argument: string): Request | undefined {
+  const { first, rest } = firstWord(argument);
+  switch (first) {
+    case "":
+      return undefined;
+    case "accept":
+    case "decline":
+    case "cancel":
+      return /^[0-9]{0,9}$/.test(rest) ? { do: "offer", what: first, id: rest } : undefined;
+    case "direct":
+      return rest === "" ? undefined : { do: "file", path: rest, way: "direct" };
+    default:
+      return { do: "file", path: argument, way: "usual" };
+  }
 }

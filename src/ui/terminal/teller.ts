@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../clock.ts";
 import type { ChatEvent } from "../../message/event.ts";
+import { FileNews } from "./file_news.ts";
 import type { Paint } from "./paint.ts";
 import { RecentEvents } from "./recent.ts";
 import type { ChatSession, SessionEvent } from "./session.ts";
@@ -47,6 +48,7 @@ export class Teller {
   readonly recent = new RecentEvents();
   readonly #parts: TellerParts;
   readonly #names = new Set<string>();
+  readonly #files = new FileNews();
   #day: string;
   #offlineSince: number | undefined;
   #name: string | undefined;
@@ -98,6 +100,12 @@ export class Teller {
       case "invitation": {
         const who = safeName(event.who.name);
         return await this.note(`${who} invites you: /join ${this.#place(event.room)}`);
+      }
+      case "file": {
+        const line = this.#files.line(event);
+        if (line?.kind === "note") await this.note(line.text);
+        else if (line !== undefined) await this.#fault(line.text);
+        return;
       }
       case "presence":
       case "typing":

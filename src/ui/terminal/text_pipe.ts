@@ -83,6 +83,7 @@ export class TextPipe implements PipeForm {
       case "contact":
       case "request":
       case "invitation":
+      case "file":
         return;
     }
   }

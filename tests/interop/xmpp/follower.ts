@@ -5,6 +5,7 @@
  */
 import { systemClock } from "../../../src/clock.ts";
 import { XmppChatSession } from "../../../src/commands/xmpp/chat_session.ts";
+import type { Downloads } from "../../../src/commands/xmpp/direct_files.ts";
 import type { Keeping } from "../../../src/commands/xmpp/keeping.ts";
 import { parseTarget } from "../../../src/transports/xmpp/dial/target.ts";
 import type { SessionEvent } from "../../../src/ui/terminal/session_event.ts";
@@ -21,6 +22,10 @@ export interface FollowerOptions {
   readonly password?: string;
   /** The folder for what the person wants to keep; nothing is kept unless told. */
   readonly savesIn?: string;
+  /** Where files go that others send directly; none can be taken unless told. */
+  readonly downloads?: Downloads;
+  /** `localhost` unless told. */
+  readonly domain?: string;
 }
 
 /** A session, and all that it has told. */
@@ -31,11 +36,11 @@ export class Follower implements AsyncDisposable {
   readonly #http: Deno.HttpClient;
 
   constructor(server: XmppServer, user: string, options: FollowerOptions = {}) {
-    const { begins, keeping, savesIn = "/dev/null/none" } = options;
+    const { begins, keeping, savesIn = "/dev/null/none", domain = "localhost" } = options;
     this.#http = Deno.createHttpClient({ caCerts: [server.certificates.ca] });
     let { password = passwordOf(user) } = options;
     this.session = new XmppChatSession({
-      domain: "localhost",
+      domain,
       credentials: {
         ...{ kind: "password", username: user },
         get password() {
@@ -52,12 +57,13 @@ export class Follower implements AsyncDisposable {
       resolve: () => Promise.reject(new Error("tests do not look names up")),
       fetch: (url, init) => fetch(url, { ...init, client: this.#http }),
       savesIn,
+      ...(options.downloads === undefined ? {} : { downloads: options.downloads }),
       clock: systemClock,
       random: Math.random,
       uuid: () => crypto.randomUUID(),
     });
     this.#over = this.#follow();
-    if (begins !== undefined) this.session.beginIn(`xmpp:${user}@localhost/${begins}`);
+    if (begins !== undefined) this.session.beginIn(`xmpp:${user}@${domain}/${begins}`);
     void this.#start(keeping);
   }
 

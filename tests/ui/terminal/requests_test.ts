@@ -47,6 +47,39 @@ const rows: readonly { why: string; line: string; request: Request }[] = [
   },
   { why: "no reason", line: "/redact", request: { do: "redact", back: 1, text: "" } },
   { why: "not a count", line: "/edit ^x y", request: { do: "usage", usage: "/edit [^N] TEXT" } },
+  {
+    why: "a file, with a space in its name",
+    line: "/file my notes.txt",
+    request: { do: "file", path: "my notes.txt", way: "usual" },
+  },
+  {
+    why: "a file for their client alone",
+    line: "/file direct ~/a.txt",
+    request: { do: "file", path: "~/a.txt", way: "direct" },
+  },
+  {
+    why: "a file that is called so",
+    line: "/file ./accept",
+    request: { do: "file", path: "./accept", way: "usual" },
+  },
+  {
+    why: "the only offer",
+    line: "/file accept",
+    request: { do: "offer", what: "accept", id: "" },
+  },
+  {
+    why: "one of several",
+    line: "/file decline 3",
+    request: { do: "offer", what: "decline", id: "3" },
+  },
+  {
+    why: "an offer that has no number",
+    line: "/file cancel that",
+    request: {
+      do: "usage",
+      usage: "/file PATH | direct PATH | accept|decline|cancel [N]",
+    },
+  },
   { why: "no such command here", line: "/echo a", request: { do: "ask", text: "/echo a" } },
   {
     why: "a name that objects have",

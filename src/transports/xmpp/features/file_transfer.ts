@@ -5,28 +5,27 @@
  * @module
  */
 import { StanzaError, XmppError } from "../errors.ts";
+import { Clients } from "../jingle/clients.ts";
 import { HASHES, TOLD } from "../jingle/content_hash.ts";
 import { TransferError } from "../jingle/ending.ts";
-import { FILE_TRANSFER, type FileFacts, readFacts } from "../jingle/file_facts.ts";
+import { FILE_TRANSFER, type FileFacts } from "../jingle/file_facts.ts";
 import { type FileSink, Incoming, type Keeper, type Taken } from "../jingle/incoming.ts";
+import { readOffer } from "../jingle/offer.ts";
 import { type FileSource, Outgoing } from "../jingle/outgoing.ts";
 import type { Wire } from "../jingle/wire.ts";
 import {
   IN_BAND,
   JINGLE,
   jingleElement,
-  readInBand,
   readJingle,
   reasonElement,
   type Said,
   unknownSession,
 } from "../jingle/words.ts";
 import { readJid } from "../jid.ts";
-import { type Element, xml } from "../xml.ts";
-import { disco } from "./disco.ts";
+import type { Element } from "../xml.ts";
 import { feature, type FeatureEvent, type FeaturePort, type IqRequest } from "./feature.ts";
 import { inBand } from "./in_band.ts";
-import { presence } from "./presence.ts";
 import { roster } from "./roster.ts";
 import { sentIds } from "./sent_ids.ts";
 
@@ -60,22 +59,34 @@ export interface FileTransferEvent extends FeatureEvent {
   readonly transfer: FileTransfer;
 }
 
+/** How a file is offered. */
+export interface OfferOptions {
+  /** Cancels it. */
+  readonly signal?: AbortSignal;
+  /** Is told what the events tell. */
+  progress?(transfer: FileTransfer): void;
+}
+
 /** What one does with transfers. */
 export interface FileTransfers {
   /** Those that are not over, oldest first. */
   readonly open: readonly FileTransfer[];
-  /** The client of somebody (bare) that takes files; undefined when none says so. */
+  /**
+   * The client of somebody (bare) that takes files; undefined when none says so. Right after a login
+   * it waits, up to 5 s, until somebody has said that they are there.
+   */
   clientOf(bare: string): Promise<string | undefined>;
   /**
    * Offers a file and sends it; resolves when the other side says that it has it.
    *
    * @param to full
+   * @param options `progress` is told each hundredth of the way
    * @throws {TransferError} how it ended; {XmppError} `xmpp/transfer` when there are too many
    */
   offer(
     to: string,
     source: FileSource,
-    options?: { readonly signal?: AbortSignal },
+    options?: OfferOptions,
   ): Promise<FileTransfer>;
   /**
    * Takes a file that is offered; resolves when it is kept. The sink is the transfer's from now on.
@@ -100,6 +111,7 @@ interface Session {
   readonly wire: Wire;
   /** What was told last. */
   told: string;
+  progress?: OfferOptions["progress"] | undefined;
 }
 
 /** See the module's description. */
@@ -132,6 +144,7 @@ export const fileTransfer = feature<FileTransfers>({
 class Transfers implements FileTransfers {
   readonly #port: FeaturePort;
   readonly #sessions = new Map<string, Session>();
+  readonly #clients: Clients;
   #count = 0;
   #connected: (() => void)[] = [];
 
@@ -139,6 +152,7 @@ class Transfers implements FileTransfers {
     this.#port = port;
     // It has to see what is sent from the beginning.
     port.use(sentIds);
+    this.#clients = new Clients(port);
     port.onRequest("set", "jingle", JINGLE, "anyone", (request) => this.#hear(request));
     port.onPresence((stanza) => this.#notePresence(stanza));
     port.onOnline((arrival) => {
@@ -155,20 +169,13 @@ class Transfers implements FileTransfers {
   }
 
   async clientOf(bare: string): Promise<string | undefined> {
-    const discovery = this.#port.use(disco);
-    for (const { jid } of this.#port.use(presence).of(bare)) {
-      const info = await discovery.ofClient(jid).catch(() => undefined) ??
-        await discovery.info(jid).catch(() => undefined);
-      const { features } = info ?? { features: new Set<string>() };
-      if ([JINGLE, FILE_TRANSFER, IN_BAND].every((name) => features.has(name))) return jid;
-    }
-    return undefined;
+    return await this.#clients.of(bare);
   }
 
   async offer(
     to: string,
     source: FileSource,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    { signal, progress }: OfferOptions = {},
   ): Promise<FileTransfer> {
     signal?.throwIfAborted();
     const peer = readJid(to);
@@ -182,6 +189,7 @@ class Transfers implements FileTransfers {
       "out",
       (wire, keeper) => new Outgoing(source, wire, keeper),
     );
+    session.progress = progress;
     const cancel = (): void => session.transfer.end(new TransferError("cancelled"));
     signal?.addEventListener("abort", cancel, { once: true });
     try {
@@ -215,41 +223,26 @@ class Transfers implements FileTransfers {
     const session = this.#sessions.get(keyOf(from.full, said.sid));
     if (said.action === "session-initiate") {
       if (session !== undefined) throw new StanzaError("unexpected-request", { type: "cancel" });
-      return this.#consider(from.full, from.bare, said);
+      this.#consider(from.full, from.bare, said);
+      return;
     }
     if (session === undefined || session.transfer.phase === "over") throw unknownSession();
     session.transfer.hear(said);
   }
 
   /** Somebody offers something. */
-  #consider(peer: string, bare: string, said: Said): undefined {
+  #consider(peer: string, bare: string, said: Said): void {
     // Who may not know that one is there learns nothing (XEP-0166, 12).
     const mayKnow = this.#port.use(roster).mayKnow(bare) || this.#port.use(sentIds).knows(bare);
     if (!mayKnow) throw new StanzaError("service-unavailable", { type: "cancel" });
     if (!this.#hasRoom(bare)) throw new StanzaError("resource-constraint", { type: "wait" });
-    const { content, contents, sid } = said;
-    const name = content?.attrs["name"] ?? "";
-    if (content === undefined || name === "" || name.length > 1_024) {
-      throw new StanzaError("bad-request", { type: "modify" });
+    const offer = readOffer(said);
+    if ("facts" in offer) {
+      this.#begin(peer, said.sid, "in", (wire, keeper) => new Incoming(offer, wire, keeper));
+    } else {
+      const end = jingleElement("session-terminate", said.sid, reasonElement(...offer.reason));
+      void this.#say(peer, end).catch(() => {});
     }
-    const description = content.getChild("description", FILE_TRANSFER);
-    const facts = readFacts(description);
-    const { senders = "both", creator = "initiator" } = content.attrs;
-    if (description !== undefined && senders === "responder") {
-      return this.#refuse(peer, sid, "failed-application", "file-not-available");
-    }
-    const isOffer = senders === "initiator" && creator === "initiator" && contents === 1;
-    if (!isOffer || facts === undefined) return this.#refuse(peer, sid, "unsupported-applications");
-    const offer = { content: name, facts, transport: readInBand(content) };
-    this.#begin(peer, sid, "in", (wire, keeper) => new Incoming(offer, wire, keeper));
-  }
-
-  #refuse(peer: string, sid: string, reason: string, detail?: string): undefined {
-    const more = detail === undefined
-      ? undefined
-      : xml(detail, "urn:xmpp:jingle:apps:file-transfer:errors:0");
-    void this.#say(peer, jingleElement("session-terminate", sid, reasonElement(reason, more)))
-      .catch(() => {});
   }
 
   #begin(
@@ -325,6 +318,7 @@ class Transfers implements FileTransfers {
     session.told = told;
     const event: FileTransferEvent = { kind: "file-transfer", transfer };
     this.#port.emit(event);
+    session.progress?.(transfer);
   }
 }
 

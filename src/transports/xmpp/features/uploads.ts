@@ -39,6 +39,8 @@ export interface TransferOptions {
 
 /** What one does with files. */
 export interface Uploads {
+  /** Whether the server takes files at all; asked once a connection. */
+  isOffered(): Promise<boolean>;
   /** What the server takes, bytes; undefined when it does not say. @throws as {@linkcode upload} */
   sizeMost(): Promise<number | undefined>;
   /**
@@ -82,6 +84,10 @@ class Uploading implements Uploads {
 
   constructor(port: FeaturePort) {
     this.#port = port;
+  }
+
+  async isOffered(): Promise<boolean> {
+    return await this.#port.use(disco).service(NS) !== undefined;
   }
 
   async sizeMost(): Promise<number | undefined> {

@@ -11,6 +11,7 @@ import { type Algorithm, compared, readHashes, RunningHashes } from "./content_h
 import { Course } from "./course.ts";
 import { endingOf, faultOf, TransferError } from "./ending.ts";
 import { descriptionOf, FILE_TRANSFER, type FileFacts } from "./file_facts.ts";
+import type { Offer } from "./offer.ts";
 import { BOUNDS, type Wire } from "./wire.ts";
 import {
   type InBand,
@@ -29,15 +30,6 @@ export interface FileSink {
   keep(): Promise<void>;
   /** Leaves nothing of it. Harmless after {@linkcode keep}. Must not throw. */
   discard(): Promise<void>;
-}
-
-/** What is offered. */
-export interface Offer {
-  /** What its content is called. */
-  readonly content: string;
-  readonly facts: FileFacts;
-  /** Undefined when it is offered over other transports alone. */
-  readonly transport: InBand | undefined;
 }
 
 /** Whoever keeps the transfer. */

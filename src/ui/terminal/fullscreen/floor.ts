@@ -222,7 +222,7 @@ export class ScreenFloor implements Floor {
     return Promise.resolve();
   }
 
-  async file(path: string): Promise<void> {
+  async file(path: string, way: "usual" | "direct"): Promise<void> {
     const { files } = this.session;
     const conversation = this.#conversation;
     if (files === undefined || conversation === undefined) return;
@@ -231,7 +231,7 @@ export class ScreenFloor implements Floor {
     const progress = (done: number) => this.#screen.progress(`${name} ${Math.round(100 * done)} %`);
     progress(0);
     try {
-      const event = await files.send(conversation.room, path, { signal, progress });
+      const event = await files.send(conversation.room, path, { way, signal, progress });
       conversation.timeline.add(event, this.#account.you);
     } finally {
       this.#screen.progress(undefined);

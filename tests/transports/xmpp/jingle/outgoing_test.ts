@@ -259,6 +259,25 @@ test("outgoing: waits end", async () => {
   await assert.rejects(unconfirmed.result, /nothing came for too long/);
 });
 
+test("outgoing: right after a login others are waited for", async () => {
+  const clock = new ManualClock();
+  await using stage = new JingleStage(clock);
+  assert.equal(await stage.transfers.clientOf("bob@localhost"), undefined, "nobody has come in");
+  void stage.registrations.arrived("fresh");
+  const found = stage.transfers.clientOf("bob@localhost");
+  stage.hear(`<presence from="carol@localhost/x"/>`);
+  stage.hear(`<presence from="${BOB}"/>`);
+  const features = ["urn:xmpp:jingle:1", "urn:xmpp:jingle:apps:file-transfer:5"];
+  const info = [...features, "urn:xmpp:jingle:transports:ibb:1"]
+    .map((name) => `<feature var="${name}"/>`).join("");
+  const asked = await eventually("bob is asked", () => stage.asked.find(({ to }) => to === BOB));
+  asked.answer(`<query xmlns="http://jabber.org/protocol/disco#info">${info}</query>`);
+  assert.equal(await found, BOB);
+  const none = stage.transfers.clientOf("dave@localhost");
+  clock.advance(5_000);
+  assert.equal(await none, undefined);
+});
+
 test("outgoing: to a full address, and not too many", async () => {
   await using stage = new JingleStage();
   await assert.rejects(stage.transfers.offer("bob@localhost", sourceOf("")), /Cannot transfer/);

@@ -6,6 +6,7 @@
 import type { Clock } from "../../../../clock.ts";
 import { ChatnodeError } from "../../../../errors.ts";
 import type { ChatEvent, RoomId } from "../../../../message/event.ts";
+import { FileNews } from "../../file_news.ts";
 import type { ChatSession, RoomSummary, SessionEvent } from "../../session.ts";
 import { lengthOf } from "../../times.ts";
 import { indented, isNamed, peerOf, roomName, safeName } from "../../wording.ts";
@@ -31,6 +32,7 @@ export class News {
   readonly #account: Account;
   readonly #session: ChatSession;
   readonly #options: NewsOptions;
+  readonly #files = new FileNews();
   #offlineSince: number | undefined;
   #yourName: string | undefined;
 
@@ -77,7 +79,7 @@ export class News {
   #told(
     event: Extract<
       SessionEvent,
-      { kind: "request" | "invitation" | "notice" | "skipped" | "lost" }
+      { kind: "request" | "invitation" | "notice" | "skipped" | "lost" | "file" }
     >,
   ): void {
     const account = this.#account;
@@ -101,6 +103,15 @@ export class News {
       case "notice": {
         const place = event.room === undefined ? undefined : account.conversation(event.room);
         return account.note(place, indented(event.text));
+      }
+      case "file": {
+        const place = account.conversation(event.room);
+        const line = this.#files.line(event);
+        if (line?.kind === "note") account.note(place, line.text);
+        else if (line !== undefined) {
+          account.fault(place, new ChatnodeError("client/file", line.text));
+        }
+        return;
       }
       case "skipped": {
         const place = account.conversation(event.room);
