@@ -9,7 +9,7 @@ const ROOT = new URL("../../../", import.meta.url);
 const KINDS: Readonly<Record<Exclude<SessionEvent["kind"], "event">, true>> = {
   ...{ online: true, offline: true, member: true, presence: true, typing: true, receipt: true },
   ...{ seen: true, room: true, contact: true, request: true, invitation: true, notice: true },
-  ...{ skipped: true, lost: true },
+  ...{ skipped: true, lost: true, file: true },
 };
 
 test("JSON: every type of line is documented, and every documented one is written", async () => {
