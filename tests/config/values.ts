@@ -76,6 +76,8 @@ export const SOME_SETTINGS: fc.Arbitrary<Partial<Settings>> = fc.record(
     syncUnchained: fc.constantFrom("accept", "refuse"),
     chatLogs: fc.constantFrom("off", "daily", "numbered", "pidgin-text", "pidgin-html"),
     chatLogsDir: path,
+    downloadDir: path,
+    downloadMost: fc.integer({ min: 1, max: 2 ** 45 }),
     ticketsUrl: fc.constantFrom("https://desk.example.com", "http://127.0.0.1:8080/desk"),
     insecureTickets: fc.boolean(),
     logLevel: fc.constantFrom("trace", "debug", "info", "warning", "error", "fatal"),

@@ -49,7 +49,6 @@ export interface DirectFilesParts {
 export class DirectFiles implements FileOffers {
   readonly #parts: DirectFilesParts;
   readonly #files = new Map<string, ReceivedFile>();
-  readonly #coming = new Set<Promise<unknown>>();
 
   constructor(parts: DirectFilesParts) {
     this.#parts = parts;
@@ -91,10 +90,8 @@ export class DirectFiles implements FileOffers {
     }
     const file = await ReceivedFile.create({ folder, name, now, uuid });
     this.#files.set(transfer.id, file);
-    const coming = xmpp.use(fileTransfer).accept(transfer.id, file)
-      // How it ends is told as an event.
-      .catch(() => {}).finally(() => this.#coming.delete(coming));
-    this.#coming.add(coming);
+    // How it ends is told as an event.
+    void xmpp.use(fileTransfer).accept(transfer.id, file).catch(() => {});
   }
 
   async decline(id?: string): Promise<void> {
@@ -107,7 +104,7 @@ export class DirectFiles implements FileOffers {
 
   /** Resolves when files that were taken are there, or not to be had. */
   async settled(): Promise<void> {
-    await Promise.all(this.#coming);
+    await this.#parts.xmpp.use(fileTransfer).settled();
   }
 
   /** What the terminal is told; a file that is there is a message too. */
@@ -118,7 +115,7 @@ export class DirectFiles implements FileOffers {
     const path = this.#files.get(id)?.path;
     const event: SessionEvent = {
       ...{ kind: "file", id, room: conversations.roomOf(bare), direction, state, done, size },
-      ...{ name: safeFileName(name), type: mediaType },
+      ...{ name: safeFileName(name), mediaType },
       who: { address: bare, name: contacts.nameOf(bare) ?? bare },
       ...(path === undefined ? {} : { path }),
       ...(transfer.failure === undefined ? {} : { text: transfer.failure.message }),

@@ -31,7 +31,9 @@ export class FileNews {
       case "offered":
         return note(
           direction === "in"
-            ? `${who} offers a file: ${name} (${sizeOf(event.size)}, ${safeName(event.type)}). ` +
+            ? `${who} offers a file: ${name} (${sizeOf(event.size)}, ${
+              safeName(event.mediaType)
+            }). ` +
               `/file accept ${id} takes it, /file decline ${id} does not.`
             : `${name} is offered to ${who}. /file cancel ${id} takes that back.`,
         );

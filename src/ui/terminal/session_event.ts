@@ -125,7 +125,7 @@ export type SessionEvent =
     /** Of a file of this machine: its sender's, cleaned. */
     readonly name: string;
     /** As `text/plain`; the sender's word. */
-    readonly type: string;
+    readonly mediaType: string;
     /** Bytes; `done` of them are there. */
     readonly size: number;
     readonly done: number;

@@ -6,7 +6,7 @@ import { test } from "../../harness/test.ts";
 
 const OFFER: FileEvent = {
   ...{ kind: "file", id: "3", room: "xmpp:a@x/b@x", direction: "in", state: "offered" },
-  ...{ who: { address: "b@x", name: "Bob" }, name: "notes.txt", type: "text/plain" },
+  ...{ who: { address: "b@x", name: "Bob" }, name: "notes.txt", mediaType: "text/plain" },
   ...{ size: 5_000, done: 0 },
 };
 
@@ -49,7 +49,7 @@ test("file news: ends, those of what is sent by who sends it", () => {
 test("file news: nothing drives a terminal", () => {
   const [line] = lines({
     name: "a\u001b[31mb",
-    type: "x\u202e",
+    mediaType: "x\u202e",
     who: { address: "b", name: "\n" },
   });
   // deno-lint-ignore no-control-regex -- that none of them is left

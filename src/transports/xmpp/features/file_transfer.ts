@@ -96,6 +96,8 @@ export interface FileTransfers {
   accept(id: string, sink: FileSink): Promise<Taken>;
   /** Does not want it, or no more. @throws {XmppError} `xmpp/transfer` when there is none */
   end(id: string, how: "declined" | "cancelled"): void;
+  /** Resolves when files that were taken have come, and their senders know, or have not come. */
+  settled(): Promise<void>;
 }
 
 /** Sessions at a time, and of one person. */
@@ -147,6 +149,7 @@ class Transfers implements FileTransfers {
   readonly #clients: Clients;
   #count = 0;
   #connected: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
 
   constructor(port: FeaturePort) {
     this.#port = port;
@@ -217,6 +220,14 @@ class Transfers implements FileTransfers {
     session.transfer.end(new TransferError(how));
   }
 
+  async settled(): Promise<void> {
+    const isComing = ({ direction, transfer }: Session): boolean =>
+      direction === "in" && transfer.phase !== "offered";
+    while ([...this.#sessions.values()].some(isComing)) {
+      await new Promise<void>((resolve) => void this.#waiting.push(resolve));
+    }
+  }
+
   #hear({ from, child }: IqRequest): undefined {
     const said = readJingle(child);
     if (from === undefined || from.resource === "") throw unknownSession();
@@ -256,7 +267,10 @@ class Transfers implements FileTransfers {
     const transfer = make(wire, {
       uuid: () => this.#port.uuid(),
       changed: () => this.#tell(session),
-      over: () => void this.#sessions.delete(key),
+      over: () => {
+        this.#sessions.delete(key);
+        for (const resolve of this.#waiting.splice(0)) resolve();
+      },
     });
     const session: Session = {
       ...{ id: String(this.#count += 1), direction, peer, transfer, wire, told: "" },
