@@ -100,7 +100,7 @@ async function besides(folder: string): Promise<string> {
 /** Every file that decides what a build holds, by absolute path. */
 async function readSources(): Promise<Map<string, string>> {
   const paths = ["main.ts", "deno.json", "deno.lock", "LICENSE"].map((name) => join(ROOT, name));
-  for (const name of ["build.ts", "bundle.ts", "licences.ts"]) {
+  for (const name of ["build.ts", "bundle.ts", "bundled_imports.ts", "licences.ts"]) {
     paths.push(join(ROOT, "tasks", name));
   }
   for await (const path of filesUnder(join(ROOT, "src"))) paths.push(path);

@@ -6,6 +6,7 @@
  */
 import { basename, join } from "node:path";
 import { ChatnodeError } from "../src/errors.ts";
+import { withoutHttp2, withPartsLater } from "./bundled_imports.ts";
 import { deno, lastLines } from "./program.ts";
 import { ENTRY } from "./runtime.ts";
 
@@ -115,7 +116,7 @@ async function rewrite(
 ): Promise<void> {
   const texts = await Promise.all(names.map((name) => Deno.readTextFile(join(folder, name))));
   const files = new Map(names.map((name, index) => [name, texts[index] ?? ""]));
-  for (const [name, text] of withBuiltWorkers(files, workers)) {
+  for (const [name, text] of withPartsLater(withoutHttp2(withBuiltWorkers(files, workers)))) {
     if (text !== files.get(name)) await Deno.writeTextFile(join(folder, name), text);
   }
 }
