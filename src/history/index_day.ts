@@ -10,6 +10,7 @@ import { peekEvent } from "./peek.ts";
 import { type LineCheck, splitSegment } from "./segment_lines.ts";
 import type { SegmentInfo } from "./segments.ts";
 import { at } from "./slice.ts";
+import { readWhole } from "./whole_file.ts";
 
 /** How segments are read. */
 export interface LinesOptions {
@@ -87,7 +88,7 @@ async function place(
   window: number,
 ): Promise<PlacedSegment> {
   const path = within(info.path);
-  const bytes = await Deno.readFile(path);
+  const bytes = readWhole(path);
   const { starts, ends, offsets } = await splitSegment(info, bytes, check(info), breathe);
   const times = new Float64Array(starts.length);
   let latest = 0;

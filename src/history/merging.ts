@@ -15,6 +15,7 @@ import {
   SegmentFiles,
   type SegmentInfo,
 } from "./segments.ts";
+import { readWhole } from "./whole_file.ts";
 
 /** What is to be merged: segments of one room, day and writer, in the order of their offsets. */
 export interface MergeTask {
@@ -35,14 +36,13 @@ export async function mergeSegments(
 ): Promise<SegmentInfo> {
   const [first] = segments;
   if (first === undefined) throw new RangeError("nothing to merge");
-  const bytes = await joinParts(history, segments);
-  await breathe();
+  const parts = await readParts(history, segments, breathe);
   const start = Math.min(...segments.map((segment) => segment.start));
   const end = Math.max(...segments.map((segment) => segment.end));
   const writer = parseSegmentName(first.path.slice(first.path.lastIndexOf("/") + 1))?.writer ?? "";
   const path = join(dirname(first.path), formatSegmentName({ start, end, writer }));
   const files = new SegmentFiles(history);
-  if (await files.write(path, bytes) === "other") {
+  if (await files.write(path, parts) === "other") {
     throw new HistoryError("history/corrupt", `Cannot merge into ${path}: it holds other bytes`);
   }
   await files.sync();
@@ -53,26 +53,26 @@ export async function mergeSegments(
     count: segments.reduce((sum, { count }) => sum + count, 0),
     start,
     end,
-    bytes: bytes.length,
-    sha256: hashBytes(bytes),
+    bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
+    sha256: hashBytes(...parts),
     // A merging makes small parts one: their own blocks would be small for ever.
-    blocks: divideIntoBlocks(bytes),
+    blocks: divideIntoBlocks(...parts),
   };
 }
 
-async function joinParts(
+async function readParts(
   history: string,
   segments: readonly SegmentInfo[],
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(segments.reduce((sum, segment) => sum + segment.bytes, 0));
-  let at = 0;
+  breathe: Breather,
+): Promise<Uint8Array[]> {
+  const parts: Uint8Array[] = [];
   for (const segment of segments) {
-    const part = await Deno.readFile(join(history, segment.path));
+    const part = readWhole(join(history, segment.path));
     if (part.length !== segment.bytes || hashBytes(part) !== segment.sha256) {
       throw new HistoryError("history/corrupt", `Cannot merge ${segment.path}: it is damaged`);
     }
-    bytes.set(part, at);
-    at += part.length;
+    parts.push(part);
+    await breathe();
   }
-  return bytes;
+  return parts;
 }

@@ -10,14 +10,14 @@ import { type ChainTail, EMPTY_CHAIN, seal } from "../message/chain.ts";
 import { decodeEvent, encodeEvent } from "../message/line.ts";
 import { eventHash, SigningKey } from "../message/signature.ts";
 import type { Breather } from "./breather.ts";
-import { type LinePlace, readLine } from "./journal_line.ts";
-import { type DamagedBytes, scanJournal } from "./journal_scan.ts";
+import { readLine } from "./journal_line.ts";
+import { type JournalPart, journalParts } from "./journal_pieces.ts";
+import type { DamagedBytes } from "./journal_scan.ts";
 import { peekEvent } from "./peek.ts";
-import { divideIntoBlocks } from "./segment_blocks.ts";
+import { SegmentBytes } from "./segment_bytes.ts";
 import {
   addToRuns,
   formatSegmentName,
-  hashBytes,
   SegmentFiles,
   type SegmentInfo,
   segmentPath,
@@ -62,7 +62,6 @@ export interface SealedFile {
 
 /** Events signed between two breaths, some milliseconds of work. */
 const BATCH = 64;
-const encoder = new TextEncoder();
 
 /** Lines that will be one segment. */
 interface Group {
@@ -70,56 +69,72 @@ interface Group {
   readonly day: string;
   /** Undefined for our own events. */
   readonly writer: string | undefined;
-  readonly lines: string[];
+  readonly bytes: SegmentBytes;
   readonly runs: number[];
+  count: number;
   start: number;
   end: number;
 }
 
 /** See the module's description. */
 export async function sealJournal(task: SealTask, breathe: Breather): Promise<SealedFile> {
-  const bytes = (await Deno.readFile(task.path)).subarray(0, task.length);
-  const { lines, damaged, torn } = scanJournal(bytes);
   const chains = new ChainSealer(task);
-  const groups = await groupLines(bytes, lines, chains, breathe);
+  const groups = new Map<string, Group>();
+  const damaged: DamagedBytes[] = [];
+  for (const part of journalParts(task.path, task.length)) {
+    damaged.push(...part.damaged);
+    await groupLines(part, chains, groups, breathe);
+  }
   const files = new SegmentFiles(task.history);
   const segments: SegmentInfo[] = [];
   const displaced: string[] = [];
-  for (const group of groups) {
+  for (const [name, group] of groups) {
     segments.push(await writeGroup(group, task, files, displaced));
+    // Its bytes are not needed any more.
+    groups.delete(name);
     await files.describeRoom(group.room, group.start);
     await breathe();
   }
   await files.sync();
-  const bad = torn === undefined ? damaged : [...damaged, torn];
-  return { segments, tails: chains.tails(), damaged: bad, displaced };
+  return { segments, tails: chains.tails(), damaged, displaced };
 }
 
 async function groupLines(
-  bytes: Uint8Array,
-  lines: readonly LinePlace[],
+  { bytes, lines }: JournalPart,
   chains: ChainSealer,
+  groups: Map<string, Group>,
   breathe: Breather,
-): Promise<Iterable<Group>> {
-  const groups = new Map<string, Group>();
+): Promise<void> {
   for (const [index, place] of lines.entries()) {
     if (index % BATCH === BATCH - 1) await breathe();
     const { json, writer, offset } = readLine(bytes, place);
     const { room, timestamp } = peekEvent(json);
-    const day = utcDay(timestamp);
-    // None of the three parts can hold a line feed.
-    const name = `${room}\n${day}\n${writer ?? ""}`;
-    let group = groups.get(name);
-    if (group === undefined) {
-      group = { room, day, writer, lines: [], runs: [], start: timestamp, end: timestamp };
-      groups.set(name, group);
-    }
-    group.lines.push(writer === undefined ? chains.seal(json) : chains.follow(json));
+    const group = groupOf(groups, { room, writer, timestamp });
+    group.bytes.add(writer === undefined ? chains.seal(json) : chains.follow(json));
     addToRuns(group.runs, offset);
+    group.count++;
     group.start = Math.min(group.start, timestamp);
     group.end = Math.max(group.end, timestamp);
   }
-  return groups.values();
+}
+
+function groupOf(
+  groups: Map<string, Group>,
+  { room, writer, timestamp }: {
+    readonly room: RoomId;
+    readonly writer: string | undefined;
+    readonly timestamp: number;
+  },
+): Group {
+  const day = utcDay(timestamp);
+  // None of the three parts can hold a line feed.
+  const name = `${room}\n${day}\n${writer ?? ""}`;
+  const known = groups.get(name);
+  if (known !== undefined) return known;
+  const place = { room, day, writer, start: timestamp, end: timestamp };
+  const group: Group = { ...place, bytes: new SegmentBytes(), runs: [], count: 0 };
+  groups.set(name, group);
+  return group;
 }
 
 async function writeGroup(
@@ -128,44 +143,37 @@ async function writeGroup(
   files: SegmentFiles,
   displaced: string[],
 ): Promise<SegmentInfo> {
-  const bytes = encoder.encode(`${group.lines.join("\n")}\n`);
-  const { room, day, start, end, runs, lines } = group;
+  const { room, day, start, end, runs, count } = group;
+  const { parts, length, sha256, blocks } = group.bytes.finish();
   const origin = group.writer === undefined ? "own" : "foreign";
   let path = segmentPath(
     room,
     day,
     formatSegmentName({ start, end, writer: group.writer ?? task.device }),
   );
-  if (await files.write(path, bytes) === "other") {
+  if (await files.write(path, parts) === "other") {
     if (origin === "own") {
       // Our names are never given twice, so these bytes are not what was written.
       displaced.push(path);
       await files.displace(path);
-      await files.write(path, bytes);
-    } else path = await writeApart(path, bytes, files);
+      await files.write(path, parts);
+    } else path = await writeApart(path, parts, files);
   }
-  return {
-    room,
-    path,
-    origin,
-    runs,
-    count: lines.length,
-    start,
-    end,
-    bytes: bytes.length,
-    sha256: hashBytes(bytes),
-    blocks: divideIntoBlocks(bytes),
-  };
+  return { room, path, origin, runs, count, start, end, bytes: length, sha256, blocks };
 }
 
 /**
  * Foreign events that arrive in parts may ask for a name that another part of the same times has
  * already: it gets a number, the same one whenever the sealing is repeated.
  */
-async function writeApart(path: string, bytes: Uint8Array, files: SegmentFiles): Promise<string> {
+async function writeApart(
+  path: string,
+  parts: readonly Uint8Array[],
+  files: SegmentFiles,
+): Promise<string> {
   for (let number = 2;; number++) {
     const apart = path.replace(/\.jsonl$/, `~${number}.jsonl`);
-    if (await files.write(apart, bytes) !== "other") return apart;
+    if (await files.write(apart, parts) !== "other") return apart;
   }
 }
 

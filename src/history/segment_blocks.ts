@@ -15,20 +15,47 @@ const BLOCK_BYTES = 32 * 1024;
 const LF = 0x0a;
 const decoder = new TextDecoder();
 
-/** The blocks of a segment, every line of which ends in LF. */
-export function divideIntoBlocks(bytes: Uint8Array): SegmentBlocks {
-  const blocks: number[] = [];
-  let start = 0;
-  let lines = 0;
-  for (let at = 0; at < bytes.length;) {
-    at = bytes.indexOf(LF, at) + 1 || bytes.length;
-    lines++;
-    if (at - start < BLOCK_BYTES && at < bytes.length) continue;
-    blocks.push(lines, at - start, crc32(bytes.subarray(start, at)));
-    start = at;
-    lines = 0;
+/** Divides what it is told, line by line. */
+export class BlockDivider {
+  readonly #blocks: number[] = [];
+  #lines = 0;
+  #bytes = 0;
+  #sum = 0;
+
+  /** Takes bytes of the line, or of the lines, that {@linkcode BlockDivider.endLine} ends. */
+  add(bytes: Uint8Array): void {
+    this.#sum = crc32(bytes, this.#sum);
+    this.#bytes += bytes.length;
   }
-  return blocks;
+
+  endLine(): void {
+    this.#lines++;
+    if (this.#bytes >= BLOCK_BYTES) this.#endBlock();
+  }
+
+  finish(): SegmentBlocks {
+    if (this.#lines > 0) this.#endBlock();
+    return this.#blocks;
+  }
+
+  #endBlock(): void {
+    this.#blocks.push(this.#lines, this.#bytes, this.#sum);
+    this.#lines = this.#bytes = this.#sum = 0;
+  }
+}
+
+/** The blocks of a segment of whole lines, given in parts of such lines. */
+export function divideIntoBlocks(...parts: readonly Uint8Array[]): SegmentBlocks {
+  const divider = new BlockDivider();
+  for (const bytes of parts) {
+    for (let at = 0; at < bytes.length;) {
+      const end = bytes.indexOf(LF, at) + 1 || bytes.length;
+      divider.add(bytes.subarray(at, end));
+      divider.endLine();
+      at = end;
+    }
+  }
+  return divider.finish();
 }
 
 /**

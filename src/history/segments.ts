@@ -66,9 +66,11 @@ export function segmentPath(room: RoomId, day: string, name: string): string {
   return join("rooms", encodeFileName(room), "logs", day, name);
 }
 
-/** base64 SHA-256. */
-export function hashBytes(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("base64");
+/** base64 SHA-256 of bytes, or of parts one after the other. */
+export function hashBytes(...parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("base64");
 }
 
 /** The offset of line `index` of a segment. */
@@ -112,17 +114,17 @@ export class SegmentFiles {
     this.#history = history;
   }
 
-  /** Writes one file beside and gives it its name. */
-  async write(path: string, bytes: Uint8Array): Promise<SegmentWrite> {
+  /** Writes one file, of parts one after the other, beside and gives it its name. */
+  async write(path: string, parts: readonly Uint8Array[]): Promise<SegmentWrite> {
     const full = join(this.#history, path);
     const present = await readIfThere(full);
-    if (present !== undefined) return sameBytes(present, bytes) ? "present" : "other";
+    if (present !== undefined) return isMadeOf(present, parts) ? "present" : "other";
     await this.#makeFolders(dirname(path));
     const beside = `${full}.new`;
     const options = { write: true, create: true, truncate: true, mode: 0o644 };
     const file = await Deno.open(beside, options);
     try {
-      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+      for (const part of parts) await writeAll(file, part);
       await file.sync();
     } finally {
       file.close();
@@ -175,6 +177,11 @@ export class SegmentFiles {
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && hashBytes(a) === hashBytes(b);
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+}
+
+function isMadeOf(whole: Uint8Array, parts: readonly Uint8Array[]): boolean {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return whole.length === length && hashBytes(whole) === hashBytes(...parts);
 }

@@ -49,12 +49,12 @@ Deno.test("a segment is written once: the same again is fine, others never overw
   const files = new SegmentFiles(folder.path);
   const path = segmentPath("lobby", "2026-01-01", "messages_1_2_d.jsonl");
   const bytes = new TextEncoder().encode("one\n");
-  assert.equal(await files.write(path, bytes), "written");
-  assert.equal(await files.write(path, bytes), "present");
-  assert.equal(await files.write(path, new TextEncoder().encode("two\n")), "other");
+  assert.equal(await files.write(path, [bytes]), "written");
+  assert.equal(await files.write(path, [bytes]), "present");
+  assert.equal(await files.write(path, [new TextEncoder().encode("two\n")]), "other");
   assert.equal(await Deno.readTextFile(join(folder.path, path)), "one\n");
   await files.displace(path);
-  assert.equal(await files.write(path, new TextEncoder().encode("two\n")), "written");
+  assert.equal(await files.write(path, [new TextEncoder().encode("two\n")]), "written");
   await files.displace(path);
   await files.sync();
   const name = path.replaceAll("/", "+");
