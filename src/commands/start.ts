@@ -11,6 +11,7 @@ import { commandHelp } from "./help.ts";
 import { interruption } from "./interruption.ts";
 import type { Io } from "./io.ts";
 import { startLogging } from "./logging.ts";
+import { MemoryKeeper, thisProcess } from "./memory.ts";
 import { columnsOf } from "./output.ts";
 import { parseLine } from "./parse.ts";
 import { report } from "./report.ts";
@@ -45,6 +46,8 @@ export async function start(
   }
   const logging = loaded === undefined ? undefined : await startLogging(action, loaded, io);
   const interrupt = interruption(io.signals, io.clock);
+  const process = thisProcess();
+  using _keeper = process && new MemoryKeeper(io.clock, process);
   try {
     const code = await action.run(
       {
