@@ -15,7 +15,7 @@ import { bookmarks } from "../../transports/xmpp/features/bookmarks.ts";
 import { presence } from "../../transports/xmpp/features/presence.ts";
 import type { RoomEvent } from "../../transports/xmpp/features/rooms.ts";
 import { roster } from "../../transports/xmpp/features/roster.ts";
-import type { HttpFetch } from "../../transports/xmpp/features/uploads.ts";
+import type { HttpPut } from "../../transports/xmpp/https_put.ts";
 import type { FileTransferEvent } from "../../transports/xmpp/features/file_transfer.ts";
 import type { SessionOptions } from "../../transports/xmpp/session/options.ts";
 import { XmppSession } from "../../transports/xmpp/session/session.ts";
@@ -67,7 +67,7 @@ const QUEUE_MOST = 20_000;
 
 /** What an account has around it besides its session. */
 export interface Surroundings {
-  readonly fetch: HttpFetch;
+  readonly put: HttpPut;
   /** The folder for what this person wants to keep. */
   readonly savesIn: string;
   /** Where files go that others send directly; without it none can be taken. */
@@ -119,7 +119,7 @@ export class XmppChatSession implements ChatSession {
     worked: () => void = () => {},
   ) {
     this.#worked = worked;
-    const { clock, domain, uuid, fetch, savesIn, passwordChanged } = options;
+    const { clock, domain, uuid, put, savesIn, passwordChanged } = options;
     this.node = domain;
     // Nothing is dropped: who has too much waiting reads nothing more from the server.
     this.#queue = new EventQueue(QUEUE_MOST, () => this.#intake.weigh());
@@ -174,7 +174,7 @@ export class XmppChatSession implements ChatSession {
       now: () => clock.now(),
     });
     this.files = new XmppFiles({
-      ...{ xmpp, fetch, direct: this.#direct },
+      ...{ xmpp, put, direct: this.#direct },
       say: (room, url) => this.#speaking.sayFile(peerOf(room), url),
     });
     this.#translation = new Translation(xmpp.account, conversations, {

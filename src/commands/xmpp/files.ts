@@ -5,26 +5,25 @@
  * @module
  */
 import { basename } from "node:path";
-import { ChatnodeError } from "../../errors.ts";
 import type { ChatEvent, RoomId } from "../../message/event.ts";
-import { type HttpFetch, uploads } from "../../transports/xmpp/features/uploads.ts";
+import { uploads } from "../../transports/xmpp/features/uploads.ts";
+import type { HttpPut } from "../../transports/xmpp/https_put.ts";
 import type { XmppSession } from "../../transports/xmpp/session/session.ts";
 import type { FileOffers, Files, FileSending } from "../../ui/terminal/session_extras.ts";
 import type { DirectFiles } from "./direct_files.ts";
 import { peerOf } from "./peers.ts";
-import { asUnreadable, mediaTypeOf, SentFile, unreadable } from "./sent_file.ts";
+import { FileBody, mediaTypeOf, SentFile, unreadable } from "./sent_file.ts";
 
 /** What sending files takes. */
 export interface FilesParts {
   readonly xmpp: XmppSession;
-  readonly fetch: HttpFetch;
+  readonly put: HttpPut;
   readonly direct: DirectFiles;
   /** Says where the file is. */
   say(room: RoomId, url: URL): Promise<ChatEvent>;
 }
 
-/** Held in memory while it goes up. */
-const UPLOAD_MOST = 256 * 1024 * 1024;
+const ALMOST = 0.99;
 /** Read block by block; the other side says what it takes. */
 const DIRECT_MOST = 64 * 1024 * 1024 * 1024;
 
@@ -40,10 +39,6 @@ export class XmppFiles implements Files {
     return this.#parts.direct;
   }
 
-  /**
-   * Of an upload `progress` is told the beginning and the end: requests over HTTP do not tell what
-   * is between.
-   */
   async send(room: RoomId, path: string, sending: FileSending): Promise<ChatEvent> {
     const { xmpp, direct } = this.#parts;
     const { way = "usual", signal, progress } = sending;
@@ -64,25 +59,16 @@ export class XmppFiles implements Files {
     path: string,
     { signal, progress }: FileSending,
   ): Promise<ChatEvent> {
-    const { xmpp, fetch, say } = this.#parts;
-    const name = basename(path);
-    const file = { name, type: mediaTypeOf(path), bytes: await readWhole(path, signal) };
-    const url = await xmpp.use(uploads).upload(file, { fetch, signal });
+    const { xmpp, put, say } = this.#parts;
+    using body = await FileBody.open(path);
+    const file = { name: basename(path), type: mediaTypeOf(path), body };
+    const url = await xmpp.use(uploads).upload(file, {
+      ...{ put, signal },
+      // The end is told once the server has it.
+      progress: (bytes) => progress(Math.min(bytes / body.size, ALMOST)),
+    });
     signal.throwIfAborted();
     progress(1);
     return await say(room, url);
-  }
-}
-
-async function readWhole(path: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const { isFile, size } = await Deno.stat(path);
-    if (!isFile) throw unreadable("it is no file");
-    if (size > UPLOAD_MOST) throw unreadable(`it is over ${UPLOAD_MOST} bytes`);
-    return await Deno.readFile(path, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof ChatnodeError) throw error;
-    throw asUnreadable(error);
   }
 }

@@ -12,6 +12,7 @@ import type { Credentials } from "../client_credentials.ts";
 import type { ClientFlags } from "../client_options.ts";
 import type { Opened } from "../client_session.ts";
 import type { Io } from "../io.ts";
+import { httpsPut } from "../../transports/xmpp/https_put.ts";
 import { VERSION } from "../version.ts";
 import type { XmppAccount, XmppSecrets } from "./account.ts";
 import { XmppChatSession } from "./chat_session.ts";
@@ -142,6 +143,7 @@ function sessionOptions(
     savesIn,
     downloads: { folder: settings.downloadDir ?? savesIn, most: settings.downloadMost },
     // Whoever is trusted for the server is trusted for the files that it takes.
+    put: httpsPut(ca),
     fetch: (url, init) => io.fetch(url, { ...init, ...(client === undefined ? {} : { client }) }),
     clock: io.clock,
     random: () => fractionOf(io),

@@ -6,6 +6,7 @@
 import { basename, extname } from "node:path";
 import { ChatnodeError } from "../../errors.ts";
 import { RunningHashes } from "../../transports/xmpp/jingle/content_hash.ts";
+import type { PutBody } from "../../transports/xmpp/https_put.ts";
 import { ANY_MEDIA, type FileFacts } from "../../transports/xmpp/jingle/file_facts.ts";
 import type { FileSource } from "../../transports/xmpp/jingle/outgoing.ts";
 
@@ -70,6 +71,41 @@ export class SentFile implements FileSource, Disposable {
   async *blocks(size: number): AsyncGenerator<Uint8Array> {
     try {
       yield* read(this.#file, size, this.facts.size);
+    } catch (error) {
+      throw asUnreadable(error);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/** A file that is put somewhere, read while it is sent. Disposing of it closes the file. */
+export class FileBody implements PutBody, Disposable {
+  readonly size: number;
+  readonly #file: Deno.FsFile;
+
+  private constructor(size: number, file: Deno.FsFile) {
+    this.size = size;
+    this.#file = file;
+  }
+
+  /** @throws {ChatnodeError} `client/file` */
+  static async open(path: string): Promise<FileBody> {
+    try {
+      const { isFile, size } = await Deno.stat(path);
+      // Not opened: a pipe would wait for its writer.
+      if (!isFile) throw unreadable("it is no file");
+      return new FileBody(size, await Deno.open(path));
+    } catch (error) {
+      throw asUnreadable(error);
+    }
+  }
+
+  async *blocks(size: number): AsyncGenerator<Uint8Array> {
+    try {
+      yield* read(this.#file, size, this.size);
     } catch (error) {
       throw asUnreadable(error);
     }

@@ -8,6 +8,7 @@ import { XmppChatSession } from "../../../src/commands/xmpp/chat_session.ts";
 import type { Downloads } from "../../../src/commands/xmpp/direct_files.ts";
 import type { Keeping } from "../../../src/commands/xmpp/keeping.ts";
 import { parseTarget } from "../../../src/transports/xmpp/dial/target.ts";
+import { httpsPut } from "../../../src/transports/xmpp/https_put.ts";
 import type { SessionEvent } from "../../../src/ui/terminal/session_event.ts";
 import { eventually, inTime } from "../../harness/eventually.ts";
 import { passwordOf, type XmppServer } from "./servers/servers.ts";
@@ -55,6 +56,7 @@ export class Follower implements AsyncDisposable {
       tls: { ca: server.certificates.ca },
       software: "chatnode/test",
       resolve: () => Promise.reject(new Error("tests do not look names up")),
+      put: httpsPut(server.certificates.ca),
       fetch: (url, init) => fetch(url, { ...init, client: this.#http }),
       savesIn,
       ...(options.downloads === undefined ? {} : { downloads: options.downloads }),

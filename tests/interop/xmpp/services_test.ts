@@ -20,6 +20,7 @@ import {
   uploads,
 } from "../../../src/transports/xmpp/features/uploads.ts";
 import { vcard } from "../../../src/transports/xmpp/features/vcard.ts";
+import { bytesBody, httpsPut } from "../../../src/transports/xmpp/https_put.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { test } from "../../harness/test.ts";
 import { XmppClient } from "../../harness/xmpp_client.ts";
@@ -74,8 +75,10 @@ for (const kind of KINDS) {
         const own = alice.session.use(uploads);
         assert.ok((await own.sizeMost() ?? 0) > 1_000_000);
         const bytes = crypto.getRandomValues(new Uint8Array(50_000));
-        const file = { name: "/secret/path/no\u202etes.txt", type: "text/plain", bytes };
-        const url = await own.upload(file, transfer);
+        const body = bytesBody(bytes);
+        const file = { name: "/secret/path/no\u202etes.txt", type: "text/plain", body };
+        const put = httpsPut(server.certificates.ca);
+        const url = await own.upload(file, { put });
         assert.equal(url.protocol, "https:");
         assert.doesNotMatch(url.href, /secret|202e/i);
         alice.session.use(messages)
@@ -90,8 +93,8 @@ for (const kind of KINDS) {
         assert.deepEqual(received, bytes);
         assert.match(type ?? "", /^text\/plain/);
         await assert.rejects(download(url, { ...transfer, most: 49_999 }), /over 49999 bytes/);
-        const large = new Uint8Array((await own.sizeMost() ?? 0) + 1);
-        await assert.rejects(own.upload({ ...file, bytes: large }, transfer), /takes \d+ bytes/);
+        const large = { ...body, size: (await own.sizeMost() ?? 0) + 1 };
+        await assert.rejects(own.upload({ ...file, body: large }, { put }), /takes \d+ bytes/);
       });
 
       await context.step("a card", async () => {

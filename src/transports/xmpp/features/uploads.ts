@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { ChatnodeError } from "../../../errors.ts";
 import { XmppError } from "../errors.ts";
 import { childText, type Element, xml } from "../xml.ts";
 import { disco } from "./disco.ts";
 import { feature, type FeaturePort } from "./feature.ts";
+import type { HttpPut, PutBody } from "../https_put.ts";
 import { formValue, readForm } from "./form.ts";
 import type { Message } from "./messages.ts";
 
@@ -19,7 +21,15 @@ export interface UploadFile {
   readonly name: string;
   /** As `image/png`. */
   readonly type: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly body: PutBody;
+}
+
+/** How a file goes up. */
+export interface UploadOptions {
+  readonly put: HttpPut;
+  readonly signal?: AbortSignal;
+  /** Is told how many bytes went out. */
+  progress?(bytes: number): void;
 }
 
 /** Where a file may go. */
@@ -29,11 +39,11 @@ export interface UploadSlot {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Bounds of a transfer. */
+/** Bounds of a download. */
 export interface TransferOptions {
   readonly fetch: HttpFetch;
   readonly signal?: AbortSignal;
-  /** Bytes; of a download 100 MiB unless given. */
+  /** Bytes; 100 MiB unless given. */
   readonly most?: number;
 }
 
@@ -48,9 +58,10 @@ export interface Uploads {
    *
    * @throws {XmppError} `xmpp/unsupported` when the server takes no files, or none so large;
    *   `xmpp/insecure` when it names an address without TLS; `xmpp/unreachable`; `xmpp/timeout`
+   * @throws what reading the file throws; the signal's reason
    * @returns the address
    */
-  upload(file: UploadFile, options: TransferOptions): Promise<URL>;
+  upload(file: UploadFile, options: UploadOptions): Promise<URL>;
 }
 
 const NS = "urn:xmpp:http:upload:0";
@@ -61,7 +72,10 @@ const DOWNLOAD_MOST = 100 * 1024 * 1024;
 /** A slot's headers that a server may ask for (XEP-0363, 5): no others, and no line breaks. */
 const HEADERS: ReadonlySet<string> = new Set(["authorization", "cookie", "expires"]);
 const REDIRECTS_MOST = 3;
+/** A download is given up after so long, milliseconds. */
 const TRANSFER_MS = 10 * 60_000;
+/** An upload is given up when the connection takes nothing for so long, milliseconds. */
+const STALLED_MS = 2 * 60_000;
 
 /** See the module's description. */
 export const uploads = feature<Uploads>({
@@ -97,26 +111,44 @@ class Uploading implements Uploads {
     return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
   }
 
-  async upload({ name, type, bytes }: UploadFile, options: TransferOptions): Promise<URL> {
+  async upload({ name, type, body }: UploadFile, options: UploadOptions): Promise<URL> {
     const most = await this.sizeMost();
-    if (most !== undefined && bytes.length > most) {
+    if (most !== undefined && body.size > most) {
       throw new XmppError("xmpp/unsupported", `Cannot upload: the server takes ${most} bytes`);
     }
-    const slot = await this.#slot(fileName(name), type, bytes.length);
-    const { fetch, signal } = options;
-    const response = await reached(() =>
-      fetch(slot.put.href, {
-        method: "PUT",
-        body: bytes,
-        headers: { ...slot.headers, "content-type": type },
-        // Nobody else gets the file or the headers.
-        redirect: "error",
-        signal: limited(signal),
-      })
-    );
-    await response.body?.cancel();
-    if (!response.ok) throw unreachable(`the answer is ${response.status}`);
+    const slot = await this.#slot(fileName(name), type, body.size);
+    const headers = { ...slot.headers, "content-type": type };
+    const status = await this.#put(slot.put, body, headers, options);
+    if (status < 200 || status > 299) throw unreachable(`the answer is ${status}`);
     return slot.get;
+  }
+
+  /** Nobody else gets the file or the headers: no redirection is followed. */
+  async #put(
+    url: URL,
+    body: PutBody,
+    headers: Readonly<Record<string, string>>,
+    { put, signal, progress }: UploadOptions,
+  ): Promise<number> {
+    const { clock } = this.#port;
+    const stalled = new AbortController();
+    const giveUp = () => stalled.abort(unreachable("nothing of it was taken for too long"));
+    let timer = clock.after(STALLED_MS, giveUp);
+    const all = signal === undefined ? [stalled.signal] : [signal, stalled.signal];
+    try {
+      return await reached(signal, () =>
+        put(url, body, {
+          headers,
+          signal: AbortSignal.any(all),
+          progress(bytes) {
+            timer.cancel();
+            timer = clock.after(STALLED_MS, giveUp);
+            progress?.(bytes);
+          },
+        }));
+    } finally {
+      timer.cancel();
+    }
   }
 
   async #service(): Promise<string> {
@@ -165,8 +197,9 @@ export async function download(
 ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string | undefined }> {
   let at = secured(url.href);
   for (let redirects = 0; redirects <= REDIRECTS_MOST; redirects += 1) {
-    const response = await reached(() =>
-      fetch(at.href, { redirect: "manual", signal: limited(signal) })
+    const response = await reached(
+      signal,
+      () => fetch(at.href, { redirect: "manual", signal: limited(signal) }),
     );
     const location = response.headers.get("location");
     if (response.status >= 300 && response.status < 400 && location !== null) {
@@ -178,7 +211,7 @@ export async function download(
       await response.body?.cancel();
       throw unreachable(`the answer is ${response.status}`);
     }
-    const bytes = await reached(() => bounded(response, most));
+    const bytes = await reached(signal, () => bounded(response, most));
     return { bytes, type: response.headers.get("content-type") ?? undefined };
   }
   throw unreachable("it is sent from one place to the next");
@@ -225,11 +258,15 @@ function limited(signal: AbortSignal | undefined): AbortSignal {
   return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
 }
 
-async function reached<T>(attempt: () => Promise<T>): Promise<T> {
+async function reached<T>(
+  signal: AbortSignal | undefined,
+  attempt: () => Promise<T>,
+): Promise<T> {
   try {
     return await attempt();
   } catch (cause) {
-    if (cause instanceof XmppError) throw cause;
+    signal?.throwIfAborted();
+    if (cause instanceof ChatnodeError) throw cause;
     throw unreachable("the connection cannot be made, or broke", cause);
   }
 }

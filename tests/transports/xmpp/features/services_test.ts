@@ -6,6 +6,7 @@ import { bookmarks } from "../../../../src/transports/xmpp/features/bookmarks.ts
 import { type MessageEvent, messages } from "../../../../src/transports/xmpp/features/messages.ts";
 import { nicknames } from "../../../../src/transports/xmpp/features/nicknames.ts";
 import { download, readFile, uploads } from "../../../../src/transports/xmpp/features/uploads.ts";
+import { bytesBody } from "../../../../src/transports/xmpp/https_put.ts";
 import { FeatureStage } from "../../../harness/feature_stage.ts";
 import { test } from "../../../harness/test.ts";
 
@@ -98,8 +99,8 @@ for (const [why, put, get] of SLOTS) {
     const info = `<query xmlns="http://jabber.org/protocol/disco#info">\
 <feature var="urn:xmpp:http:upload:0"/></query>`;
     const uploading = stage.use(uploads).upload(
-      { name: "f", type: "text/plain", bytes: new Uint8Array(1) },
-      { fetch: () => Promise.reject(new Error("nothing must be sent")) },
+      { name: "f", type: "text/plain", body: bytesBody(new Uint8Array(1)) },
+      { put: () => Promise.reject(new Error("nothing must be sent")) },
     );
     const refused = assert.rejects(uploading, { code: "xmpp/insecure" });
     (await stage.request("query")).answer(
@@ -120,11 +121,11 @@ test("upload: headers that the server must not set are left out", async () => {
 <feature var="urn:xmpp:http:upload:0"/></query>`;
   let headers: unknown;
   const uploading = stage.use(uploads).upload(
-    { name: "f", type: "text/plain", bytes: new Uint8Array(1) },
+    { name: "f", type: "text/plain", body: bytesBody(new Uint8Array(1)) },
     {
-      fetch: (_url, init) => {
-        headers = init.headers;
-        return Promise.resolve(new Response(null, { status: 201 }));
+      put: (_url, _body, options) => {
+        headers = options.headers;
+        return Promise.resolve(201);
       },
     },
   );
