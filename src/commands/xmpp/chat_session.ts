@@ -142,7 +142,10 @@ export class XmppChatSession implements ChatSession {
     this.contacts = contacts;
     const parts = { xmpp, conversations, rooms };
     this.#beginning = new Beginning((peer) => this.#enter(peer));
-    this.#past = new Past(parts);
+    this.#past = new Past({
+      ...parts,
+      gather: (room, tell) => this.#intake.gather(room, tell),
+    });
     this.#peers = new Peers(parts);
     this.#places = new Places({ ...parts, contacts });
     const about = { xmpp, rooms, peers: this.#peers, contacts, clock, savesIn };

@@ -269,6 +269,14 @@ export class Conversations {
     for (const event of events) this.#add(thread, event, namesOfEvent(event));
   }
 
+  /** What comes meanwhile out of the past leaves what is unread as it is. */
+  quietly(peer: string, action: () => void): void {
+    const before = new Set(this.#threads.get(peer)?.unread);
+    action();
+    const thread = this.#threads.get(peer);
+    if (thread !== undefined) thread.unread = before;
+  }
+
   /** Whether this very message is here, as itself or as its copy. */
   has(event: ChatEvent): boolean {
     return namesOfEvent(event).some((name) => this.#names.get(name) !== undefined);
@@ -397,7 +405,7 @@ export class Conversations {
  * is known of it already.
  */
 function timeOf({ timestamp, source }: Message, events: readonly ChatEvent[]): number {
-  const last = events.at(-1)?.timestamp_ms ?? 0;
+  const last = events.findLast(({ timestamp_ms: at }) => at < timestamp + 1_000)?.timestamp_ms ?? 0;
   const isWhole = source === "archive" && timestamp % 1_000 === 0;
   if (!isWhole || last < timestamp || last >= timestamp + 1_000) return timestamp;
   return Math.min(last + 1, timestamp + 999);

@@ -30,6 +30,11 @@ export class Hearing<Heard> {
     return this.#waiting.length - this.#head;
   }
 
+  /** Whether what is heard now is looked at now. */
+  get isIdle(): boolean {
+    return this.#running === undefined;
+  }
+
   /** Something was heard: it is looked at at once where nothing is in the way. */
   hear(heard: Heard): void {
     if (this.#running === undefined && this.#options.ready(heard) === undefined) {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Clock } from "../../clock.ts";
-import type { ChatEvent } from "../../message/event.ts";
+import type { ChatEvent, RoomId } from "../../message/event.ts";
 import type { EventQueue } from "../../protocol/client/event_queue.ts";
 import type { FeatureEvent } from "../../transports/xmpp/features/feature.ts";
 import type { Message } from "../../transports/xmpp/features/messages.ts";
@@ -44,6 +44,8 @@ export class Intake {
   #keeping: Keeping | undefined;
   #outage: Outage | undefined;
   #marking: Marking | undefined;
+  /** Takes what is told, while somebody gathers it. */
+  #gathering: ChatEvent[] | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -91,6 +93,25 @@ export class Intake {
     this.#showing.push(told, fate);
   }
 
+  /**
+   * What is told while `tell` runs, once it is stored, instead of telling it: for what somebody asks
+   * of the past of a conversation. What cannot be stored is not among it.
+   */
+  async gather(room: RoomId, tell: () => void): Promise<readonly ChatEvent[]> {
+    await this.#keeping?.names.ready(room);
+    // What was heard before goes first, and nothing comes in between.
+    while (!this.#hearing.isIdle) await this.#hearing.settled();
+    const gathered: ChatEvent[] = [];
+    this.#gathering = gathered;
+    try {
+      tell();
+    } finally {
+      this.#gathering = undefined;
+    }
+    const stored = await Promise.all(gathered.map((event) => this.#isStored(event)));
+    return gathered.filter((_, at) => stored[at]);
+  }
+
   /** An event that was not heard is stored. */
   stored(event: ChatEvent): void {
     this.#keeping?.names.add(event);
@@ -126,6 +147,26 @@ export class Intake {
   }
 
   #take(heard: Heard): void {
-    for (const told of this.#options.take(heard)) this.push(told);
+    const all = this.#options.take(heard);
+    if (this.#gathering === undefined) {
+      for (const told of all) this.push(told);
+      return;
+    }
+    for (const told of all) if (told.kind === "event") this.#gathering.push(told.event);
+  }
+
+  async #isStored(event: ChatEvent): Promise<boolean> {
+    const { conversations } = this.#options;
+    const fate = conversations.fateOf(event);
+    if (fate === undefined) return true;
+    try {
+      if (await fate !== "stored") return false;
+      this.#keeping?.names.add(event);
+      return true;
+    } catch {
+      // The history has said why; it is asked for again when somebody looks back again.
+      conversations.forget(event);
+      return false;
+    }
   }
 }

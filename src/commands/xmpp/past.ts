@@ -1,5 +1,6 @@
 /**
- * What was said in an account's conversations: what is in memory, and behind it what is kept.
+ * What was said in an account's conversations: what is in memory, behind it what is kept, and behind
+ * that what only archives have.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import type { Conversations } from "./conversations.ts";
 import type { Keeping } from "./keeping.ts";
 import { readNames } from "./names.ts";
 import { peerOf } from "./peers.ts";
+import { Older } from "./older.ts";
 import { nickOf, type RoomList } from "./room_list.ts";
 
 /** What {@linkcode Past} works with. */
@@ -18,6 +20,8 @@ export interface PastParts {
   readonly xmpp: XmppSession;
   readonly conversations: Conversations;
   readonly rooms: RoomList;
+  /** As `Intake.gather`. */
+  gather(room: RoomId, tell: () => void): Promise<readonly ChatEvent[]>;
 }
 
 const FOUND_MOST = 50;
@@ -27,10 +31,12 @@ const CLOCKS_APART_MS = 5 * 60_000;
 /** See the module's description. */
 export class Past {
   readonly #parts: PastParts;
+  readonly #older: Older;
   #keeping: Keeping | undefined;
 
   constructor(parts: PastParts) {
     this.#parts = parts;
+    this.#older = new Older(parts);
   }
 
   /**
@@ -65,6 +71,25 @@ export class Past {
 
   /** As {@linkcode ChatSession.history} has it. @throws {HistoryError} */
   async history(room: RoomId, limit: number, before?: Position): Promise<readonly ChatEvent[]> {
+    const here = await this.#here(room, limit, before);
+    if (here.length >= limit) return here;
+    // At the beginning of what is here: what `before` names is its first event, if it is empty.
+    const oldest = here[0] ?? await this.#eventAt(room, before);
+    const older = await this.#older.before(room, oldest, limit - here.length);
+    return [...older, ...here];
+  }
+
+  /** The event of a place that the history was asked about. */
+  async #eventAt(room: RoomId, place: Position | undefined): Promise<ChatEvent | undefined> {
+    if (place === undefined) return undefined;
+    const known = this.#parts.conversations.event(peerOf(room), place.id);
+    if (known !== undefined || this.#keeping === undefined) return known;
+    const behind = { timestamp: place.timestamp + 1, id: "" };
+    const events = await this.#keeping.page(room, 10, behind);
+    return events.find(({ event_id: id }) => id === place.id);
+  }
+
+  async #here(room: RoomId, limit: number, before?: Position): Promise<readonly ChatEvent[]> {
     const { conversations } = this.#parts;
     const known = conversations.page(peerOf(room), limit, before);
     if (this.#keeping === undefined || known.length >= limit) return known;

@@ -11,6 +11,7 @@ import { type MessageEvent, messages } from "../../../src/transports/xmpp/featur
 import { eventually } from "../../harness/eventually.ts";
 import { test } from "../../harness/test.ts";
 import { XmppClient } from "../../harness/xmpp_client.ts";
+import { anotherSecond } from "./seconds.ts";
 import { KINDS, withServer, type XmppServer } from "./servers/servers.ts";
 
 const ALICE = "alice@localhost";
@@ -114,6 +115,7 @@ for (const kind of KINDS) {
       });
 
       await context.step("who begins with now is told nothing of before", async () => {
+        await anotherSecond();
         await using bob = await client(server, "bob").online();
         await bob.heard<ArchiveEvent>("archive", ({ state }) => state === "caught-up");
         // What Prosody has kept for who was away comes by itself.

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { bareJid, readJid } from "../jid.ts";
+import { readJid } from "../jid.ts";
 import { type Element, xml } from "../xml.ts";
+import { inTheirOrder, lastOf, type Original, originalOf } from "./archive_results.ts";
 import { disco } from "./disco.ts";
 import { feature, type FeatureEvent, type FeaturePort } from "./feature.ts";
 import { submittedForm } from "./form.ts";
@@ -56,6 +57,16 @@ export interface ArchiveEvent extends FeatureEvent {
   readonly state: "caught-up" | "gap";
 }
 
+/** A page of what was said before. */
+export interface OlderPage {
+  /** The archive's name for the first message; undefined when there is none. */
+  readonly first: string | undefined;
+  /** There is nothing before it. */
+  readonly isComplete: boolean;
+  /** Tells the messages that were not told before, the oldest first, before it returns. */
+  tell(): void;
+}
+
 /** What one does with archives. */
 export interface Archive {
   /**
@@ -66,6 +77,14 @@ export interface Archive {
    *   the id
    */
   page(query: ArchiveQuery): Promise<ArchivePage>;
+  /**
+   * Reads a page whose messages can be told, corrections and reactions among them. It does not count
+   * as how far the archive was read.
+   *
+   * @param until the time of what is known to come behind it, Unix milliseconds
+   * @throws as {@linkcode page}
+   */
+  older(query: ArchiveQuery, until?: number): Promise<OlderPage>;
   /**
    * Says how far an archive was read: in an earlier run, before the session starts or a join; or in
    * this one, when what was told came to nothing, before {@linkcode catchUp}. Undefined: not at all.
@@ -92,8 +111,6 @@ export interface Archive {
 }
 
 const NS = "urn:xmpp:mam:2";
-const FORWARD = "urn:xmpp:forward:0";
-const DELAY = "urn:xmpp:delay";
 const PAGE_MOST = 100;
 const PAGE_USUAL = 50;
 /** Pages that are fetched by themselves: of the own archive 20,000 messages, of a room 2,000. */
@@ -174,6 +191,14 @@ class ArchiveReader implements Archive {
     };
   }
 
+  async older(query: ArchiveQuery, until?: number): Promise<OlderPage> {
+    const page = await this.#fetch(query);
+    const archive = query.archive ?? this.#port.account;
+    const originals = inTheirOrder(this.#originals(archive, page), until);
+    const { first, isComplete } = page;
+    return { first, isComplete, tell: () => this.#hand(archive, originals) };
+  }
+
   resumeFrom(archive: string, position: ArchivePosition | undefined): void {
     const known = this.#of(archive);
     known.position = position;
@@ -247,18 +272,27 @@ class ArchiveReader implements Archive {
     query: ArchiveQuery,
   ): Promise<Fetched> {
     const page = await this.#fetch(query);
+    const originals = this.#originals(archive, page);
+    this.#hand(archive, query.before === undefined ? originals : inTheirOrder(originals));
+    place(known, page);
+    return page;
+  }
+
+  /** Tells what was not told before. */
+  #hand(archive: string, originals: readonly Original[]): void {
     const all = this.#port.use(messages);
     const seen = this.#port.use(repeats);
-    for (const result of page.results) {
-      const original = originalOf(result, archive, this.#port.account);
-      if (original === undefined) continue;
+    for (const original of originals) {
       const handed = { source: "archive", archive, ...original.handed } as const;
       const message = all.read(original.stanza, handed);
       if (message === undefined || seen.isKnown(message)) continue;
       all.hand(original.stanza, handed);
     }
-    place(known, page);
-    return page;
+  }
+
+  #originals(archive: string, { results }: Fetched): readonly Original[] {
+    return results.map((result) => originalOf(result, archive, this.#port.account))
+      .filter((original) => original !== undefined);
   }
 
   async #fetch(query: ArchiveQuery): Promise<Fetched> {
@@ -331,39 +365,6 @@ function filterOf({ with: peer, start, end }: ArchiveQuery): Element | null {
   const at = (time: number | undefined): string | null =>
     time === undefined ? null : new Date(time).toISOString();
   return submittedForm(NS, { with: peer ?? null, start: at(start), end: at(end) });
-}
-
-/** The archived message; of a room's archive only what was said in that room. */
-function originalOf(
-  result: Element,
-  archive: string,
-  account: string,
-):
-  | { readonly stanza: Element; readonly handed: { stanzaId?: string; stamp?: string } }
-  | undefined {
-  const forwarded = result.getChild("forwarded", FORWARD);
-  const stanza = forwarded?.getChild("message");
-  const { from, type } = stanza?.attrs ?? {};
-  const isFit = archive === account || (bareJid(from) === archive && type === "groupchat");
-  if (stanza === undefined || !isFit) return undefined;
-  const { id } = result.attrs;
-  const stamp = forwarded?.getChild("delay", DELAY)?.attrs["stamp"];
-  return {
-    stanza,
-    handed: {
-      ...(id === undefined || id === "" ? {} : { stanzaId: id }),
-      ...(stamp === undefined ? {} : { stamp }),
-    },
-  };
-}
-
-function lastOf(
-  results: readonly Element[],
-): { readonly id: string | undefined; readonly at: number | undefined } {
-  const result = results.at(-1);
-  const stamp = result?.getChild("forwarded", FORWARD)?.getChild("delay", DELAY)?.attrs["stamp"];
-  const at = Date.parse(stamp ?? "");
-  return { id: result?.attrs["id"], at: at > 0 ? at : undefined };
 }
 
 /** An archive was read up to the end of a page. */

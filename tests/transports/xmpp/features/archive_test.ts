@@ -119,6 +119,66 @@ test("archive: a result after the end of its query counts no more", async () => 
   assert.deepEqual(stage.told, []);
 });
 
+/** A result whose message was said at a time. */
+function saidAt(queryid: string, id: string, stamp: string, body: string): string {
+  return result({ queryid, id, inner: HELLO.replace("hello", body).replace("m1", id) })
+    .replace("2026-01-01T10:00:00Z", stamp);
+}
+
+const PAGES: readonly {
+  readonly why: string;
+  readonly stamps: readonly string[];
+  readonly until?: string;
+  readonly told: readonly string[];
+}[] = [
+  {
+    why: "whole seconds are filled from their ends",
+    stamps: ["10:00:00", "10:00:00", "10:00:01"],
+    told: ["10:00:00.998", "10:00:00.999", "10:00:01.999"],
+  },
+  {
+    why: "what is known already comes behind it",
+    stamps: ["10:00:01", "10:00:01"],
+    until: "10:00:01.500",
+    told: ["10:00:01.498", "10:00:01.499"],
+  },
+  {
+    why: "there is no room left in the second",
+    stamps: ["10:00:01"],
+    until: "10:00:01.000",
+    told: ["10:00:01.000"],
+  },
+  {
+    why: "an archive that knows better is believed",
+    stamps: ["10:00:00.100", "10:00:00.200", "10:00:01.000", "10:00:01.300"],
+    told: ["10:00:00.100", "10:00:00.200", "10:00:01.299", "10:00:01.300"],
+  },
+];
+
+for (const { why, stamps, until, told } of PAGES) {
+  test(`archive: looking back, ${why}`, async () => {
+    const stage = new FeatureStage([archive, messages]);
+    const at = (time: string): string => `2026-01-01T${time}Z`;
+    const behind = until === undefined ? undefined : Date.parse(at(until));
+    const older = stage.use(archive).older({ before: "" }, behind);
+    const { child, answer } = await stage.request("query");
+    for (const [index, stamp] of stamps.entries()) {
+      stage.hear(saidAt(child.attrs["queryid"] ?? "", `a${index}`, at(stamp), `b${index}`));
+    }
+    answer(FIN);
+    const page = await older;
+    assert.deepEqual(stage.told, [], "nothing is told before it is asked for");
+    assert.equal(page.isComplete, true);
+    page.tell();
+    assert.deepEqual(
+      stage.all<MessageEvent>("message").map(({ message }) => [message.timestamp, message.body]),
+      told.map((time, index) => [Date.parse(at(time)), `b${index}`]),
+    );
+    page.tell();
+    assert.equal(stage.all("message").length, stamps.length, "and nothing is told twice");
+  });
+}
+
 test("archive: a page that never ends is cut at what was asked for", async () => {
   const stage = new FeatureStage([archive, messages]);
   const page = stage.use(archive).page({ most: 10 });
