@@ -24,6 +24,13 @@ export interface BuildingOptions {
   readonly breathe: Breather;
 }
 
+/** What is made at once. */
+interface Day {
+  readonly day: string;
+  readonly segments: readonly SegmentInfo[];
+  readonly check: LinesOptions["check"];
+}
+
 /** How far the making is, in bytes of segments. */
 export interface BuildProgress {
   readonly done: number;
@@ -35,6 +42,9 @@ interface Source {
   readonly catalog: CatalogState;
   readonly check: LinesOptions["check"];
 }
+
+/** Is told how far the making is. */
+export type BuildListener = (progress: BuildProgress) => void;
 
 /** Events taken in between two breaths. */
 const BATCH = 500;
@@ -54,10 +64,11 @@ export class IndexBuilder {
   /**
    * Takes the next day in; does nothing when the index is made.
    *
+   * @param listener is told now and then in between
    * @throws {HistoryError} `history/full`, `history/io`; `history/corrupt` when the catalog cannot
    *   be read
    */
-  async buildDay(): Promise<BuildProgress> {
+  async buildDay(listener: BuildListener): Promise<BuildProgress> {
     const before = this.#database.state.day;
     if (before === null) return { done: 0, total: 0 };
     const { catalog, check } = this.#source ??= await this.#open();
@@ -65,7 +76,11 @@ export class IndexBuilder {
     const days = segmentsByDay(catalog);
     const next = Array.from(days.keys()).filter((day) => day > before).sort()[0];
     if (next === undefined) this.#finish();
-    else await this.#take(next, days.get(next) ?? [], check);
+    else {
+      const { done, total } = progressOf(days, before);
+      const day = { day: next, segments: days.get(next) ?? [], check };
+      await this.#take(day, (bytes) => listener({ done: Math.min(done + bytes, total), total }));
+    }
     return progressOf(days, next);
   }
 
@@ -103,16 +118,13 @@ export class IndexBuilder {
     });
   }
 
-  async #take(
-    day: string,
-    segments: readonly SegmentInfo[],
-    check: LinesOptions["check"],
-  ): Promise<void> {
+  /** @param taken is told how many bytes of the day are in */
+  async #take({ day, segments, check }: Day, taken: (bytes: number) => void): Promise<void> {
     const { layout: { within }, breathe } = this.#options;
     const lines = dayLines(segments, { within, breathe, check, missing: this.#missing });
     const transaction = this.#database.begin();
     try {
-      await this.#takeLines(transaction, lines);
+      await this.#takeLines(transaction, lines, taken);
       transaction.commit({ day });
     } catch (error) {
       const failure = transaction.fail(error);
@@ -125,13 +137,17 @@ export class IndexBuilder {
   async #takeLines(
     { writer }: IndexTransaction,
     lines: AsyncIterable<DayLine>,
+    taken: (bytes: number) => void,
   ): Promise<void> {
     const plan = this.#plan();
-    let count = 0;
+    let [count, bytes] = [0, 0];
     for await (const { room, offset, json } of lines) {
+      bytes += json.length + 1;
       if (offset >= (plan.get(room) ?? 0)) continue;
       writer.add(JSON.parse(json) as ChatEvent, offset);
-      if (++count % BATCH === 0) await this.#options.breathe();
+      if (++count % BATCH > 0) continue;
+      taken(bytes);
+      await this.#options.breathe();
     }
   }
 }

@@ -4,15 +4,28 @@
  *
  * @module
  */
-import { IndexService, type IndexSettings, type ServiceTools } from "./index_service.ts";
+import type { BuildListener } from "./index_building.ts";
+import type { JournalEnd } from "./index_follow.ts";
+import {
+  IndexService,
+  type IndexSettings,
+  type IndexStep,
+  type ServiceTools,
+} from "./index_service.ts";
 
-/** What the worker does with an index. */
-type IndexMethod = "step" | "search" | "refresh" | "settle" | "forget" | "reset";
+/** What the worker does with an index, a step besides. */
+type IndexMethod = "search" | "refresh" | "settle" | "forget" | "reset";
 
 /** The argument of a call that becomes a method of {@linkcode IndexService}. */
 export interface IndexCall<Method extends IndexMethod> {
   readonly settings: IndexSettings;
   readonly args: Parameters<IndexService[Method]>;
+}
+
+/** The argument of the call that becomes {@linkcode IndexService.step}. */
+export interface StepCall {
+  readonly settings: IndexSettings;
+  readonly end: JournalEnd;
 }
 
 /** See the module's description. */
@@ -23,6 +36,11 @@ export class IndexHost {
 
   constructor(tools: ServiceTools) {
     this.#tools = tools;
+  }
+
+  /** As `IndexService.step`. */
+  async step({ settings, end }: StepCall, listener: BuildListener): Promise<IndexStep> {
+    return await this.#open(settings).step(end, listener);
   }
 
   /** Calls a method; rejects as it throws. */

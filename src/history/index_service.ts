@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Breather } from "./breather.ts";
-import { type BuildProgress, IndexBuilder } from "./index_building.ts";
+import { type BuildListener, type BuildProgress, IndexBuilder } from "./index_building.ts";
 import type { RemovedEvents } from "./index_contract.ts";
 import { IndexDatabase, indexingError, isIndexing } from "./index_database.ts";
 import { forgetRemoved } from "./index_forgetting.ts";
@@ -84,12 +84,12 @@ export class IndexService {
 
   /**
    * Comes nearer to `end`, the end of what is committed: about 50 ms of journal, or one day of
-   * segments.
+   * segments, of which `listener` is told now and then.
    *
    * @throws {HistoryError} `history/full`, `history/io`, `history/corrupt`
    */
-  step(end: JournalEnd): Promise<IndexStep> {
-    const step = this.#stepping.then(() => this.#step(end)).catch((error) => {
+  step(end: JournalEnd, listener: BuildListener = () => {}): Promise<IndexStep> {
+    const step = this.#stepping.then(() => this.#step(end, listener)).catch((error) => {
       // It was found damaged, and is made anew.
       if (!isIndexing(error)) throw error;
       return this.#report("building", NOTHING);
@@ -98,12 +98,12 @@ export class IndexService {
     return step;
   }
 
-  async #step(end: JournalEnd): Promise<IndexStep> {
+  async #step(end: JournalEnd, listener: BuildListener): Promise<IndexStep> {
     const until = this.#tools.clock.monotonic() + STEP_MS;
     for (;;) {
       const progress = this.#follower.advance(end);
       if (progress === "building") {
-        const built = await this.#builder.buildDay();
+        const built = await this.#builder.buildDay(listener);
         return this.#report("building", built);
       }
       if (progress === "reached" || this.#tools.clock.monotonic() > until) {

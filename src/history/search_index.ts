@@ -5,6 +5,7 @@
  * @module
  */
 import type { SearchQuery, SearchResult } from "./contract.ts";
+import type { BuildListener, BuildProgress } from "./index_building.ts";
 import { indexingError, isIndexing } from "./index_database.ts";
 import type { IndexSeams, RemovedEvents, SearchIndex } from "./index_contract.ts";
 import { comparePositions, type JournalEnd, type JournalPosition } from "./index_follow.ts";
@@ -42,6 +43,8 @@ export class WorkerIndex implements SearchIndex {
   readonly #source: EventSource;
   /** One step after the other, whoever waits for them. */
   #stepping: Promise<IndexStep> | undefined;
+  /** Who is told how far the making is. */
+  #watching: BuildListener | undefined;
 
   constructor(seams: IndexSeams) {
     const { layout, epoch, device } = seams;
@@ -90,10 +93,22 @@ export class WorkerIndex implements SearchIndex {
     const call = { settings: this.#settings, args: [] as [] };
     await this.#seams.worker.call("indexReset", call, { timeout: TIMEOUTS.step });
     this.#position = NOWHERE;
-    for (;;) {
-      const { progress, built } = await this.#step();
-      if (built.total > 0) onProgress(built.done, built.total);
-      if (progress === "reached") return;
+    const ended = Promise.withResolvers<never>();
+    this.#watching = ({ done, total }) => {
+      try {
+        onProgress(done, total);
+      } catch (error) {
+        ended.reject(error);
+      }
+    };
+    try {
+      for (;;) {
+        const { progress, built } = await Promise.race([this.#step(), ended.promise]);
+        if (built.total > 0) onProgress(built.done, built.total);
+        if (progress === "reached") return;
+      }
+    } finally {
+      this.#watching = undefined;
     }
   }
 
@@ -138,10 +153,11 @@ export class WorkerIndex implements SearchIndex {
   async #takeStep(): Promise<IndexStep> {
     const { worker } = this.#seams;
     const settings = this.#settings;
-    const call = { settings, args: [this.#end()] as [JournalEnd] };
-    const step = await worker.call("indexStep", call, { timeout: TIMEOUTS.step });
-    const { done, total } = step.built;
-    this.#built = total === 0 ? this.#built : done / total;
+    const step = await worker.call("indexStep", { settings, end: this.#end() }, {
+      timeout: TIMEOUTS.step,
+      onProgress: (built) => this.#hear(built),
+    });
+    this.#note(step.built);
     if (step.wanted.length > 0) {
       const texts = await readTexts(step.wanted, this.#source);
       const args = [texts] as [readonly FreshText[]];
@@ -150,6 +166,15 @@ export class WorkerIndex implements SearchIndex {
     }
     this.#position = step.progress === "building" ? NOWHERE : step.position;
     return step;
+  }
+
+  #hear(built: BuildProgress): void {
+    this.#note(built);
+    this.#watching?.(built);
+  }
+
+  #note({ done, total }: BuildProgress): void {
+    if (total > 0) this.#built = done / total;
   }
 
   /** The end of what is committed. */

@@ -152,11 +152,11 @@ async function fill(
   onProgress: ReaderSearch["onProgress"],
 ): Promise<void> {
   for (;;) {
-    const end = endOf(reader);
-    const { progress, built, wanted } = await service.step({
-      ...end,
-      sealed: reader.catalog.sealed,
-    });
+    const end = { ...endOf(reader), sealed: reader.catalog.sealed };
+    const { progress, built, wanted } = await service.step(
+      end,
+      ({ done, total }) => onProgress(done, total),
+    );
     if (built.total > 0) onProgress(built.done, built.total);
     service.refresh(await freshTexts(reader, wanted));
     if (progress === "reached" && wanted.length === 0) return;

@@ -20,7 +20,7 @@ serve(self as unknown as WorkerScope, {
   },
   merge: (task, { breathe }) => mergeSegments(task, breathe),
   chainEnds: (task, { breathe }) => findChainEnds(task, breathe),
-  indexStep: (task) => index.call("step", task),
+  indexStep: (task, { report }) => index.step(task, report),
   indexSearch: (task) => index.call("search", task),
   indexRefresh: (task) => index.call("refresh", task),
   indexSettle: (task) => index.call("settle", task),

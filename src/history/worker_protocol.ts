@@ -5,7 +5,8 @@
  * @module
  */
 import type { ChainAnchor } from "./catalog_state.ts";
-import type { IndexCall } from "./index_host.ts";
+import type { BuildProgress } from "./index_building.ts";
+import type { IndexCall, StepCall } from "./index_host.ts";
 import type { IndexStep } from "./index_service.ts";
 import type { FoundPage } from "./index_search.ts";
 import type { ChainEndsTask } from "./retention_anchors.ts";
@@ -25,7 +26,7 @@ export interface WorkerCalls {
   readonly seal: Call<SealTask, SealedFile>;
   readonly merge: Call<MergeTask, SegmentInfo>;
   readonly chainEnds: Call<ChainEndsTask, readonly ChainAnchor[]>;
-  readonly indexStep: Call<IndexCall<"step">, IndexStep>;
+  readonly indexStep: Call<StepCall, IndexStep, BuildProgress>;
   readonly indexSearch: Call<IndexCall<"search">, FoundPage>;
   readonly indexRefresh: Call<IndexCall<"refresh">, void>;
   readonly indexSettle: Call<IndexCall<"settle">, void>;

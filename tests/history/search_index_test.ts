@@ -7,7 +7,7 @@ import { breathe } from "../../src/history/breather.ts";
 import { IndexService } from "../../src/history/index_service.ts";
 import { openHistory, type OpenOptions } from "../../src/history/open.ts";
 import { systemRandom } from "../../src/history/random.ts";
-import { workerIndex } from "../../src/history/search_index.ts";
+import { type WorkerIndex, workerIndex } from "../../src/history/search_index.ts";
 import type { FileHistory } from "../../src/history/store.ts";
 import { test } from "../harness/test.ts";
 import { appendAll, draft } from "../conformance/history.ts";
@@ -73,6 +73,43 @@ async function filled(folder: TempFolder): Promise<string[]> {
   await history.close();
   return found;
 }
+
+/** A closed store with `count` events of one day in segments. */
+async function oneDay(folder: TempFolder, count: number): Promise<void> {
+  const history = await open(folder.path);
+  await appendAll(history, Array.from({ length: count }, (_, each) => `fox ${each}`));
+  await history.seal();
+  await history.close();
+}
+
+test("making the index anew tells how far it is within a day, too", async () => {
+  await using folder = await TempFolder.make();
+  await oneDay(folder, 2_600);
+  let index: WorkerIndex | undefined;
+  const history = await open(folder.path, { index: (seams) => index = workerIndex(seams) });
+  const told: number[] = [];
+  await index?.rebuild((done, total) => told.push(done / total));
+  assert.deepEqual(told, told.toSorted((a, b) => a - b), "it only rises");
+  assert.equal(told.at(-1), 1);
+  const between = told.filter((part) => part > 0 && part < 1);
+  assert.ok(between.length >= 4, `it was told ${told.join(", ")}`);
+  assert.equal((await find(history, "fox")).length, 200);
+  await history.close();
+});
+
+test("making the index anew can be ended within a day", async () => {
+  await using folder = await TempFolder.make();
+  await oneDay(folder, 2_600);
+  let index: WorkerIndex | undefined;
+  const history = await open(folder.path, { index: (seams) => index = workerIndex(seams) });
+  const enough = new Error("enough");
+  const rebuilding = index?.rebuild((done, total) => {
+    if (done > 0 && done < total) throw enough;
+  });
+  await assert.rejects(Promise.resolve(rebuilding), enough);
+  assert.equal((await find(history, "fox")).length, 200, "the rest is made by whoever searches");
+  await history.close();
+});
 
 const LOSSES: readonly {
   name: string;
