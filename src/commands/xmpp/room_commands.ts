@@ -5,6 +5,7 @@
  */
 import { bookmarks } from "../../transports/xmpp/features/bookmarks.ts";
 import { invitations } from "../../transports/xmpp/features/invitations.ts";
+import { roomStanding } from "../../transports/xmpp/features/room_standing.ts";
 import { rooms } from "../../transports/xmpp/features/rooms.ts";
 import type { AccountCommand, CommandParts } from "./account_commands.ts";
 import { explained } from "./refusals.ts";
@@ -24,9 +25,14 @@ export function roomCommands(parts: CommandParts): readonly AccountCommand[] {
       run: (argument, { peer }) => topic(parts, argument, peer),
     },
     {
-      ...{ name: "nick", takes: "NAME", group: "rooms" },
-      does: "be called something else in this room",
+      ...{ name: "nick", takes: "[NAME]", group: "rooms" },
+      does: "be called something else in this room; alone, what you are called",
       run: (argument, { peer }) => rename(parts, argument, peer),
+    },
+    {
+      ...{ name: "voice", takes: "", group: "rooms" },
+      does: "ask the moderators to let you speak",
+      run: (_, { peer }) => askVoice(parts, peer),
     },
     {
       ...{ name: "bookmark", takes: "", group: "rooms" },
@@ -61,9 +67,21 @@ async function topic(parts: CommandParts, argument: string, peer: string): Promi
 }
 
 async function rename(parts: CommandParts, argument: string, peer: string): Promise<string> {
+  if (argument === "") return await ownNick(parts, entered(parts, peer));
   const renamed = parts.xmpp.use(rooms).rename(entered(parts, peer), argument);
   await explained(`be called ${argument}`, renamed, { conflict: "somebody else is called that" });
   return `You are ${argument} here now.`;
+}
+
+async function ownNick({ xmpp, rooms }: CommandParts, room: string): Promise<string> {
+  const here = `You are ${rooms.nickIn(room)} here`;
+  const kept = await explained("ask the room", xmpp.use(roomStanding).reservedNick(room));
+  return kept === undefined ? `${here}.` : `${here}; the room keeps ${kept} for you.`;
+}
+
+async function askVoice(parts: CommandParts, peer: string): Promise<string> {
+  await parts.xmpp.use(roomStanding).askVoice(entered(parts, peer));
+  return "The moderators are asked.";
 }
 
 async function bookmark(parts: CommandParts, peer: string): Promise<string> {

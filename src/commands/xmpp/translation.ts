@@ -20,6 +20,7 @@ import type {
   RoomEvent,
   RoomSubjectEvent,
 } from "../../transports/xmpp/features/rooms.ts";
+import type { VoiceRequestEvent } from "../../transports/xmpp/features/room_standing.ts";
 import type { RosterEvent, SubscriptionEvent } from "../../transports/xmpp/features/roster.ts";
 import type { SessionNews } from "../../transports/xmpp/session/session.ts";
 import { truncated } from "../../text.ts";
@@ -49,7 +50,8 @@ type Told =
   | RoomEvent
   | RoomSubjectEvent
   | RosterEvent
-  | SubscriptionEvent;
+  | SubscriptionEvent
+  | VoiceRequestEvent;
 
 const TYPING = {
   active: "idle",
@@ -149,6 +151,8 @@ export class Translation {
         return this.#occupant(event);
       case "invitation":
         return this.#invitation(event);
+      case "voice-request":
+        return this.#voiceRequest(event);
       case "archive":
         return this.#archive(event);
       default:
@@ -261,6 +265,14 @@ export class Translation {
     }
     const text = `${who.name} does not come${reason === undefined ? "" : `: ${reason}`}`;
     return [{ kind: "notice", text, room }];
+  }
+
+  /** A room speaks for itself alone, and for one that somebody is in. */
+  #voiceRequest({ room, nick, jid }: VoiceRequestEvent): SessionEvent[] {
+    if (!this.#rooms.isFollowed(room)) return [];
+    const who = jid === undefined ? nick : `${nick} (${jid})`;
+    const text = `${who} asks to be allowed to speak: /role participant ${nick}`;
+    return [{ kind: "notice", text, room: this.#room(room) }];
   }
 
   #summary(peer: string): SessionEvent {

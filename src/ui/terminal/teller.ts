@@ -103,6 +103,7 @@ export class Teller {
       }
       case "file": {
         const line = this.#files.line(event);
+        if (event.direction === "in" && event.state === "offered") this.#parts.called();
         if (line?.kind === "note") await this.note(line.text);
         else if (line !== undefined) await this.#fault(line.text);
         return;

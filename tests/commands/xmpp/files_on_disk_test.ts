@@ -6,6 +6,7 @@ import { numbered, safeFileName } from "../../../src/commands/xmpp/file_name.ts"
 import { ReceivedFile } from "../../../src/commands/xmpp/received_file.ts";
 import { SentFile } from "../../../src/commands/xmpp/sent_file.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
+import { canMount, HOW_TO_MOUNT, SmallDisk } from "../../process/small_disk.ts";
 import { test } from "../../harness/test.ts";
 
 const NAMES: readonly (readonly [string, string, string])[] = [
@@ -119,6 +120,29 @@ test("received: a folder that is none", async () => {
     });
   });
 });
+
+const mountable = await canMount();
+
+if (mountable) {
+  test("received: a disk that fills up is told, and nothing is left on it", async () => {
+    await withDataFolder(async (folder) => {
+      await using disk = await SmallDisk.mount(join(folder, "disk"), 1);
+      const file = await ReceivedFile.create(receiving(disk.folder, "a.bin"));
+      const block = new Uint8Array(64 * 1024);
+      const writing = (async () => {
+        for (let count = 0; count < 32; count += 1) await file.write(block);
+      })();
+      await assert.rejects(writing, {
+        code: "client/file",
+        message: "Cannot keep the file: the disk is full",
+      });
+      await file.discard();
+      assert.deepEqual(await namesIn(disk.folder), []);
+    });
+  });
+} else {
+  Deno.test({ name: `received: a full disk (${HOW_TO_MOUNT})`, ignore: true, fn: () => {} });
+}
 
 test("sent: what a file is, and its bytes in blocks", async () => {
   await withDataFolder(async (folder) => {

@@ -34,6 +34,7 @@ import { repeats } from "./repeats.ts";
 import { replies } from "./replies.ts";
 import { retractions } from "./retractions.ts";
 import { roomControl } from "./room_control.ts";
+import { roomStanding } from "./room_standing.ts";
 import { rooms } from "./rooms.ts";
 import { roster } from "./roster.ts";
 import { sentIds } from "./sent_ids.ts";
@@ -63,6 +64,7 @@ export const FEATURES: readonly Feature<unknown>[] = [
   reactions,
   replies,
   roomControl,
+  roomStanding,
   invitations,
   bookmarks,
   blocking,

@@ -88,7 +88,7 @@ export const rooms = feature<Rooms>({
       name: "Multi-User Chat",
       version: "1.34.6",
       state: "partial",
-      note: "no voice requests, no registration of nicknames",
+      note: "registrations are approved elsewhere",
     },
     {
       xep: "0410",
