@@ -16,6 +16,7 @@ import { httpsPut } from "../../transports/xmpp/https_put.ts";
 import { VERSION } from "../version.ts";
 import type { XmppAccount, XmppSecrets } from "./account.ts";
 import { XmppChatSession } from "./chat_session.ts";
+import { trustingFetch } from "./trusting_fetch.ts";
 import { AccountDesk } from "./desk.ts";
 import { fractionOf } from "./fraction.ts";
 import { folderOf, Keeping } from "./keeping.ts";
@@ -51,14 +52,13 @@ export async function openXmpp(
   const { io, settings, account: { jid: { bare } } } = opening;
   await using opened = new AsyncDisposableStack();
   let remembering: Promise<unknown> = Promise.resolve();
-  const { ca } = opening;
-  const http = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
-  opened.defer(() => http?.close());
+  const http = opened.use(trustingFetch((url, init) => io.fetch(url, init), opening.ca));
   const keeping = await keepingOf(opening);
   if (keeping !== undefined) opened.use(keeping);
   const password = passwordIn(opening);
   const options = {
-    ...sessionOptions(opening, http),
+    ...sessionOptions(opening),
+    fetch: http.fetch,
     ...await identityOf(opening, keeping),
     credentials: password.credentials,
     passwordChanged: (changed: string) => password.changed(changed),
@@ -125,8 +125,10 @@ async function identityOf(
 
 function sessionOptions(
   { account: { jid, resource, target }, options, settings, ca, io }: XmppOpening,
-  client: Deno.HttpClient | undefined,
-): Omit<ConstructorParameters<typeof XmppChatSession>[0], "credentials" | "passwordChanged"> {
+): Omit<
+  ConstructorParameters<typeof XmppChatSession>[0],
+  "credentials" | "fetch" | "passwordChanged"
+> {
   const { pin, insecurePlaintext } = options;
   const savesIn = join(folderOf(settings.data, jid.bare), "saved");
   return {
@@ -144,7 +146,6 @@ function sessionOptions(
     downloads: { folder: settings.downloadDir ?? savesIn, most: settings.downloadMost },
     // Whoever is trusted for the server is trusted for the files that it takes.
     put: httpsPut(ca),
-    fetch: (url, init) => io.fetch(url, { ...init, ...(client === undefined ? {} : { client }) }),
     clock: io.clock,
     random: () => fractionOf(io),
     uuid: () => crypto.randomUUID(),

@@ -152,7 +152,7 @@ export class XmppSession implements AsyncDisposable {
 
   /** As {@linkcode FeaturePort.offered}. */
   offered(name: string, xmlns: string): boolean {
-    return this.#link?.stream.offered?.getChild(name, xmlns) !== undefined;
+    return this.#link?.stream.offers(name, xmlns) === true;
   }
 
   /** As {@linkcode FeaturePort.tellServer}. */

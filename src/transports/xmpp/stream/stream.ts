@@ -39,13 +39,18 @@ export class XmppStream {
   readonly #end: (error: Error) => void;
   #over: Error | undefined;
   #isReleased = false;
+  /**
+   * Who waits for something learns by these that the stream has ended. Each wait that hung on the
+   * promise itself would stay with it, and what it waited for too, as long as the stream is there.
+   */
+  readonly #stops = new Set<(error: Error) => void>();
   #isHeld = false;
   #inbox: Element[] = [];
   #inboxMost: number = LIMITS.inbox;
   #waiting: ((element: Element) => void) | undefined;
   #listener: ((element: Element) => void) | undefined;
   #outgoing = "";
-  #offered: Element | undefined;
+  readonly #offered = new Set<string>();
 
   private constructor(service: Service, options: StreamOptions) {
     this.#options = options;
@@ -56,6 +61,7 @@ export class XmppStream {
       this.#isReleased = true;
       this.#over ??= error;
       resolve(this.#over);
+      for (const stop of this.#stops) stop(this.#over);
       this.#release();
     };
     const { domain, tls } = options;
@@ -128,9 +134,9 @@ export class XmppStream {
     this.#entity._jid(bare);
   }
 
-  /** The features that the server has named last; undefined before. */
-  get offered(): Element | undefined {
-    return this.#offered;
+  /** Whether the features that the server has named last hold such an element. */
+  offers(name: string, xmlns: string): boolean {
+    return this.#offered.has(`${name} ${xmlns}`);
   }
 
   /** Opens the stream, for the first time or anew; resolves with the features. */
@@ -275,7 +281,7 @@ export class XmppStream {
 
   #take(element: Element): void {
     if (this.#over !== undefined) return;
-    if (element.is("features", NS.stream)) this.#offered = element;
+    if (element.is("features", NS.stream)) this.#note(element);
     if (this.#listener !== undefined) {
       if (element.is("error", NS.stream)) return this.destroy(streamError(element));
       return this.#listener(element);
@@ -286,6 +292,14 @@ export class XmppStream {
     this.#inbox.push(element);
     if (this.#inbox.length > this.#inboxMost) {
       this.destroy(protocolFault("the server says too much"));
+    }
+  }
+
+  /** The names alone: elements hold on to all that is around them. */
+  #note(features: Element): void {
+    this.#offered.clear();
+    for (const child of features.getChildElements()) {
+      this.#offered.add(`${child.getName()} ${child.getNS() ?? ""}`);
     }
   }
 
@@ -326,16 +340,15 @@ export class XmppStream {
     const stop = Promise.withResolvers<never>();
     const abort = (): void => stop.reject(signal.reason);
     if (signal.aborted) abort();
+    if (this.#over !== undefined) stop.reject(this.#over);
     signal.addEventListener("abort", abort, { once: true });
-    const ended = this.ended.then((error): never => {
-      throw error;
-    });
-    ended.catch(() => {});
+    this.#stops.add(stop.reject);
     stop.promise.catch(() => {});
     try {
-      return await Promise.race([promise, stop.promise, ended]);
+      return await Promise.race([promise, stop.promise]);
     } finally {
       signal.removeEventListener("abort", abort);
+      this.#stops.delete(stop.reject);
     }
   }
 
