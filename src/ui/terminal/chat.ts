@@ -10,6 +10,7 @@ import type { Address, ChatEvent, RoomId } from "../../message/event.ts";
 import type { Position } from "../../protocol/frames.ts";
 import type { Asking } from "./asking.ts";
 import type { Vocabulary } from "./completion.ts";
+import { inSteps } from "./file_progress.ts";
 import { accountText, contactsText, conversationLines, helpLines } from "./lookups.ts";
 import { foundLines, roomsText, whoText } from "./lookups.ts";
 import { outgoingAbout, type RequestAbout } from "./outgoing.ts";
@@ -66,6 +67,10 @@ export class Chat implements Viewpoint, Floor {
   #looked: Position | undefined;
   #room: RoomId;
   #waiting = 0;
+  /** How far a file is. */
+  #sending = "";
+  /** Ends what goes on. */
+  readonly #leaving = new AbortController();
   #wantsToLeave = false;
   /** Wants to leave once everything is sent. */
   #isQuitting = false;
@@ -105,7 +110,9 @@ export class Chat implements Viewpoint, Floor {
     const place = peerOf(this.#room, this) === undefined ? name : `@${name}`;
     if (this.#teller.name === undefined) return `${place} (connecting)> `;
     const unsent = this.#waiting > 0 && !this.session.isOnline ? `, ${this.#waiting} unsent` : "";
-    return this.session.isOnline ? `${place}> ` : `${place} (offline${unsent})> `;
+    const sending = this.#sending;
+    if (!this.session.isOnline) return `${place} (offline${unsent}${sending})> `;
+    return sending === "" ? `${place}> ` : `${place} (${sending.slice(", ".length)})> `;
   }
 
   recall(id: string): ChatEvent | undefined {
@@ -160,6 +167,7 @@ export class Chat implements Viewpoint, Floor {
   /** The person leaves. */
   depart(): void {
     this.#wantsToLeave = true;
+    this.#leaving.abort(new ChatnodeError("client/left", "Cannot go on: this person has left"));
     this.#parts.left();
   }
 
@@ -176,7 +184,7 @@ export class Chat implements Viewpoint, Floor {
       await perform(request, this);
     } catch (error) {
       if (!(error instanceof ChatnodeError)) throw error;
-      await this.#teller.fault(error);
+      if (!this.#wantsToLeave) await this.#teller.fault(error);
     }
   }
 
@@ -276,8 +284,17 @@ export class Chat implements Viewpoint, Floor {
     const { files } = this.session;
     if (files === undefined) return;
     await this.note("Sending the file.");
-    const sending = { way, signal: new AbortController().signal, progress: () => {} };
-    await this.#teller.heard(await files.send(this.#room, path, sending));
+    const progress = inSteps(100, (done) => {
+      this.#sending = `, ${Math.floor(100 * done)} % sent`;
+      this.#parts.changed();
+    });
+    try {
+      const sending = { way, signal: this.#leaving.signal, progress };
+      await this.#teller.heard(await files.send(this.#room, path, sending));
+    } finally {
+      this.#sending = "";
+      this.#parts.changed();
+    }
   }
 
   async clear(): Promise<void> {

@@ -7,6 +7,7 @@ import { ChatnodeError } from "../../errors.ts";
 import { isEventType } from "../../message/content.ts";
 import type { ChatEvent, Content, RoomId } from "../../message/event.ts";
 import { parseRoom } from "../../message/address.ts";
+import { inSteps } from "./file_progress.ts";
 import { JsonQuestions } from "./json_questions.ts";
 import { outgoingAbout, type RequestAbout } from "./outgoing.ts";
 import type { Pipe, PipeForm } from "./piped.ts";
@@ -178,7 +179,11 @@ export class JsonPipe implements PipeForm {
   ): Promise<void> {
     const { files } = this.#parts.session;
     if (files === undefined) throw new Unable("send a file", "this protocol");
-    const sending = { way, signal: new AbortController().signal, progress: () => {} };
+    const progress = inSteps(10, (done) => {
+      // Not waited for: what nobody reads does not hold the file up.
+      void this.#write({ type: "chatnode.progress", line, done }).catch(() => {});
+    });
+    const sending = { way, signal: new AbortController().signal, progress };
     const sent = files.send(this.#roomOf(""), path, sending);
     if (way === "direct") return this.#pipe.follow(sent, line);
     await this.sent(await sent, line);

@@ -5,6 +5,7 @@
  */
 import type { ChatEvent, RoomId } from "../../../message/event.ts";
 import type { Asking } from "../asking.ts";
+import { inSteps } from "../file_progress.ts";
 import { helped } from "../lookups.ts";
 import type { RequestAbout } from "../outgoing.ts";
 import { outgoingAbout } from "../outgoing.ts";
@@ -228,7 +229,10 @@ export class ScreenFloor implements Floor {
     if (files === undefined || conversation === undefined) return;
     const { signal } = this.#screen;
     const name = oneLine(path.slice(path.lastIndexOf("/") + 1));
-    const progress = (done: number) => this.#screen.progress(`${name} ${Math.round(100 * done)} %`);
+    const progress = inSteps(
+      100,
+      (done) => this.#screen.progress(`${name} ${Math.floor(100 * done)} %`),
+    );
     progress(0);
     try {
       const event = await files.send(conversation.room, path, { way, signal, progress });
