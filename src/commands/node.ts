@@ -14,7 +14,7 @@ import type { History } from "../history/contract.ts";
 import type { Hub } from "../hub/contract.ts";
 import { getLogger } from "../log.ts";
 import type { Readiness } from "../transports/http/health.ts";
-import { readCertificate, type Surroundings } from "./node_core.ts";
+import { readCertificate, sealNow, type Surroundings } from "./node_core.ts";
 import type { NodeSync } from "./node_sync.ts";
 import { openParts, type Parts } from "./node_parts.ts";
 
@@ -59,6 +59,11 @@ export interface ChatNode extends AsyncDisposable {
   readonly sync: NodeSync | undefined;
   /** Reads accounts and certificate anew. Never rejects: what fails is logged and stays as it was. */
   reload(): Promise<void>;
+  /**
+   * Signs what was said so far and puts it into its files now and not in the next pause. Never
+   * rejects: what fails is logged and done later.
+   */
+  seal(): Promise<void>;
   /**
    * Stops: nothing new is accepted, what was accepted is stored and delivered, everybody is told,
    * and what is not done after `deadline` milliseconds (default 5,000) is cut. Idempotent.
@@ -202,6 +207,10 @@ class RunningNode implements ChatNode {
       this.#parts.relay?.replaceCertificate(certificate);
     });
     this.#log.info("accounts and certificate read anew");
+  }
+
+  seal(): Promise<void> {
+    return sealNow(this.#parts);
   }
 
   stop(deadline: number = STOP_DEADLINE): Promise<void> {

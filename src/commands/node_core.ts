@@ -9,7 +9,6 @@ import { Entrance } from "../accounts/guests.ts";
 import type { Clock } from "../clock.ts";
 import type { Settings } from "../config/schema.ts";
 import { ChatnodeError, UsageError } from "../errors.ts";
-import type { History } from "../history/contract.ts";
 import { openHistory } from "../history/open.ts";
 import { Retention, type RetentionRule } from "../history/retention.ts";
 import { workerIndex } from "../history/search_index.ts";
@@ -52,7 +51,7 @@ export interface Surroundings {
 export interface Core {
   /** The part of the node's addresses after `@`. */
   readonly name: string;
-  readonly history: History;
+  readonly history: FileHistory;
   readonly accounts: Accounts;
   readonly hub: Hub;
   /** Lets people in by name, where a door does. */
@@ -134,6 +133,20 @@ export function forgottenBefore({ age, rooms }: RetentionRule, room: RoomId, now
   if (own === undefined) return 0;
   const cutoff = now - own;
   return cutoff - (cutoff % DAY_MS) - 1;
+}
+
+/**
+ * Puts what was said so far into segments now and not in the next pause, for whoever looks at the
+ * files. Never rejects: what fails is logged and done later.
+ */
+export async function sealNow({ history }: Pick<Core, "history">): Promise<void> {
+  const log = getLogger(["node"]);
+  try {
+    await history.seal();
+    log.info("what was said so far is sealed");
+  } catch (error) {
+    log.error("Cannot seal what was said so far: {error}", { error });
+  }
 }
 
 /**

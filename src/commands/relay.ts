@@ -68,7 +68,10 @@ export const command = action({
       upstream: options.upstream,
       as: options.as,
     });
-    const forget = io.signals.on("SIGHUP", () => void node.reload());
+    const forget = [
+      io.signals.on("SIGHUP", () => void node.reload()),
+      io.signals.on("SIGUSR2", () => void node.seal()),
+    ];
     const letFall = surviveStrayErrors(getLogger(["relay"]));
     try {
       const { host, port } = node.relay;
@@ -79,7 +82,7 @@ export const command = action({
       if (options.readyFile !== undefined) await writeReadyFile(options.readyFile, facts);
       await aborted(signal);
     } finally {
-      forget();
+      forget.forEach((each) => each());
       letFall();
     }
   },

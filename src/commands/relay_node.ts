@@ -9,7 +9,7 @@ import { encodeFileName } from "../message/file_name.ts";
 import { type Bridge, openBridge } from "../transports/tcp/bridge/bridge.ts";
 import { parseTcpAddress } from "../transports/tcp/client/socket.ts";
 import type { Relay } from "../transports/tcp/relay.ts";
-import { type Core, type CoreOptions, openCore, readCertificate } from "./node_core.ts";
+import { type Core, type CoreOptions, openCore, readCertificate, sealNow } from "./node_core.ts";
 import { openRelayDoor } from "./relay_door.ts";
 
 /** A running relay. */
@@ -18,6 +18,8 @@ export interface RelayNode extends AsyncDisposable {
   readonly relay: Relay;
   /** Reads accounts and certificate anew. Never rejects: what fails is logged and stays. */
   reload(): Promise<void>;
+  /** See `ChatNode.seal`. */
+  seal(): Promise<void>;
 }
 
 /** What a relay is opened with. */
@@ -76,6 +78,7 @@ export async function openRelayNode(
         log.error("Cannot read accounts and certificate anew: {error}", { error });
       }
     },
+    seal: () => sealNow(core),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }

@@ -17,8 +17,9 @@ export const command = action({
   reads: "server",
   logs: "service",
   description: "Serves HTTP and WebSocket until SIGINT or SIGTERM; a second one ends it at once. " +
-    "SIGHUP opens the log files anew and reads accounts and certificate again. The first start " +
-    "makes the data folder and an administrator, whose password is printed once.\n\n" +
+    "SIGHUP opens the log files anew and reads accounts and certificate again, SIGUSR2 seals what " +
+    "was said so far at once instead of in the next pause. The first start makes the data folder " +
+    "and an administrator, whose password is printed once.\n\n" +
     "The line `chatnode is ready: <address>` on stdout says that everybody is served from then on.",
   examples: [
     { line: "server", does: "On every address of this machine, data in the usual folder." },
@@ -42,7 +43,10 @@ export const command = action({
       program: "chatnode server",
       surroundings: { environment: io.environment, cwd: io.cwd },
     });
-    const forget = io.signals.on("SIGHUP", () => void node.reload());
+    const forget = [
+      io.signals.on("SIGHUP", () => void node.reload()),
+      io.signals.on("SIGUSR2", () => void node.seal()),
+    ];
     const letFall = surviveStrayErrors(getLogger(["server"]));
     try {
       const { name, host, port, secondPort, relayPort, firstAdmin } = node;
@@ -60,7 +64,7 @@ export const command = action({
       await untilAborted(signal);
     } finally {
       await node.stop();
-      forget();
+      forget.forEach((each) => each());
       letFall();
     }
   },

@@ -18,6 +18,8 @@ export function systemIo(): Io {
     cwd: Deno.cwd(),
     signals: {
       on(signal, listener) {
+        // Nobody can send it there.
+        if (signal === "SIGUSR2" && Deno.build.os === "windows") return () => {};
         Deno.addSignalListener(signal, listener);
         return () => Deno.removeSignalListener(signal, listener);
       },

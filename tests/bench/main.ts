@@ -27,8 +27,8 @@ const PARTS: readonly Part[] = [fanout, relay, appends, sends, search, start, me
 
 const USAGE = `Usage: deno task bench [part ...] [flags]
 
-Measures, and prints tables on stdout. A full run takes long, the fan-out most of it, and wants
-a machine on which nothing else happens; name the parts that you need.
+Measures, and prints tables on stdout. A full run takes about three quarters of an hour and wants a
+machine on which nothing else happens; name the parts that you need.
 
 Parts, all unless some are named:
 ${PARTS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}

@@ -1,20 +1,21 @@
 /**
  * Side by side: everybody is measured for about a second, in turn, many times over. What slows the
  * machine for a while slows all of them, so the ratio of two that stand next to each other holds
- * where the figures themselves do not.
+ * where the figures themselves do not. Work that a server puts off it is told to do before the next
+ * one's turn: it belongs to the slot, and is counted with it.
  *
  * @module
  */
 import type { Figures, Instrument, Run } from "./instrument.ts";
 import { cpuOf, untilAtRest } from "./proc.ts";
+import type { Afterwork } from "./servers/server.ts";
 
 /** Somebody who is measured. */
 export interface Contender {
   readonly name: string;
   /** The process that does the work. */
   readonly pid: number;
-  /** See `Server.calmMs`. */
-  readonly calmMs?: number | undefined;
+  readonly afterwork?: Afterwork | undefined;
   readonly instrument: Instrument;
 }
 
@@ -65,11 +66,12 @@ function rotated<T>(list: readonly T[], by: number): T[] {
 }
 
 async function measure(contender: Contender, run: Run, restMs: number): Promise<Slot> {
-  const { pid, instrument, calmMs } = contender;
+  const { pid, instrument, afterwork } = contender;
   const before = await cpuOf(pid);
   const figures = await instrument.run(run);
   const ended = performance.now();
-  await untilAtRest(pid, restMs, calmMs);
+  if (afterwork !== undefined) Deno.kill(pid, afterwork.signal);
+  await untilAtRest(pid, restMs, afterwork?.calmMs);
   const afterwards = (performance.now() - ended) / 1000;
   return { ...figures, wholeCpu: await cpuOf(pid) - before, afterwards };
 }

@@ -132,6 +132,20 @@ test("SIGHUP opens the log files anew, and everything goes on", () =>
     assert.equal((await server.api.get("/healthz")).status, 200);
   }));
 
+test("SIGUSR2 seals what was said so far, and everything goes on", () =>
+  withDataFolder(async (data) => {
+    await using server = await startServer({ data });
+    const alice = await server.enter("alice");
+    await alice.say("alice", "for the files");
+    server.signal("SIGUSR2");
+    const rooms = join(data, "history", "rooms");
+    await eventually("a segment with it", async () => {
+      for await (const text of segmentsIn(rooms)) if (text.includes("for the files")) return true;
+      return undefined;
+    });
+    await alice.say("alice", "and on");
+  }));
+
 test("tokens in queries, headers and cookies never reach a log", () =>
   withDataFolder(async (data) => {
     await using server = await startServer({
@@ -216,5 +230,17 @@ async function* files(folder: string): AsyncGenerator<string> {
     const path = join(folder, entry.name);
     if (entry.isDirectory) yield* files(path);
     else if (entry.isFile) yield path;
+  }
+}
+
+/** The text of every file of messages below a folder, which need not be there yet. */
+async function* segmentsIn(folder: string): AsyncGenerator<string> {
+  if (!await exists(folder)) return;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) yield* segmentsIn(path);
+    else if (name.startsWith("messages_") && name.endsWith(".jsonl")) {
+      yield await Deno.readTextFile(path);
+    }
   }
 }

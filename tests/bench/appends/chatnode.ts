@@ -33,5 +33,7 @@ function lineBytes({ json, offset }: StoredEvent): number {
 }
 
 const first = await history.append(draft(0));
+// As the server does, so that a slot's sealing is not done in the next one.
+Deno.addSignalListener("SIGUSR2", () => void history.seal());
 await serve({ lineBytes: lineBytes(first.stored) }, (writer) => history.append(draft(writer)));
 await history.close();

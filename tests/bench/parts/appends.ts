@@ -8,7 +8,8 @@ import { V8_FLAGS } from "../../../tasks/runtime.ts";
 import { logIn } from "../child.ts";
 import { type Bench, type Cell, paced, type Part, type Table, type Target } from "../contract.ts";
 import { Instrument } from "../instrument.ts";
-import { CALM_MS } from "../servers/chatnode.ts";
+import { SEALING } from "../servers/chatnode.ts";
+import type { Afterwork } from "../servers/server.ts";
 import { Unavailable } from "../setup/unavailable.ts";
 import { type Contender, sideBySide, type Slot, type Slots } from "../slots.ts";
 import { quantile, ratios, spread } from "../statistics.ts";
@@ -34,7 +35,7 @@ export const appends: Part = {
     const contenders = await enterAll(bench, folder, opened);
     await bench.say(`Durable appends: ${contenders.length} programs`);
     const slots = await sideBySide(contenders, {
-      rounds: paced(bench, 10, 2),
+      rounds: paced(bench, 6, 2),
       runs: WRITERS.map((window) => ({
         window,
         warmupSeconds: 0.2,
@@ -52,10 +53,15 @@ async function enterAll(
   opened: AsyncDisposableStack,
 ): Promise<Contender[]> {
   const contenders: Contender[] = [];
-  const enter = async (name: string, program: string, args: readonly string[]) => {
+  const enter = async (
+    name: string,
+    program: string,
+    args: readonly string[],
+    afterwork?: Afterwork,
+  ) => {
     const log = logIn(folder, name);
     const instrument = opened.use(await Instrument.start({ program, args, log }));
-    contenders.push({ name, pid: instrument.pid, calmMs: CALM_MS, instrument });
+    contenders.push({ name, pid: instrument.pid, afterwork, instrument });
     return instrument;
   };
   const deno = (file: string, ...args: readonly string[]) => [
@@ -66,9 +72,15 @@ async function enterAll(
     SYNCED,
     Deno.execPath(),
     deno("chatnode.ts", join(folder, "synced"), "synced"),
+    SEALING,
   );
   const bytes = String(own.ready["lineBytes"]);
-  await enter(RELAXED, Deno.execPath(), deno("chatnode.ts", join(folder, "relaxed"), "relaxed"));
+  await enter(
+    RELAXED,
+    Deno.execPath(),
+    deno("chatnode.ts", join(folder, "relaxed"), "relaxed"),
+    SEALING,
+  );
   await enter(RAW_DENO, Deno.execPath(), deno("raw.ts", join(folder, "raw-deno"), bytes));
   try {
     const raw = await bench.tools.native("raw_appends");

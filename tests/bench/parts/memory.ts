@@ -7,7 +7,7 @@ import { logIn, pause } from "../child.ts";
 import { type Bench, type Cell, paced, type Part, type Target } from "../contract.ts";
 import { Instrument } from "../instrument.ts";
 import { type Memory, memoryOf, untilAtRest } from "../proc.ts";
-import { chatnode } from "../servers/chatnode.ts";
+import { chatnode, LULL_MS } from "../servers/chatnode.ts";
 import type { Server } from "../servers/server.ts";
 import { quantile, spread } from "../statistics.ts";
 
@@ -126,8 +126,8 @@ async function takeLoad(bench: Bench): Promise<Memory> {
   return await settled(server);
 }
 
-async function settled({ pid, calmMs }: Server): Promise<Memory> {
-  await untilAtRest(pid, 60_000, calmMs);
+async function settled({ pid }: Server): Promise<Memory> {
+  await untilAtRest(pid, 60_000, LULL_MS);
   await pause(PAUSE_MS);
   return await memoryOf(pid);
 }

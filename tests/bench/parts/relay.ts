@@ -16,7 +16,7 @@ import {
 } from "../contract.ts";
 import { Instrument, type Run } from "../instrument.ts";
 import { memoryOf, untilAtRest } from "../proc.ts";
-import { relay as relayKind } from "../servers/chatnode.ts";
+import { LULL_MS, relay as relayKind } from "../servers/chatnode.ts";
 import { ASYNCIO, FRAME_FLOOR } from "../servers/peers.ts";
 import type { Server, ServerKind } from "../servers/server.ts";
 import { Unavailable } from "../setup/unavailable.ts";
@@ -38,8 +38,8 @@ const NOTES: readonly string[] = [
   "As the fan-out over WebSocket, in frames over TCP: one publisher, N receivers in the lobby, " +
   "texts of 120 bytes, a window of messages under way.",
   "Whole CPU is the processor time of the server's process for one delivery, until the process is " +
-  "at rest again: chatnode signs, sorts and indexes what it has stored. The delivering thread is " +
-  "the part of CPU (that within the slot) which the thread that reads and sends used.",
+  "at rest again: chatnode signs, sorts and indexes what it has stored, and is told to after each " +
+  "slot (SIGUSR2). The delivering thread is the part of CPU (that within the slot) which the thread that reads and sends used.",
   ...KINDS.map(({ described }) => described),
 ];
 
@@ -79,8 +79,8 @@ async function measureCrowd(bench: Bench, crowd: Crowd): Promise<Table[]> {
     try {
       const server = opened.use(await kind.start(bench, crowd.receivers + 1));
       const instrument = opened.use(await attach(bench, server, crowd.receivers));
-      const { pid, calmMs } = server;
-      contenders.push({ name: kind.name, pid, calmMs, instrument });
+      const { pid, afterwork } = server;
+      contenders.push({ name: kind.name, pid, afterwork, instrument });
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       bench.notMeasured(kind.name, error.message);
@@ -213,8 +213,8 @@ async function idleOf(bench: Bench, kind: ServerKind): Promise<number> {
   return (await settled(server) - before) / IDLE;
 }
 
-async function settled({ pid, calmMs }: Server): Promise<number> {
-  await untilAtRest(pid, 60_000, calmMs);
+async function settled({ pid }: Server): Promise<number> {
+  await untilAtRest(pid, 60_000, LULL_MS);
   await pause(PAUSE_MS);
   return (await memoryOf(pid)).resident;
 }

@@ -72,11 +72,11 @@ async function measure(
   for (const way of list) {
     const { server } = way;
     const instrument = opened.use(await attach(bench, way));
-    const { pid, calmMs } = server;
-    contenders.push({ name: nameOf(way), pid, calmMs, instrument });
+    const { pid, afterwork } = server;
+    contenders.push({ name: nameOf(way), pid, afterwork, instrument });
   }
   const slots = await sideBySide(contenders, {
-    rounds: paced(bench, 8, 2),
+    rounds: paced(bench, 6, 2),
     runs: windows.map((window) => ({
       window,
       warmupSeconds: 0.3,

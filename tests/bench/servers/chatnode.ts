@@ -8,7 +8,7 @@ import { ENTRY, RUN_FLAGS } from "../../../tasks/runtime.ts";
 import { Child, logIn } from "../child.ts";
 import type { Bench } from "../contract.ts";
 import { makeAccounts, NODE_NAME } from "./accounts.ts";
-import type { Server, ServerKind } from "./server.ts";
+import type { Afterwork, Server, ServerKind } from "./server.ts";
 
 /** Settings that differ from the defaults, by flag; the notes name them. */
 export type Flags = Readonly<Record<string, string>>;
@@ -23,8 +23,10 @@ export interface NodeOptions {
   readonly command?: readonly string[];
 }
 
-/** It seals and indexes in pauses of the traffic, which it looks for twice a second. */
-export const CALM_MS = 1_500;
+/** It seals and indexes in pauses of the traffic, which it looks for twice a second, or when told. */
+export const SEALING: Afterwork = { signal: "SIGUSR2", calmMs: 600 };
+/** Milliseconds of rest that say that it is done when it was not told. */
+export const LULL_MS = 1_500;
 
 const SERVER = ["server", "--no-second-port"];
 
@@ -149,7 +151,7 @@ function serverOf(
 ): Server {
   return {
     ...who,
-    calmMs: CALM_MS,
+    afterwork: SEALING,
     port: node.port,
     pid: node.child.pid,
     [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),

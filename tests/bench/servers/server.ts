@@ -5,6 +5,14 @@
  */
 import type { Bench } from "../contract.ts";
 
+/** What a server does later than it could. */
+export interface Afterwork {
+  /** Has it done now. */
+  readonly signal: Deno.Signal;
+  /** Milliseconds of rest that say that it is done. */
+  readonly calmMs: number;
+}
+
 /** A running server. Disposing of it stops it. */
 export interface Server extends AsyncDisposable {
   readonly name: string;
@@ -12,8 +20,8 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** What clients speak, a name of `load/dialect.c`. */
   readonly dialect: string;
-  /** Work that it puts off begins within so many milliseconds of rest; 0 unless told. */
-  readonly calmMs?: number;
+  /** Nothing unless told. */
+  readonly afterwork?: Afterwork;
   /** A file with tokens, one a line, where clients sign in. */
   readonly tokens?: string;
 }
