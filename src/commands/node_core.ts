@@ -23,8 +23,7 @@ import { visible } from "../text.ts";
 import { type Certificate, checkCertificate } from "../wire/certificate.ts";
 import { watchDescriptors } from "./descriptors.ts";
 import { settleNodeName } from "./node_name.ts";
-import { NodeSync } from "./node_sync.ts";
-import { brokerOf } from "./sync_notices.ts";
+import type { NodeSync } from "./node_sync.ts";
 
 /** What the core is opened with. */
 export interface CoreOptions {
@@ -114,6 +113,11 @@ async function openStored(
   open: () => Promise<FileHistory>,
 ): Promise<{ readonly history: FileHistory; readonly sync: NodeSync | undefined }> {
   if (settings.bucket === undefined) return { history: await open(), sync: undefined };
+  // Loaded here: most nodes have no bucket, and what is not loaded takes no memory.
+  const [{ NodeSync }, { brokerOf }] = await Promise.all([
+    import("./node_sync.ts"),
+    import("./sync_notices.ts"),
+  ]);
   return await NodeSync.open({
     url: settings.bucket,
     broker: await brokerOf(settings),

@@ -19,9 +19,9 @@ import { WebSocketDoor } from "../transports/websocket/door.ts";
 import type { Certificate } from "../wire/certificate.ts";
 import { DEFAULT_LINK_LIMITS, type LinkLimits } from "../wire/limits.ts";
 import { type Core, type CoreOptions, openCore, readCertificate } from "./node_core.ts";
-import { openProviderDoor, signInAddress } from "./provider_door.ts";
-import { openRelayDoor } from "./relay_door.ts";
+import type { RelayDoorOptions } from "./relay_door.ts";
 import { processResources } from "./resources.ts";
+import { signInAddress } from "./sign_in_address.ts";
 import { VERSION } from "./version.ts";
 
 /** What the parts are opened with. */
@@ -88,7 +88,7 @@ export async function openParts(
     ...{ name, registration: accounts.registration, address: () => address },
     signIn: signInAddress(settings),
   };
-  const provider = openProviderDoor(core, options);
+  const provider = await openProvider(core, options);
   const doors = provider === undefined ? [alonechat.routes] : [alonechat.routes, provider];
   const parts = { facts, doors, sockets: [websocket, alonechat.socket], certificate };
   const listener = await listen(options, parts);
@@ -96,12 +96,25 @@ export async function openParts(
   address.port = listener.port;
   address.secondPort = listener.secondPort;
   const relay = settings.relay
-    ? await openRelayDoor(core, { settings, clock, port: settings.relayPort, certificate })
+    ? await openRelay(core, { settings, clock, port: settings.relayPort, certificate })
     : undefined;
   opened.defer(() => relay?.close());
   // Last, because nobody would learn the password if something after it failed.
   const firstAdmin = await accounts.registry.ensureAdmin();
   return { ...core, firstAdmin, alonechat, listener, relay };
+}
+
+// Doors that most nodes do without are loaded when they are opened: what is not there takes no memory.
+
+async function openProvider(core: Core, options: PartsOptions) {
+  if (options.settings.oidcRedirectBase === undefined) return undefined;
+  const { openProviderDoor } = await import("./provider_door.ts");
+  return openProviderDoor(core, options);
+}
+
+async function openRelay(core: Core, options: RelayDoorOptions): Promise<Relay> {
+  const { openRelayDoor } = await import("./relay_door.ts");
+  return await openRelayDoor(core, options);
 }
 
 function linkLimits(settings: Settings): LinkLimits {

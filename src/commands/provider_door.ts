@@ -9,7 +9,6 @@ import { RelyingParty } from "../accounts/oidc/relying_party.ts";
 import type { Random } from "../accounts/random.ts";
 import type { Clock } from "../clock.ts";
 import type { Settings } from "../config/schema.ts";
-import { PATHS } from "../transports/oidc/env.ts";
 import { oidcRoutes } from "../transports/oidc/routes.ts";
 import type { Core } from "./node_core.ts";
 
@@ -34,9 +33,4 @@ export function openProviderDoor(
   const client = secret === undefined ? { id } : { id, secret };
   const party = new RelyingParty(providerOf(oidcIssuer), client, { fetch, clock, random });
   return oidcRoutes({ accounts, hub, party, base, clock, random, origins: settings.corsOrigins });
-}
-
-/** Where people sign in; undefined when no provider is set. */
-export function signInAddress({ oidcRedirectBase: base }: Settings): string | undefined {
-  return base === undefined ? undefined : `${base}${PATHS.login}`;
 }

@@ -8,7 +8,7 @@ import { path } from "../config/kinds.ts";
 import { getLogger } from "../log.ts";
 import { action, type Invocation, optionalFlag } from "./command.ts";
 import { announcement, type Facts } from "./server_announcement.ts";
-import { signInAddress } from "./provider_door.ts";
+import { signInAddress } from "./sign_in_address.ts";
 import { surviveStrayErrors } from "./stray_errors.ts";
 
 export const command = action({

@@ -13,9 +13,6 @@ import {
 } from "jsonc-parser";
 import { type Fault, fault } from "./faults.ts";
 
-/** The name that is looked for. */
-export const FILE_NAME = "chatnode.jsonc";
-
 /** One `key: value` of the file. Lines and columns count from 1 and are those of the key. */
 export interface Entry {
   readonly key: string;

@@ -6,7 +6,6 @@
 import { join, resolve } from "node:path";
 import { linesWithoutEffect, parseDotenv } from "./dotenv.ts";
 import { type Fault, fault, SettingsError } from "./faults.ts";
-import { FILE_NAME, parseFile } from "./file.ts";
 import { defaultDataFolder } from "./folders.ts";
 import { Refused } from "./kinds.ts";
 import { ENVIRONMENT_PREFIX } from "./names.ts";
@@ -25,6 +24,9 @@ import {
   type Source,
 } from "./sources.ts";
 import { row } from "./spelling.ts";
+
+/** The name of a settings file that is looked for. */
+const FILE_NAME = "chatnode.jsonc";
 
 /** What {@linkcode loadSettings} reads. */
 export interface Sources {
@@ -103,7 +105,7 @@ async function readFile(
   if (named !== "") {
     const path = resolve(cwd, named);
     const content = await readSmallText(path);
-    if (content.state === "read") return parsed(content.text, path, cwd);
+    if (content.state === "read") return await parsed(content.text, path, cwd);
     const why = content.state === "absent" ? "there is no such file" : content.why;
     return { candidates: [], faults: [fault(`Cannot read ${shortPath(path, cwd)}: ${why}`)] };
   }
@@ -115,7 +117,7 @@ async function readFile(
       warnings.push(`Passed over ${FILE_NAME} in ${cwd}: everybody may write to that folder`);
       continue;
     }
-    if (content.state === "read") return parsed(content.text, path, cwd);
+    if (content.state === "read") return await parsed(content.text, path, cwd);
     const message = `Cannot read ${shortPath(path, cwd)}: ${content.why}`;
     return { candidates: [], faults: [fault(message)] };
   }
@@ -134,7 +136,13 @@ function fileFolders(sources: Sources, ahead: readonly Candidate[]): string[] {
   }
 }
 
-function parsed(text: string, path: string, cwd: string): Source & { path: string } {
+async function parsed(
+  text: string,
+  path: string,
+  cwd: string,
+): Promise<Source & { path: string }> {
+  // Loaded here: where there is no file its parser takes no memory.
+  const { parseFile } = await import("./file.ts");
   const name = shortPath(path, cwd);
   const { entries, faults } = parseFile(text, name);
   const source = fromFile(entries, path, name);
