@@ -84,12 +84,12 @@ export class Pipe {
     const failure = session.failure;
     await session.close();
     await telling;
-    if (this.#broken !== undefined) throw this.#broken;
-    if (signal.aborted) throw signal.reason;
-    if (failure !== undefined) {
+    if (failure !== undefined && !signal.aborted) {
       await this.#form.over?.(failure);
       throw failure;
     }
+    if (this.#broken !== undefined) throw this.#broken;
+    if (signal.aborted) throw signal.reason;
     return this.#failures > 0 ? "failed" : "done";
   }
 
@@ -130,7 +130,12 @@ export class Pipe {
   }
 
   async #read(over: Promise<void>): Promise<void> {
-    await Promise.race([this.#online.promise, over]);
+    const here = await Promise.race([
+      this.#online.promise.then(() => true),
+      over.then(() => false),
+    ]);
+    // What has ended before anybody came in says why; its input is not looked at.
+    if (!here) return;
     for await (const line of inputLines(this.#parts.input, LINE_MOST)) {
       if (this.#broken !== undefined) return;
       if (await this.#taken(line) === "end") break;

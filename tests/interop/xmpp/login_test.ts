@@ -93,6 +93,21 @@ const CERTIFICATES: readonly {
   { domain: "wrongname.test", name: "wrongname", says: /another name \(somebody-else\.example\)$/ },
 ];
 
+test("ejabberd as old servers are: DIGEST-MD5, and a password that is wrong", async () => {
+  await withServer("ejabberd", async (server) => {
+    const domain = "md5.test";
+    await server.register("alice", domain, "pa\u20acs wort");
+    const credentials = {
+      kind: "password",
+      username: "alice",
+      password: "pa\u20acs wort",
+    } as const;
+    assert.equal(await comesIn(server, { domain, credentials }), "DIGEST-MD5");
+    const wrong = { ...credentials, password: "wrong" };
+    assert.equal((await staysOut(server, { domain, credentials: wrong })).code, "xmpp/credentials");
+  });
+});
+
 test("bad certificates are told apart, and can be pinned", async (context) => {
   await withServer("prosody", async (server) => {
     const good = await server.certificates.fingerprint("good");

@@ -14,6 +14,7 @@ export const GOOD_HOSTS: readonly string[] = [
   "opttls.test",
   "sasl2.test",
   "external.test",
+  "md5.test",
 ];
 
 /** A folder of PEM files: `<name>.crt`, `<name>.chain.crt`, `<name>.key`, `<name>.pem`. */

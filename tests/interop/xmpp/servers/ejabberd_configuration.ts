@@ -1,10 +1,17 @@
 /**
  * ejabberd's configuration for tests: `localhost` with everything a client uses and plain stored
- * passwords, so that DIGEST-MD5 and every SCRAM can be offered, and `anon.test`.
+ * passwords, so that DIGEST-MD5 and every SCRAM can be offered, `anon.test`, and `md5.test`, which is
+ * as old servers are.
  *
  * @module
  */
 import { COMPONENT_SECRET, type Ports } from "./contract.ts";
+
+/** Everything but DIGEST-MD5 that it knows. */
+const ALL_BUT_MD5: readonly string[] = [
+  ...["X-OAUTH2", "PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"],
+  ...["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512-PLUS"],
+];
 
 /** The file's text; `folder` is where it keeps everything, `certs` the certificates. */
 export function ejabberdConfiguration(folder: string, certs: string, ports: Ports): string {
@@ -30,7 +37,7 @@ export function ejabberdConfiguration(folder: string, certs: string, ports: Port
       /.well-known/host-meta.json: mod_host_meta`;
   return `
 loglevel: info
-hosts: [localhost, anon.test]
+hosts: [localhost, anon.test, md5.test]
 certfiles: ["${certs}/good.pem"]
 listen:${c2s(ports.starttls, "starttls: true\n    starttls_required: true")}${
     c2s(ports.direct, "tls: true")
@@ -47,6 +54,8 @@ auth_method: internal
 auth_password_format: plain
 disable_sasl_mechanisms: ["X-OAUTH2"]
 host_config:
+  md5.test:
+    disable_sasl_mechanisms: ${JSON.stringify(ALL_BUT_MD5)}
   anon.test:
     auth_method: [anonymous]
     anonymous_protocol: sasl_anon
