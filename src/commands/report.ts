@@ -44,6 +44,7 @@ export function detailAsked(args: readonly string[], io: Io): Detail {
 function sentence(error: unknown): string {
   if (error instanceof ChatnodeError) return error.message;
   if (lacksPermission(error)) return "Cannot go on: the program runs without a permission it needs";
+  if (isForbidden(error)) return "Cannot go on: this user may not do it";
   if (!(error instanceof Error)) return `Cannot go on: ${typeof error} was thrown`;
   return `Cannot go on: ${quotesInput(error) ? error.name : `${error.name}: ${error.message}`}`;
 }
@@ -57,8 +58,14 @@ function lacksPermission(error: unknown): error is Error {
   return error instanceof Deno.errors.NotCapable;
 }
 
+/** Refused by the operating system, not by the runtime. */
+function isForbidden(error: unknown): error is Error {
+  return error instanceof Deno.errors.PermissionDenied;
+}
+
 function hintOf(error: unknown): { hint?: string } {
   if (lacksPermission(error)) return { hint: `${error.message}.` };
+  if (isForbidden(error)) return { hint: `The system says: ${error.message}` };
   if (!(error instanceof ChatnodeError)) return { hint: "Run it with --verbose for the details." };
   return error.hint === undefined ? {} : { hint: error.hint };
 }

@@ -184,6 +184,12 @@ const outcomes: readonly { why: string; error: unknown; code: number; says: RegE
     says: /^chatnode: Cannot go on: RangeError: bad\\nthing\.\n {2}Run it with --verbose/,
   },
   {
+    why: "what the system refuses",
+    error: new Deno.errors.PermissionDenied("Permission denied (os error 13): readdir '/keys'"),
+    code: 1,
+    says: /may not do it\.\n {2}The system says: Permission denied .*: readdir '\/keys'\n$/,
+  },
+  {
     why: "a JSON error does not show its input",
     error: new SyntaxError('Unexpected token in "hunter22"'),
     code: 1,

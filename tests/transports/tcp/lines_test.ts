@@ -135,6 +135,7 @@ test("rooms, emotes, history, private messages, help", () =>
       ["/join direct:a@b,c@d", "That is a conversation: /msg NAME TEXT"],
       ["/history x", "How many? /history N, 1 to 200"],
       ["/frobnicate", "There is no /frobnicate. /help lists what there is; // says a slash."],
+      ["/ ", "There is no /. /help lists what there is; // says a slash."],
       ["/history", "Nothing was said here yet."],
     ];
     for (const [line, answer] of answers) {

@@ -53,7 +53,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
  * @throws {HistoryError} what the history refuses
  */
 export async function runCommand(desk: Desk, line: string): Promise<void> {
-  const [, name = "", rest = ""] = /^(\/\S+)\s*(.*)$/s.exec(line) ?? [];
+  const [, name = "/", rest = ""] = /^(\/\S+)\s*(.*)$/s.exec(line) ?? [];
   const command = COMMANDS.get(name.toLowerCase());
   if (command !== undefined) return await command.run(desk, rest.trim());
   const reply = await desk.session.command(line, desk.room);
