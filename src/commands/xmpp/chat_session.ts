@@ -35,7 +35,8 @@ import type {
   Outgoing,
   SessionPerson,
 } from "../../ui/terminal/session.ts";
-import { AccountCommands } from "./account_commands.ts";
+import type { AccountCommands } from "./account_commands.ts";
+import { allCommands } from "./all_commands.ts";
 import { OwnAttendance } from "./attendance.ts";
 import { Beginning } from "./beginning.ts";
 import { Changes } from "./changes.ts";
@@ -47,19 +48,12 @@ import { XmppFiles } from "./files.ts";
 import { HeardChanges } from "./heard_changes.ts";
 import { type Heard, Intake } from "./intake.ts";
 import type { Keeping } from "./keeping.ts";
-import { ownAccount, type PasswordChanged } from "./own_account.ts";
+import type { PasswordChanged } from "./own_account.ts";
 import { ownSignals, ownStatus } from "./own_state.ts";
 import { Past } from "./past.ts";
-import { peopleCommands } from "./people_commands.ts";
 import { peerOf, Peers } from "./peers.ts";
-import { pictureCommands } from "./picture_commands.ts";
 import { Places } from "./places.ts";
-import { roomAdministration } from "./room_administration.ts";
-import { roomCommands } from "./room_commands.ts";
 import { RoomList } from "./room_list.ts";
-import { roomSettings } from "./room_settings.ts";
-import { serverCommands } from "./server_commands.ts";
-import { serviceCommands } from "./service_commands.ts";
 import { Speaking } from "./speaking.ts";
 import { Translation } from "./translation.ts";
 
@@ -149,16 +143,7 @@ export class XmppChatSession implements ChatSession {
     this.#peers = new Peers(parts);
     this.#places = new Places({ ...parts, contacts });
     const about = { xmpp, rooms, peers: this.#peers, contacts, clock, savesIn };
-    this.#commands = new AccountCommands(
-      roomCommands(about),
-      roomAdministration(about),
-      roomSettings(about),
-      peopleCommands(about),
-      pictureCommands(about),
-      serviceCommands(about),
-      serverCommands(about),
-      ownAccount(about, passwordChanged),
-    );
+    this.#commands = allCommands(about, passwordChanged);
     this.status = ownStatus(xmpp);
     this.signals = ownSignals(parts);
     this.attendance = new OwnAttendance(xmpp);
