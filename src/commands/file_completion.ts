@@ -5,6 +5,7 @@
  */
 import { isAbsolute, join } from "node:path";
 import { printable } from "../text.ts";
+import { atHome } from "./home_path.ts";
 import type { Io } from "./io.ts";
 
 /** Entries of a folder that are looked at, and words that are offered. */
@@ -48,10 +49,4 @@ function endOf(folder: string, { name, isDirectory, isSymlink }: Deno.DirEntry):
   } catch {
     return "";
   }
-}
-
-/** `~` alone and `~/...`: what shells do before a program sees it, and nobody does here. */
-function atHome(typed: string, home: string | undefined): string {
-  if (home === undefined || !isAbsolute(home) || !/^~(?:\/|$)/.test(typed)) return typed;
-  return `${home.replace(/\/$/, "")}/${typed.slice(2)}`;
 }

@@ -64,6 +64,8 @@ export interface Surroundings {
   readonly put: HttpPut;
   /** The folder for what this person wants to keep. */
   readonly savesIn: string;
+  /** What `~` in a path means. */
+  readonly home?: string | undefined;
   /** Where files go that others send directly; without it none can be taken. */
   readonly downloads?: Downloads;
   readonly passwordChanged: PasswordChanged;
@@ -162,7 +164,7 @@ export class XmppChatSession implements ChatSession {
       now: () => clock.now(),
     });
     this.files = new XmppFiles({
-      ...{ xmpp, put, direct: this.#direct },
+      ...{ xmpp, put, direct: this.#direct, home: options.home },
       say: (room, url) => this.#speaking.sayFile(peerOf(room), url),
     });
     this.#translation = new Translation(xmpp.account, conversations, {

@@ -10,6 +10,7 @@ import { uploads } from "../../transports/xmpp/features/uploads.ts";
 import type { HttpPut } from "../../transports/xmpp/https_put.ts";
 import type { XmppSession } from "../../transports/xmpp/session/session.ts";
 import type { FileOffers, Files, FileSending } from "../../ui/terminal/session_extras.ts";
+import { atHome } from "../home_path.ts";
 import type { DirectFiles } from "./direct_files.ts";
 import { peerOf } from "./peers.ts";
 import { FileBody, mediaTypeOf, SentFile, unreadable } from "./sent_file.ts";
@@ -19,6 +20,8 @@ export interface FilesParts {
   readonly xmpp: XmppSession;
   readonly put: HttpPut;
   readonly direct: DirectFiles;
+  /** What `~` in a path means. */
+  readonly home: string | undefined;
   /** Says where the file is. */
   say(room: RoomId, url: URL): Promise<ChatEvent>;
 }
@@ -39,8 +42,9 @@ export class XmppFiles implements Files {
     return this.#parts.direct;
   }
 
-  async send(room: RoomId, path: string, sending: FileSending): Promise<ChatEvent> {
-    const { xmpp, direct } = this.#parts;
+  async send(room: RoomId, typed: string, sending: FileSending): Promise<ChatEvent> {
+    const { xmpp, direct, home } = this.#parts;
+    const path = atHome(typed, home);
     const { way = "usual", signal, progress } = sending;
     progress(0);
     if (way === "usual" && await xmpp.use(uploads).isOffered()) {

@@ -143,6 +143,7 @@ function sessionOptions(
     software: `chatnode/${VERSION}`,
     resolve: io.resolveServices,
     savesIn,
+    home: io.environment["HOME"],
     downloads: { folder: settings.downloadDir ?? savesIn, most: settings.downloadMost },
     // Whoever is trusted for the server is trusted for the files that it takes.
     put: httpsPut(ca),
