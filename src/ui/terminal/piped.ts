@@ -150,6 +150,8 @@ export class Pipe {
     const timer = this.#parts.clock.after(this.#parts.patienceMs, () => late.resolve());
     await Promise.race([everything, late.promise, over]);
     timer.cancel();
+    // Why a session has ended by itself is told, not what came of that.
+    if (this.#parts.session.failure !== undefined) return;
     if (this.#sending.size > 0) throw unsent(this.#sending.size);
     await this.#parts.session.finish();
   }
