@@ -81,8 +81,11 @@ async function describe({ xmpp }: CommandParts, jid: string): Promise<string> {
     ...version === undefined ? [] : [oneLine(`Runs ${version.name} ${version.version}${system}`)],
     ...uptime === undefined ? [] : [`Up for ${lengthOf(uptime * 1_000)}`],
     ...[...contacts ?? []].map(([purpose, all]) => oneLine(`For ${purpose}: ${all.join(", ")}`)),
-    ...items.slice(0, SHOWN_MOST).map(({ jid, name }) =>
-      oneLine(`Has ${jid}${name === undefined ? "" : ` (${name})`}`)
+    // Prosody names some twice.
+    ...new Set(
+      items.slice(0, SHOWN_MOST).map(({ jid, name }) =>
+        oneLine(`Has ${jid}${name === undefined ? "" : ` (${name})`}`)
+      ),
     ),
   ].join("\n");
 }
