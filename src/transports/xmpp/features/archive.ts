@@ -4,16 +4,21 @@
  *
  * @module
  */
-import { readJid } from "../jid.ts";
-import { type Element, xml } from "../xml.ts";
+import {
+  ArchiveQueries,
+  type ArchiveQuery,
+  type Fetched,
+  MAM,
+  PAGE_MOST,
+} from "./archive_queries.ts";
 import { inTheirOrder, lastOf, type Original, originalOf } from "./archive_results.ts";
 import { disco } from "./disco.ts";
 import { feature, type FeatureEvent, type FeaturePort } from "./feature.ts";
-import { submittedForm } from "./form.ts";
 import { type Message, messages } from "./messages.ts";
 import { Remembered } from "./remembered.ts";
-import { pageElement, readPage } from "./result_set.ts";
 import { repeats } from "./repeats.ts";
+
+export type { ArchiveQuery } from "./archive_queries.ts";
 
 /** How far an archive has been read. */
 export interface ArchivePosition {
@@ -21,21 +26,6 @@ export interface ArchivePosition {
   readonly id: string;
   /** When that was said, milliseconds since the Unix epoch: for an archive that has forgotten it. */
   readonly timestamp?: number;
-}
-
-/** Which part of an archive. Times are milliseconds since the Unix epoch. */
-export interface ArchiveQuery {
-  /** A room, bare; the own archive unless given. */
-  readonly archive?: string | undefined;
-  /** One conversation of the own archive. */
-  readonly with?: string | undefined;
-  readonly start?: number | undefined;
-  readonly end?: number | undefined;
-  readonly after?: string | undefined;
-  /** The page before this id; `""` for the latest page. */
-  readonly before?: string | undefined;
-  /** 1 to 100; 50 unless given. */
-  readonly most?: number;
 }
 
 /** A page, the oldest message first. */
@@ -110,9 +100,6 @@ export interface Archive {
   catchUp(archive: string): Promise<void>;
 }
 
-const NS = "urn:xmpp:mam:2";
-const PAGE_MOST = 100;
-const PAGE_USUAL = 50;
 /** Pages that are fetched by themselves: of the own archive 20,000 messages, of a room 2,000. */
 const OWN_PAGES_MOST = 200;
 const ROOM_PAGES_MOST = 20;
@@ -127,13 +114,6 @@ export const archive = feature<Archive>({
   start: (port) => new ArchiveReader(port),
 });
 
-/** A query whose results may come now. */
-interface OpenQuery {
-  readonly archive: string;
-  readonly most: number;
-  readonly results: Element[];
-}
-
 interface Known {
   position: ArchivePosition | undefined;
   /** The newest message that came by itself while older ones were still being fetched. */
@@ -143,7 +123,7 @@ interface Known {
 
 class ArchiveReader implements Archive {
   readonly #port: FeaturePort;
-  readonly #open = new Map<string, OpenQuery>();
+  readonly #queries: ArchiveQueries;
   #begin: "latest" | "now" = "now";
   /** When one was first there, where everything begins with that. */
   #since: number | undefined;
@@ -151,11 +131,7 @@ class ArchiveReader implements Archive {
 
   constructor(port: FeaturePort) {
     this.#port = port;
-    port.onMessage((message) => {
-      const result = message.getChild("result", NS);
-      if (result !== undefined) this.#take(message, result);
-      return result !== undefined;
-    });
+    this.#queries = new ArchiveQueries(port);
     port.use(repeats);
     port.use(messages).listen((message) => this.#note(message));
     port.onOnline(async (arrival) => {
@@ -168,7 +144,6 @@ class ArchiveReader implements Archive {
       if (arrival === "fresh") void this.catchUp(port.account).catch(() => {});
     });
     port.onOffline(() => {
-      this.#open.clear();
       for (const [, known] of this.#archives.entries()) {
         known.isContiguous = false;
         known.newest = undefined;
@@ -177,7 +152,7 @@ class ArchiveReader implements Archive {
   }
 
   async page(query: ArchiveQuery): Promise<ArchivePage> {
-    const { results, ...place } = await this.#fetch(query);
+    const { results, ...place } = await this.#queries.fetch(query);
     const archive = query.archive ?? this.#port.account;
     const all = this.#port.use(messages);
     return {
@@ -192,7 +167,7 @@ class ArchiveReader implements Archive {
   }
 
   async older(query: ArchiveQuery, until?: number): Promise<OlderPage> {
-    const page = await this.#fetch(query);
+    const page = await this.#queries.fetch(query);
     const archive = query.archive ?? this.#port.account;
     const originals = inTheirOrder(this.#originals(archive, page), until);
     const { first, isComplete } = page;
@@ -216,7 +191,7 @@ class ArchiveReader implements Archive {
   }
 
   async isOffered(archive: string): Promise<boolean> {
-    return await this.#port.use(disco).supports(archive, NS);
+    return await this.#port.use(disco).supports(archive, MAM);
   }
 
   async catchUp(archive: string): Promise<void> {
@@ -271,7 +246,7 @@ class ArchiveReader implements Archive {
     known: Known,
     query: ArchiveQuery,
   ): Promise<Fetched> {
-    const page = await this.#fetch(query);
+    const page = await this.#queries.fetch(query);
     const originals = this.#originals(archive, page);
     this.#hand(archive, query.before === undefined ? originals : inTheirOrder(originals));
     place(known, page);
@@ -295,49 +270,6 @@ class ArchiveReader implements Archive {
       .filter((original) => original !== undefined);
   }
 
-  async #fetch(query: ArchiveQuery): Promise<Fetched> {
-    const { archive = this.#port.account, most = PAGE_USUAL } = query;
-    if (!Number.isInteger(most) || most < 1 || most > PAGE_MOST) {
-      throw new RangeError(`a page holds 1 to ${PAGE_MOST} messages`);
-    }
-    const queryid = this.#port.uuid();
-    const open: OpenQuery = { archive, most, results: [] };
-    this.#open.set(queryid, open);
-    const isOwn = archive === this.#port.account;
-    try {
-      const asked = xml(
-        "query",
-        { xmlns: NS, queryid },
-        filterOf(query),
-        pageElement({
-          most,
-          after: query.after,
-          before: query.before,
-        }),
-      );
-      const answer = await this.#port.request("set", asked, isOwn ? {} : { to: archive });
-      const fin = answer.getChild("fin", NS);
-      const { first, last } = readPage(fin);
-      return {
-        results: open.results,
-        first,
-        last,
-        isComplete: fin?.attrs["complete"] === "true" || fin?.attrs["complete"] === "1",
-      };
-    } finally {
-      this.#open.delete(queryid);
-    }
-  }
-
-  /** A result counts when its query is open and it comes from the archive that was asked. */
-  #take(message: Element, result: Element): void {
-    const open = this.#open.get(result.attrs["queryid"] ?? "");
-    if (open === undefined || open.results.length >= open.most) return;
-    const { from } = message.attrs;
-    const isOwn = from === undefined && open.archive === this.#port.account;
-    if (isOwn || readJid(from)?.full === open.archive) open.results.push(result);
-  }
-
   /** What comes by itself moves the position on, once nothing is missing before it. */
   #note(message: Message): void {
     const { source, stanzaId, isDelayed, type, peer, timestamp } = message;
@@ -354,17 +286,6 @@ class ArchiveReader implements Archive {
     this.#archives.set(archive, known);
     return known;
   }
-}
-
-interface Fetched extends Omit<ArchivePage, "messages"> {
-  readonly results: readonly Element[];
-}
-
-function filterOf({ with: peer, start, end }: ArchiveQuery): Element | null {
-  if (peer === undefined && start === undefined && end === undefined) return null;
-  const at = (time: number | undefined): string | null =>
-    time === undefined ? null : new Date(time).toISOString();
-  return submittedForm(NS, { with: peer ?? null, start: at(start), end: at(end) });
 }
 
 /** An archive was read up to the end of a page. */
