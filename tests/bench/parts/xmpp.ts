@@ -10,6 +10,7 @@ import { sessionMemory } from "../xmpp/footprint.ts";
 import { timeToOnline } from "../xmpp/online.ts";
 import { messageRates } from "../xmpp/rate.ts";
 import { screenStart } from "../xmpp/screen.ts";
+import { scrollback } from "../xmpp/scrollback.ts";
 import { type BenchServer, KINDS, startServer } from "../xmpp/server.ts";
 
 /** See the module's description. */
@@ -31,6 +32,7 @@ export const xmpp: Part = {
     const tables: Table[] = [await timeToOnline(bench, servers, kinds)];
     for (const server of servers) tables.push(await messageRates(bench, server, kinds));
     tables.push(await sessionMemory(bench, first, kinds), await screenStart(bench, first));
+    tables.push(await scrollback(bench, first));
     return tables;
   },
 };
