@@ -70,6 +70,7 @@ async function foldersOf(folder: string): Promise<string[]> {
 }
 
 function devicesText(devices: readonly DeviceReport[]): string {
+  if (devices.length === 0) return "No device yet: nothing was written or synced here.\n";
   const rows = devices.map(({ standing, device, node, senders, fingerprint, createdAt }) => [
     ...[standing, visible(senders?.join(" ") ?? `*@${node}`), device, fingerprint],
     visible(createdAt.slice(0, 10)),

@@ -9,6 +9,7 @@ import type { SyncStatus } from "../transports/bucket/sync/status.ts";
 import type { SyncWorker } from "../transports/bucket/sync/worker.ts";
 import type { Io } from "./io.ts";
 import { table } from "./output.ts";
+import { pause } from "./pause.ts";
 
 /** How long files are waited for that could not be had at once, milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -81,16 +82,4 @@ function complaints(status: SyncStatus): string[] {
     ...(conflicts === 0 ? [] : [`${conflicts} names of ours hold other bytes in the bucket.`]),
     ...headFaults.map(({ device, fault }) => `The head of ${visible(device)}: ${fault}.`),
   ];
-}
-
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const wake = () => resolve();
-  const timer = clock.after(ms, wake);
-  signal.addEventListener("abort", wake, { once: true });
-  await promise;
-  timer.cancel();
-  signal.removeEventListener("abort", wake);
-  signal.throwIfAborted();
 }

@@ -10,6 +10,7 @@ import { workerIndex } from "../history/search_index.ts";
 import type { RoomId } from "../message/event.ts";
 import type { SyncOptions } from "../transports/bucket/sync/open.ts";
 import { reachBucket } from "./bucket.ts";
+import { awaitBucket } from "./bucket_patience.ts";
 import type { Invocation } from "./command.ts";
 import { forgottenBefore, retentionRule } from "./node_core.ts";
 import { settleNodeName } from "./node_name.ts";
@@ -78,7 +79,8 @@ async function run<T>(
   const rule = retentionRule(settings);
   const { clock, environment, cwd } = io;
   const random = () => new DataView(io.random(4).buffer).getUint32(0) / 2 ** 32;
-  const bucket = await reachBucket(url, { clock, random, environment, cwd, signal });
+  const reach = lasts === "until done" ? reachBucket : awaitBucket;
+  const bucket = await reach(url, { clock, random, environment, cwd, signal });
   await using _bucket = bucket.bucket;
   await io.stderr.write(`${visible(bucket.line)}\n`);
   const shown = progress({ label, total: undefined, unit: "events", output: io.stderr, clock });

@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net";
 const REFUSALS = {
   denied: [403, "AccessDenied"],
   expired: [400, "ExpiredToken"],
+  overloaded: [503, "SlowDown"],
 } as const;
 
 /** See the module's description. */

@@ -6,6 +6,8 @@ import { RadosGateway } from "../harness/radosgw.ts";
 import { S3Gate } from "../harness/s3_gate.ts";
 import { runProgram, type ServerProcess, startServer } from "../harness/server_process.ts";
 import { TempFolder } from "../history/temp_folder.ts";
+import { say } from "./sync_folders.ts";
+import { Watch } from "./sync_watcher.ts";
 import { Talker } from "./talker.ts";
 import { V1Client } from "./v1_client.ts";
 
@@ -45,7 +47,7 @@ async function enter(server: ServerProcess, name: string): Promise<V1Client> {
   return await V1Client.open(server.ws, token, { rooms: [{ room: ROOM }] });
 }
 
-const say = (client: V1Client, body: string) =>
+const tell = (client: V1Client, body: string) =>
   client.ask({ type: "send", room: ROOM, body, key: body });
 
 Deno.test("S3, the whole way", async (t) => {
@@ -67,7 +69,7 @@ Deno.test("S3, the whole way", async (t) => {
     await using b = await place.node("b");
     await using ann = await enter(a, "ann");
     await using ben = await enter(b, "ben");
-    await say(ann, "hello from a");
+    await tell(ann, "hello from a");
     await ben.heard("hello from a");
     await using carol = new Talker(
       join(temp.path, "together"),
@@ -82,7 +84,7 @@ Deno.test("S3, the whole way", async (t) => {
       event_type: "m.room.reaction",
       content: { relates_to: hello.event_id, reaction: "+1" },
     });
-    await say(ben, "hello from b");
+    await tell(ben, "hello from b");
     await carol.hearsBody("hello from b");
     assert.equal(await carol.end(), 0, carol.stderr);
     assert.deepEqual(await a.stop(), { code: 0, signal: null });
@@ -117,7 +119,7 @@ Deno.test("S3, the whole way", async (t) => {
       gate.state = "denied";
       await using a = await place.node("a");
       await using ann = await enter(a, "ann");
-      await say(ann, "into the dark");
+      await tell(ann, "into the dark");
       const { body } = await a.api.get("/readyz");
       assert.deepEqual(body, {
         status: "ready",
@@ -137,26 +139,42 @@ Deno.test("S3, the whole way", async (t) => {
     await using b = await place.node("b");
     await using ann = await enter(a, "ann");
     await using ben = await enter(b, "ben");
-    await say(ann, "before");
+    await tell(ann, "before");
     await ben.heard("before");
     gate.state = "expired";
     const code = async ({ api }: ServerProcess) =>
       ((await api.get("/readyz")).body as { sync: { code?: string } }).sync.code;
-    await say(ann, "meanwhile");
+    await tell(ann, "meanwhile");
     await eventually("a tells of it", async () => await code(a) === "bucket/credentials");
     await eventually("b tells of it", async () => await code(b) === "bucket/credentials");
     gate.state = "open";
     await ben.heard("meanwhile");
-    await say(ben, "afterwards");
+    await tell(ben, "afterwards");
     await ann.heard("afterwards");
     await eventually("all is well", async () => await code(a) === undefined);
+  });
+
+  await t.step("a watcher waits for a store that has no time for anybody", async () => {
+    const place = at("waiting", "chat/waiting");
+    await say(join(place.folder, "a"), "a", ["for later"]);
+    gate.state = "overloaded";
+    await using watch = new Watch(join(place.folder, "a"), place.bucket, ["--json"], place.env);
+    await eventually("it says so", () => watch.stderr.includes("it is tried again"), 120_000);
+    gate.state = "open";
+    await eventually("it is in the bucket", async () => {
+      const found = await place.sync("b", "--pull", "--json");
+      return found.status?.pulled.events === 1;
+    }, 120_000);
+    const { code, stdout, stderr } = await watch.end("SIGTERM");
+    assert.equal(code, 0, stderr);
+    assert.equal(JSON.parse(stdout).pushed.events, 1);
   });
 
   await t.step("where everything is kept nothing is merged and nothing deleted", async () => {
     const place = at("kept", "locked/kept");
     await using a = await place.node("a", "--log-level", "info");
     await using ann = await enter(a, "ann");
-    await say(ann, "for ever");
+    await tell(ann, "for ever");
     await a.stop();
     assert.match(a.stderr, /keeps everything \(object lock\)/);
     const { code, stderr } = await place.sync("a", "compact");

@@ -3,54 +3,15 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { verifyHistory } from "../../src/history/verify.ts";
 import { withDataFolder } from "../harness/data_folder.ts";
-import { eventually, inTime } from "../harness/eventually.ts";
-import { PROGRAM, runProgram } from "../harness/server_process.ts";
+import { eventually } from "../harness/eventually.ts";
+import { runProgram } from "../harness/server_process.ts";
 import { test } from "../harness/test.ts";
 import { SeededRandom, testSeed } from "./crash/random.ts";
 import { numbered, say, textsOf } from "./sync_folders.ts";
+import { Watch } from "./sync_watcher.ts";
 
 /** How long a process may take to do its part on a busy machine, milliseconds. */
 const PATIENCE = 60_000;
-
-/** A running `chatnode sync --watch`. */
-class Watch implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #stdout: Promise<string>;
-  readonly #stderr: Promise<string>;
-
-  constructor(data: string, bucket: string, ...args: readonly string[]) {
-    const [command, ...before] = PROGRAM;
-    const name = data.slice(data.lastIndexOf("/") + 1);
-    this.#child = new Deno.Command(command, {
-      args: [
-        ...before,
-        ...["sync", "--watch", "--data", data, "--bucket", bucket, "--name", name],
-        ...["--sync-interval", "200ms", ...args],
-      ],
-      env: { NO_COLOR: "1" },
-      ...{ stdin: "null", stdout: "piped", stderr: "piped" },
-    }).spawn();
-    this.#stdout = new Response(this.#child.stdout).text();
-    this.#stderr = new Response(this.#child.stderr).text();
-  }
-
-  /** Sends a signal and waits for the end. */
-  async end(signal: Deno.Signal) {
-    this.#child.kill(signal);
-    const status = await inTime(`the end after ${signal}`, this.#child.status, PATIENCE);
-    return { ...status, stdout: await this.#stdout, stderr: await this.#stderr };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#child.status;
-    await Promise.all([this.#stdout, this.#stderr]);
-  }
-}
 
 /** Waits until a folder that another process has holds so many events. */
 async function holds(data: string, count: number): Promise<void> {
@@ -66,7 +27,7 @@ test("two watchers store and fetch while both run, and end with 0 at SIGTERM", (
     await say(a, "a", numbered("a", 0, 20));
     await say(b, "b", numbered("b", 0, 10));
     {
-      await using first = new Watch(a, bucket, "--json");
+      await using first = new Watch(a, bucket, ["--json"]);
       await using second = new Watch(b, bucket);
       // Each has what the other one has stored, and nobody had to start again.
       await holds(a, 30);
@@ -90,8 +51,8 @@ test("a watcher that only stores fetches nothing, one that only fetches stores n
     const [a, b, bucket] = [join(folder, "a"), join(folder, "b"), join(folder, "bucket")];
     await say(a, "a", numbered("a", 0, 5));
     await say(b, "b", numbered("b", 0, 5));
-    await using first = new Watch(a, bucket, "--push", "--json");
-    await using second = new Watch(b, bucket, "--pull", "--json");
+    await using first = new Watch(a, bucket, ["--push", "--json"]);
+    await using second = new Watch(b, bucket, ["--pull", "--json"]);
     await holds(b, 10);
     const [pushed, pulled] = [await first.end("SIGTERM"), await second.end("SIGTERM")];
     const counts = ({ stdout }: { stdout: string }) => {
