@@ -69,7 +69,7 @@ export async function openSyncedHistory(options: SyncedHistoryOptions): Promise<
     await first.sync.stop(0);
     await renew(first.history, options, "is older than what it wrote");
     const second = await openOnce(options);
-    noteContinuity(data, crypto.randomUUID());
+    noteContinued(second.history, data);
     return second;
   }
   const isRisky = standing === "unknown" && options.unasked === "somebody may write";
@@ -78,7 +78,7 @@ export async function openSyncedHistory(options: SyncedHistoryOptions): Promise<
     await renew(first.history, options, MAY_BE_OLDER);
     return await openOnce(options);
   }
-  if (standing === "ready") noteContinuity(data, crypto.randomUUID());
+  if (standing === "ready") noteContinued(first.history, data);
   return first;
 }
 
@@ -97,11 +97,16 @@ export async function openUnaskedHistory(options: HistoryOpening): Promise<FileH
   return await options.openHistory();
 }
 
+function noteContinued({ epoch }: Pick<FileHistory, "epoch">, data: string): void {
+  noteContinuity({ data, epoch }, crypto.randomUUID());
+}
+
 /** Whether a device may have published what is not here. */
-function mayBeBehind({ parts: { catalog, journals } }: FileHistory, data: string): boolean {
+function mayBeBehind({ epoch, parts }: FileHistory, data: string): boolean {
+  const { catalog, journals } = parts;
   const hasWritten = Array.from(catalog.state.rooms.values()).some(({ tails }) => tails.size > 0) ||
     journals.files.some(({ contents }) => contents.latest > 0);
-  return hasWritten && !isContinued(data);
+  return hasWritten && !isContinued({ data, epoch });
 }
 
 /** Closes a history and gives it a new device. */
@@ -115,7 +120,7 @@ async function renew(
   const { rotateDevice } = await import("../transports/bucket/trust/rotation.ts");
   const { from, to } = await rotateDevice({ data, clock, random: systemRandom });
   // The new one has published nothing: a start after this one need not make another.
-  noteContinuity(data, crypto.randomUUID());
+  noteContinued(history, data);
   log.warn("This data folder {state}: device {to} goes on in place of {from}", {
     ...{ state, from, to },
   });
@@ -143,7 +148,7 @@ export async function openSyncOf(
       signatures: "chain-ends",
     },
   });
-  sync.onPublished(() => noteContinuity(settings.data, crypto.randomUUID()));
+  sync.onPublished(() => noteContinued(history, settings.data));
   return sync;
 }
 

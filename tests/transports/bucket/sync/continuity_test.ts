@@ -4,13 +4,21 @@ import { isContinued, noteContinuity } from "../../../../src/transports/bucket/s
 import { test } from "../../../harness/test.ts";
 import { copyInto, TempFolder } from "../../../history/temp_folder.ts";
 
+const at = ({ path }: TempFolder) => ({ data: path, epoch: "one" });
+
+test("a folder whose history has another epoch is not continued", async () => {
+  await using folder = await TempFolder.make();
+  noteContinuity(at(folder), "one");
+  assert.equal(isContinued({ ...at(folder), epoch: "two" }), false);
+});
+
 test("a folder that was never noted, or is noted, or noted again", async () => {
   await using folder = await TempFolder.make();
-  assert.equal(isContinued(folder.path), false);
-  noteContinuity(folder.path, "one");
-  assert.equal(isContinued(folder.path), true);
-  noteContinuity(folder.path, "two");
-  assert.equal(isContinued(folder.path), true);
+  assert.equal(isContinued(at(folder)), false);
+  noteContinuity(at(folder), "one");
+  assert.equal(isContinued(at(folder)), true);
+  noteContinuity(at(folder), "two");
+  assert.equal(isContinued(at(folder)), true);
 });
 
 const RESTORES: readonly {
@@ -54,20 +62,20 @@ for (const { why, restore } of RESTORES) {
   test(`a folder that comes back from a backup is found out: ${why}`, async () => {
     await using folder = await TempFolder.make();
     await using backup = await TempFolder.make();
-    noteContinuity(folder.path, "before");
+    noteContinuity(at(folder), "before");
     await copyInto(folder.path, backup.path);
     // Something is published after the backup.
-    noteContinuity(folder.path, "after");
+    noteContinuity(at(folder), "after");
     await restore(backup.path, folder.path);
-    assert.equal(isContinued(folder.path), false);
-    noteContinuity(folder.path, "again");
-    assert.equal(isContinued(folder.path), true);
+    assert.equal(isContinued(at(folder)), false);
+    noteContinuity(at(folder), "again");
+    assert.equal(isContinued(at(folder)), true);
   });
 }
 
 test("a folder that cannot be written is not continued, and nothing is thrown", async () => {
   await using folder = await TempFolder.make();
   await Deno.writeTextFile(join(folder.path, "sync"), "a file in the way");
-  noteContinuity(folder.path, "one");
-  assert.equal(isContinued(folder.path), false);
+  noteContinuity(at(folder), "one");
+  assert.equal(isContinued(at(folder)), false);
 });
