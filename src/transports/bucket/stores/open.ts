@@ -5,7 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { UsageError } from "../../../errors.ts";
 import { visible } from "../../../text.ts";
 import type { Bucket } from "./contract.ts";
@@ -61,6 +61,10 @@ async function openFile(location: string, world: World): Promise<Bucket> {
 }
 
 async function openPath(path: string, world: World): Promise<Bucket> {
+  // `file://` and a variable that is empty.
+  if (dirname(path) === path) {
+    throw unusable("that is everything on this machine", "Name a folder of its own");
+  }
   const { openFolder } = await import("./local/open.ts");
   return await openFolder(path, world);
 }
