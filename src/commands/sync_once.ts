@@ -72,14 +72,18 @@ function complaints(status: SyncStatus): string[] {
       ? []
       : [`Not all of what others have stored was accepted. See: chatnode sync keys list`]),
     ...(held === 0 ? [] : [
-      `${held} ${
-        held === 1 ? "file waits" : "files wait"
+      `${files(held)} ${
+        held === 1 ? "waits" : "wait"
       }, mostly for a device to be trusted: chatnode sync keys trust DEVICE`,
     ]),
     ...(lost + waiting === 0
       ? []
-      : [`${lost + waiting} files cannot be had from the bucket; the next sync tries again.`]),
-    ...(conflicts === 0 ? [] : [`${conflicts} names of ours hold other bytes in the bucket.`]),
+      : [`${files(lost + waiting)} cannot be had from the bucket; the next sync tries again.`]),
+    ...(conflicts === 0 ? [] : [`${files(conflicts)} of ours hold other bytes in the bucket.`]),
     ...headFaults.map(({ device, fault }) => `The head of ${visible(device)}: ${fault}.`),
   ];
+}
+
+function files(count: number): string {
+  return count === 1 ? "1 file" : `${count} files`;
 }

@@ -25,6 +25,8 @@ interface HeldFile extends Holding {
   readonly wanted: WantedFile;
 }
 
+/** What lies there with other bytes is looked at again this often, milliseconds. */
+const REPAIR_EVERY = 24 * 60 * 60 * 1000;
 /** What waits for its time to come is verified again this often. */
 const HELD_EVERY = 10 * 60 * 1000;
 /** Files that are remembered; further ones are found by the next look at everything. */
@@ -40,20 +42,28 @@ export class HeldFiles {
   /** Files taken in since the last look. */
   #took = 0;
   #lookedAt: number;
+  #repairedAt: number;
 
   /** @param earlier files that are held from an earlier run */
   constructor(earlier: readonly HeldObject[], options: HeldFilesOptions) {
     this.#options = options;
-    for (const { key, doubts } of earlier) {
-      this.#files.set(key, { wanted: { key }, for: "knowledge", doubts });
+    for (const { key, doubts, spoilt } of earlier) {
+      const hold = spoilt === undefined ? "knowledge" : "repair";
+      this.#files.set(key, { wanted: wantedAgain(key, spoilt), for: hold, doubts });
       if (doubts === "any" || doubts.length === 0) this.#unclear.add(key);
     }
     this.#learnt = earlier.length > 0;
-    this.#lookedAt = options.clock.monotonic();
+    this.#lookedAt = this.#repairedAt = options.clock.monotonic();
   }
 
+  /** Files that wait for something to be learnt, for others, or for their time. */
   get size(): number {
-    return this.#files.size;
+    return this.#files.size - this.spoilt;
+  }
+
+  /** Files that lie there with other bytes than their writers have signed for. */
+  get spoilt(): number {
+    return Array.from(this.#files.values()).filter((each) => each.for === "repair").length;
   }
 
   /** Whether something was learnt of devices since the last look. */
@@ -91,9 +101,11 @@ export class HeldFiles {
     this.#learnt = false;
     const isTime = now - this.#lookedAt >= HELD_EVERY;
     if (isTime) this.#lookedAt = now;
+    const isRepairTime = now - this.#repairedAt >= REPAIR_EVERY;
+    if (isRepairTime) this.#repairedAt = now;
     for (const [key, held] of this.#files) {
       const isDue = (learnt && this.#mayBeLetIn(key, held)) || (held.for === "time" && isTime) ||
-        (held.for === "files" && this.#took > 0);
+        (held.for === "files" && this.#took > 0) || (held.for === "repair" && isRepairTime);
       if (!isDue || !take(held.wanted)) continue;
       this.#files.delete(key);
       this.#unclear.delete(key);
@@ -105,4 +117,11 @@ export class HeldFiles {
     if (doubts === "any" || this.#unclear.has(key)) return true;
     return doubts.some((doubt) => isSettled(doubt, this.#options.authority));
   }
+}
+
+/** A file of an earlier run, with what was announced of it where it was found to be another one. */
+function wantedAgain(key: string, announced: HeldObject["spoilt"]): WantedFile {
+  if (announced === undefined) return { key };
+  const { version: number, ...rest } = announced;
+  return { key, ...rest, ...(number === undefined ? {} : { number }) };
 }

@@ -59,6 +59,8 @@ export type Hold =
   | "files"
   /** Its time: it is ahead of ours. */
   | "time"
+  /** Its own bytes: others lie there. */
+  | "repair"
   /** Something to be learnt of a device. */
   | "knowledge";
 
@@ -198,7 +200,8 @@ export class Intake {
   }
 }
 
-function holdOf({ held, counts }: VerifiedObject): Hold | undefined {
+function holdOf({ held, counts, spoilt }: VerifiedObject): Hold | undefined {
+  if (spoilt !== undefined) return "repair";
   if (!held) return undefined;
   if (counts["chain/gaps"] !== undefined) return "files";
   return counts["line/future"] === undefined ? "knowledge" : "time";

@@ -128,9 +128,9 @@ export class Puller {
     return this.#held.size + this.#tails.held;
   }
 
-  /** Files that cannot be had, with the code of the last failure. */
-  get lost(): ReadonlyMap<string, string> {
-    return this.#lost;
+  /** Files that cannot be had, or not as their writers have signed for. */
+  get lost(): number {
+    return this.#lost.size + this.#held.spoilt;
   }
 
   /** When something is due before anybody tells of news, monotonic. */

@@ -227,7 +227,7 @@ export class SyncWorker {
       pulled: { ...counts.pulled },
       waiting: puller?.waiting ?? 0,
       held: puller?.held ?? 0,
-      lost: puller?.lost.size ?? 0,
+      lost: puller?.lost ?? 0,
       conflicts: pusher?.conflicts.length ?? 0,
       headFaults: puller?.writers.faults ?? [],
       requests: bucket.counts,

@@ -15,20 +15,22 @@ import type { Doubt } from "./doubts.ts";
 /** Bytes of the largest object that is read. */
 export const OBJECT_BYTES = 32 * 1024 * 1024;
 
+/** What a signed head, or else the listing, says of an object's bytes. */
+export interface Announced {
+  readonly size: number;
+  /** base64. */
+  readonly sha256?: string;
+  /** The object's number in its writer's head. */
+  readonly version?: number;
+}
+
 /** An object as it comes from a bucket. */
 export interface SegmentObject {
   /** Relative to the bucket's base. */
   readonly key: string;
   /** Its content, read once and to its end, or left when the object is refused. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** What a signed head, or else the listing, says of the bytes. */
-  readonly announced?: {
-    readonly size: number;
-    /** base64. */
-    readonly sha256?: string;
-    /** The object's number in its writer's head. */
-    readonly version?: number;
-  };
+  readonly announced?: Announced;
 }
 
 /** What is done because of a fault. */
@@ -151,6 +153,11 @@ export interface VerifiedObject {
   readonly unknownDevices: readonly string[];
   /** Whether it has to be verified again when something was learnt, or its time has come. */
   readonly held: boolean;
+  /**
+   * Present when its bytes are not those that its writer has signed for: nothing of it is accepted
+   * until they are again, as whoever keeps the bucket may bring about.
+   */
+  readonly spoilt?: Announced;
   /** What trust would have to answer otherwise; `"any"` when that is too much to remember. */
   readonly doubts: readonly Doubt[] | "any";
 }
@@ -205,6 +212,8 @@ export interface HeldObject {
   readonly key: string;
   /** As in {@linkcode VerifiedObject}; none when it does not wait for trust. */
   readonly doubts: readonly Doubt[] | "any";
+  /** As in {@linkcode VerifiedObject}: what it has to become again. */
+  readonly spoilt?: Announced;
 }
 
 /** Evidence against an object, and how often. */

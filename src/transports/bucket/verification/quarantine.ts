@@ -11,6 +11,7 @@ import { makePrivateFolder, removeIfThere, replaceFile } from "../../../files.ts
 import type { Clock } from "../../../clock.ts";
 import type { Logger } from "../../../log.ts";
 import {
+  type Announced,
   type FaultCode,
   FAULTS,
   type HeldObject,
@@ -44,6 +45,7 @@ interface Entry {
   readonly held: boolean;
   /** Not told by earlier versions. */
   readonly doubts?: VerifiedObject["doubts"];
+  readonly spoilt?: Announced;
   /** Bytes of its evidence; 0 when none is kept. */
   readonly bytes: number;
   /** Milliseconds since the epoch. */
@@ -110,16 +112,22 @@ class FileQuarantine implements Quarantine {
     if (known === undefined) this.#report(object, counted);
     const bytes = await this.#write(name, object, faults, known?.bytes ?? 0);
     this.#bytes += bytes - (known?.bytes ?? 0);
-    const { key, writer, held, doubts } = object;
+    const { key, writer, held, doubts, spoilt } = object;
     const at = this.#clock.now();
-    this.#index.set(name, { key, writer, faults: counted, held, doubts, bytes, at });
+    this.#index.set(name, {
+      ...{ key, writer, faults: counted, held, doubts, bytes, at },
+      ...(spoilt === undefined ? {} : { spoilt }),
+    });
     await this.#index.save();
     return Math.max(0, sum(counted) - sum(known?.faults ?? {}));
   }
 
   held(): readonly HeldObject[] {
     return Array.from(this.#index.entries(), ([, entry]) => entry)
-      .filter(({ held }) => held).map(({ key, doubts = "any" }) => ({ key, doubts }));
+      .filter(({ held, spoilt }) => held || spoilt !== undefined)
+      .map(({ key, doubts = "any", spoilt }) => {
+        return { key, doubts, ...(spoilt === undefined ? {} : { spoilt }) };
+      });
   }
 
   counts(): readonly QuarantineCount[] {

@@ -6,7 +6,13 @@
  */
 import { join } from "node:path";
 import { advance, type ChainState, type ChainStep, UNSEEN } from "./chain_state.ts";
-import type { Missing, SegmentObject, Verification, VerifiedObject } from "./contract.ts";
+import type {
+  Announced,
+  Missing,
+  SegmentObject,
+  Verification,
+  VerifiedObject,
+} from "./contract.ts";
 import { Doubts } from "./doubts.ts";
 import { Findings } from "./findings.ts";
 import { KeyedLog } from "./keyed_log.ts";
@@ -85,10 +91,20 @@ class BucketVerification implements Verification {
     const candidates = await readObject({ object, key: parsed, now, findings, signal }) ?? [];
     const walk = new ObjectWalk(this.#options, this.#chains, findings, object);
     await walk.run(candidates, signal);
-    const verified = result(object.key, parsed, walk);
+    const spoilt = spoiltBy(object, findings);
+    const verified = {
+      ...result(object.key, parsed, walk),
+      ...(spoilt === undefined ? {} : { spoilt }),
+    };
     this.#steps.set(verified, walk.steps);
     return verified;
   }
+}
+
+/** What a signed head says of bytes that are others. */
+function spoiltBy({ announced }: SegmentObject, { counts }: Findings): Announced | undefined {
+  const isOther = counts["object/altered"] ?? counts["object/truncated"];
+  return isOther === undefined || announced?.sha256 === undefined ? undefined : announced;
 }
 
 function result(

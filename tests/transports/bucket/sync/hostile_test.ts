@@ -5,6 +5,7 @@ import { encodeHead, type HeadEntry } from "../../../../src/transports/bucket/sy
 import { listFiles } from "../../../../src/transports/bucket/sync/listing.ts";
 import { headKey } from "../../../../src/transports/bucket/sync/names.ts";
 import { openTrustByHand } from "../../../../src/transports/bucket/trust/by_hand.ts";
+import { readQuarantineCounts } from "../../../../src/transports/bucket/verification/quarantine.ts";
 import { recordKey } from "../../../../src/transports/bucket/trust/statement.ts";
 import { systemClock } from "../../../../src/clock.ts";
 import { ManualClock } from "../../../harness/manual_clock.ts";
@@ -187,3 +188,53 @@ test("more keys than are followed: known writers are still heard, and trusted on
   assert.ok(looked.has(headKey(alpha.history.parts.device.id)));
   assert.deepEqual(await beta.texts(), ["one", "three", "two"]);
 });
+
+for (
+  const { spoil, code, why } of [
+    { spoil: (text: string) => text.replace("one", "two"), code: "altered", why: "other bytes" },
+    { spoil: (text: string) => text.slice(0, -40), code: "truncated", why: "cut off" },
+    { spoil: (text: string) => `${text}{}\n`, code: "altered", why: "something added" },
+  ]
+) {
+  test(`a file that is not the one that was announced is named, and taken once it is: ${why}`, async () => {
+    await using world = await World.make();
+    await using alpha = await world.open("alpha");
+    await alpha.say("one");
+    await alpha.push();
+    await using bucket = await world.bucket();
+    const [file] = await Array.fromAsync(listFiles(bucket, {}, forever));
+    const path = `${world.bucketFolder}/${file?.key}`;
+    const sound = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, spoil(sound));
+    for (let start = 0; start < 2; start++) {
+      let later = 0;
+      const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + later };
+      await using beta = await world.open("beta", { clock });
+      for (let round = 0; round < 3; round++) {
+        await beta.pull();
+        later += 60_000;
+      }
+      const { lost, waiting, pulled } = beta.sync.status();
+      assert.deepEqual([lost, waiting, pulled.faults > 0], [1, 0, start === 0]);
+      assert.deepEqual(await beta.texts(), []);
+    }
+    assert.ok((await refusals(world)).includes(`object/${code}`));
+    await Deno.writeTextFile(path, sound);
+    await using beta = await world.open("beta");
+    await beta.pull();
+    assert.deepEqual(await beta.texts(), ["one"]);
+    assert.equal(beta.sync.status().lost, 0);
+    assert.deepEqual(await refusals(world), []);
+  });
+}
+
+/** What the node beta holds against others. */
+async function refusals(world: World): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${world.path}/beta/sync`)) {
+    if (!isDirectory) continue;
+    const counts = await readQuarantineCounts(`${world.path}/beta/sync/${name}`);
+    found.push(...counts.map(({ code }) => code));
+  }
+  return found;
+}
