@@ -11,6 +11,7 @@ import { MessageError } from "../message/error.ts";
 import type { RoomId } from "../message/event.ts";
 import { visible } from "../text.ts";
 import { action, groupWith, option, optionalFlag } from "./command.ts";
+import { Interrupted } from "./interruption.ts";
 import { compactAction } from "./sync_compact.ts";
 import { keysCommand } from "./sync_keys.ts";
 import { brokerOf, openNotices, type SyncNoticesOptions } from "./sync_notices.ts";
@@ -54,12 +55,19 @@ const bare = action({
     const lasts = watch ? "until interrupted" : "until done";
     const session = { label: "Syncing", tasks, lasts, rooms: roomsNamed(options.room) } as const;
     const { io, signal } = invocation;
-    const done = await withSync(invocation, session, async (sharing) => {
+    const work = async (sharing: SyncNoticesOptions) => {
       if (watch) await watchUntil(sharing, signal);
       else await catchUp(sharing.sync, io.clock, signal);
       return sharing.sync;
-    });
-    return await tellSync(done.status(), json ? "json" : "text", io);
+    };
+    try {
+      const done = await withSync(invocation, session, work);
+      return await tellSync(done.status(), json ? "json" : "text", io);
+    } catch (error) {
+      // An interruption is how watching ends, also while it begins.
+      if (watch && error instanceof Interrupted) return 0;
+      throw error;
+    }
   },
 });
 

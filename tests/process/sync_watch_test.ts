@@ -82,6 +82,7 @@ test("watchers that are killed again and again lose nothing and double nothing",
     {
       await using first = new Watch(a, bucket);
       await using second = new Watch(b, bucket);
+      await Promise.all([first.begun(), second.begun()]);
       await holds(a, 2 * rounds * 20);
       await holds(b, 2 * rounds * 20);
       assert.equal((await first.end("SIGTERM")).code, 0);
@@ -95,4 +96,17 @@ test("watchers that are killed again and again lose nothing and double nothing",
     const again = await runProgram(["sync", "--data", a, "--bucket", bucket, "--json"]);
     const { pushed, pulled, conflicts } = JSON.parse(again.stdout);
     assert.deepEqual([pushed.events, pulled.events, conflicts], [0, 0, 0]);
+  }));
+
+test("a watcher that is ended while it begins ends with 0, too", () =>
+  withDataFolder(async (folder) => {
+    const [a, bucket] = [join(folder, "a"), join(folder, "bucket")];
+    await say(a, "a", numbered("a", 0, 2_000));
+    await using watch = new Watch(a, bucket);
+    await watch.begun();
+    const { code, stderr } = await watch.end("SIGTERM");
+    assert.equal(code, 0, stderr);
+    const again = await runProgram(["sync", "--data", a, "--bucket", bucket, "--json"]);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(JSON.parse(again.stdout).conflicts, 0);
   }));

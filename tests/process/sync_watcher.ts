@@ -1,9 +1,17 @@
 /** `chatnode sync --watch` as a process. */
-import { inTime } from "../harness/eventually.ts";
+import { eventually, inTime } from "../harness/eventually.ts";
 import { PROGRAM } from "../harness/server_process.ts";
 
 /** How long it may take to end on a busy machine, milliseconds. */
 const PATIENCE = 60_000;
+
+/** How a watcher ended. */
+export interface WatchEnd {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** A running `chatnode sync --watch`. */
 export class Watch implements AsyncDisposable {
@@ -38,8 +46,13 @@ export class Watch implements AsyncDisposable {
     return this.#stderr;
   }
 
+  /** Waits until it has begun: it listens to signals from then on. */
+  async begun(): Promise<void> {
+    await eventually("it has begun", () => /^\S+: .*overwrit/m.test(this.#stderr), PATIENCE);
+  }
+
   /** Sends a signal and waits for the end. */
-  async end(signal: Deno.Signal) {
+  async end(signal: Deno.Signal): Promise<WatchEnd> {
     this.#child.kill(signal);
     const status = await inTime(`the end after ${signal}`, this.#child.status, PATIENCE);
     await this.#read;
