@@ -23,8 +23,8 @@ export const LIMITS = {
   remembered: 10_000,
   /** Requests of ours that wait for an answer. */
   requests: 1_000,
-  /** Requests of others that are being answered. */
-  answering: 64,
+  /** Requests of others that are being answered: 64, and 16 blocks of each of 16 files. */
+  answering: 64 + 16 * 16,
   /** From the first packet until the session is there. */
   negotiationMs: 30_000,
   /** The records of one name. */

@@ -93,6 +93,7 @@ export class App {
     const events: AccountEvents = {
       changed: () => this.display.changed(),
       heard: (...heard) => this.#attention.heard(...heard),
+      called: (conversation, who) => this.#attention.called(conversation, who),
       unsent: (text) => this.#writing.remember(text),
       settled: () => this.#leaving.settled(),
     };

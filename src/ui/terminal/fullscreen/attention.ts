@@ -42,6 +42,17 @@ export class Attention {
       desk.current?.conversation === conversation && conversation.scroll === "end";
   }
 
+  /** Somebody wants something of this person there, told next; `who` is safe to show. */
+  called(conversation: Conversation, who: string): void {
+    if (this.sees(conversation)) return;
+    if (conversation.unread === 0) {
+      conversation.newAfter = conversation.timeline.entries.at(-1)?.id;
+    }
+    conversation.unread += 1;
+    conversation.calls += 1;
+    this.#parts.write(this.#notifier.notification(who));
+  }
+
   /** Somebody said something; `isCall`: to this person. */
   heard(account: Account, conversation: Conversation, message: Message, isCall: boolean): void {
     if (this.sees(conversation)) return;

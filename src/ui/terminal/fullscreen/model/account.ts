@@ -20,6 +20,8 @@ export interface AccountEvents {
   changed(): void;
   /** Somebody said something; `isCall`: to this person. */
   heard(account: Account, conversation: Conversation, message: Message, isCall: boolean): void;
+  /** Somebody wants something of this person, told next; `who` is safe to show. */
+  called(conversation: Conversation, who: string): void;
   /** A message could not be sent: it may be wanted again. */
   unsent(text: string): void;
   /** Everything that was said is stored now. */

@@ -6,7 +6,7 @@
 import type { Clock } from "../../../../clock.ts";
 import { ChatnodeError } from "../../../../errors.ts";
 import type { ChatEvent, RoomId } from "../../../../message/event.ts";
-import { FileNews } from "../../file_news.ts";
+import { type FileEvent, FileNews } from "../../file_news.ts";
 import type { ChatSession, RoomSummary, SessionEvent } from "../../session.ts";
 import { lengthOf } from "../../times.ts";
 import { indented, isNamed, peerOf, roomName, safeName } from "../../wording.ts";
@@ -104,15 +104,8 @@ export class News {
         const place = event.room === undefined ? undefined : account.conversation(event.room);
         return account.note(place, indented(event.text));
       }
-      case "file": {
-        const place = account.conversation(event.room);
-        const line = this.#files.line(event);
-        if (line?.kind === "note") account.note(place, line.text);
-        else if (line !== undefined) {
-          account.fault(place, new ChatnodeError("client/file", line.text));
-        }
-        return;
-      }
+      case "file":
+        return this.#file(event);
       case "skipped": {
         const place = account.conversation(event.room);
         return account.note(place, `${event.count} messages are only in the history.`);
@@ -123,6 +116,20 @@ export class News {
         const state = `You are not in this room any more (${event.code})`;
         return account.fault(place, new ChatnodeError(event.code, state));
       }
+    }
+  }
+
+  #file(event: FileEvent): void {
+    const account = this.#account;
+    const place = account.conversation(event.room);
+    if (event.direction === "in" && event.state === "offered") {
+      this.#options.events.called(place, safeName(event.who.name));
+      place.lastMs = this.#options.clock.now();
+    }
+    const line = this.#files.line(event);
+    if (line?.kind === "note") account.note(place, line.text);
+    else if (line !== undefined) {
+      account.fault(place, new ChatnodeError("client/file", line.text));
     }
   }
 
