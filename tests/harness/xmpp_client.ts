@@ -16,8 +16,8 @@ export type Told = SessionNews | FeatureEvent;
 /** Where and as whom; the password is `<user>-pw` unless credentials are given. */
 export interface XmppClientOptions extends Partial<Omit<SessionOptions, "target">> {
   readonly user: string;
-  /** `xmpp://...`, `xmpps://...`, `ws://...`, `wss://...`. */
-  readonly service: string;
+  /** `xmpp://...`, `xmpps://...`, `ws://...`, `wss://...`; absent: where the domain says. */
+  readonly service?: string;
   /** The authority of the test's servers, PEM. */
   readonly ca?: string;
   /** Hears everything too, at once. */
@@ -34,7 +34,7 @@ export class XmppClient implements AsyncDisposable {
     this.session = new XmppSession({
       domain: "localhost",
       credentials: { kind: "password", username: user, password: `${user}-pw` },
-      target: parseTarget(service),
+      ...(service === undefined ? {} : { target: parseTarget(service) }),
       tls: ca === undefined ? {} : { ca },
       software: "chatnode/test",
       resolve: () => Promise.reject(new Error("tests do not look names up")),

@@ -93,6 +93,40 @@ const CERTIFICATES: readonly {
   { domain: "wrongname.test", name: "wrongname", says: /another name \(somebody-else\.example\)$/ },
 ];
 
+for (const kind of KINDS) {
+  test(`${kind}: where nothing else answers, the WebSocket that the domain names`, async () => {
+    await withServer(kind, async (server) => {
+      const closed = freePort();
+      const asked: string[] = [];
+      const links = [
+        // Neither is taken: one is not encrypted, and one is another way.
+        { rel: "urn:xmpp:alt-connections:websocket", href: server.ws },
+        { rel: "urn:xmpp:alt-connections:xbosh", href: "https://localhost:1/bosh" },
+        { rel: "urn:xmpp:alt-connections:websocket", href: server.wss },
+      ];
+      await using client = await new XmppClient({
+        ...{ user: "alice", ca: server.certificates.ca },
+        resolve: (name) => {
+          asked.push(name);
+          return name.startsWith("_xmpps-")
+            ? Promise.reject(new Error("no such name"))
+            : Promise.resolve([{ target: "127.0.0.1", port: closed, priority: 0, weight: 0 }]);
+        },
+        fetch: (url) => {
+          asked.push(String(url));
+          return Promise.resolve(Response.json({ links }));
+        },
+      }).online();
+      assert.ok(client.session.isOnline);
+      assert.deepEqual(asked.toSorted(), [
+        "_xmpp-client._tcp.localhost.",
+        "_xmpps-client._tcp.localhost.",
+        "https://localhost/.well-known/host-meta.json",
+      ]);
+    });
+  });
+}
+
 test("ejabberd as old servers are: DIGEST-MD5, and a password that is wrong", async () => {
   await withServer("ejabberd", async (server) => {
     const domain = "md5.test";
