@@ -137,6 +137,12 @@ const rows: readonly {
   { why: "SSH", send: `SSH-2.0-OpenSSH_9.9${CRLF}`, status: 400, ends: true },
   { why: "an unknown method", send: request("BREW /pot HTTP/1.1"), status: 400 },
   { why: "no host", send: `GET /healthz HTTP/1.1${CRLF}${CRLF}`, status: 400 },
+  { why: "no host, as HTTP/1.0 has it", send: `GET /readyz HTTP/1.0${CRLF}${CRLF}`, status: 200 },
+  {
+    why: "an upgrade without a host",
+    send: `GET / HTTP/1.1${CRLF}Connection: Upgrade${CRLF}Upgrade: websocket${CRLF}${CRLF}`,
+    status: 400,
+  },
   { why: "two hosts", send: request("GET /healthz HTTP/1.1", ["Host: b"]), status: 400 },
   {
     why: "a host that is none",

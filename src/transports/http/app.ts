@@ -76,7 +76,11 @@ export function createApp(options: AppOptions): RequestListener {
     },
     // A library must not replace the global Request and Response of the program that embeds it.
     // Bodies that nobody reads are Node's to throw away, and ours (see `discard`).
-    { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: unanswerable },
+    {
+      ...{ overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: unanswerable },
+      // For HTTP/1.0 without a Host: a URL has to have one.
+      hostname: "localhost",
+    },
   );
   const refuse = (request: IncomingMessage, response: ServerResponse, refused: Refused) =>
     refuseRequest(request, response, refused, options.clock);

@@ -33,13 +33,15 @@ export function localHosts(origins: readonly string[]): HostRule {
 }
 
 /**
- * Whether the request names more than one host. Whoever stands in between may have looked at
- * another one than we would, so RFC 9112 section 3.2 has it refused; Node takes the first.
+ * What is wrong with the Host headers of a request, as RFC 9112 section 3.2 has it: there has to be
+ * one. Of several, whoever stands in between may have looked at another one than Node, which takes
+ * the first. HTTP/1.0 knows none: load balancers ask with it whether the node is well.
  */
-export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+export function hostFault({ rawHeaders, httpVersion }: IncomingMessage): string | undefined {
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (rawHeaders[at]?.toLowerCase() === "host") hosts++;
   }
-  return hosts > 1;
+  if (hosts > 1) return "More than one Host header";
+  return hosts === 0 && httpVersion !== "1.0" ? "No Host header" : undefined;
 }

@@ -19,7 +19,7 @@ import { type Certificate, checkCertificate } from "../../wire/certificate.ts";
 import { keepAccepting } from "../../wire/accepting.ts";
 import { BACKLOG, bind } from "./bind.ts";
 import { clientOf, type TrustedProxies } from "./client_address.ts";
-import { hasSeveralHosts } from "./host_names.ts";
+import { hostFault } from "./host_names.ts";
 import { ConnectionCount, type HttpLimits } from "./limits.ts";
 import { answerBadRequest, refuseRequest, refuseUpgrade } from "./refusal.ts";
 import { RefusedConnections } from "./refused_connections.ts";
@@ -64,7 +64,6 @@ export interface HttpListener {
   stop(deadline: number): Promise<void>;
 }
 
-const SEVERAL_HOSTS = "More than one Host header";
 const NO_DOOR = "Cannot upgrade: only WebSocket is served here";
 
 /** How often Node looks for connections that passed a timeout, milliseconds. */
@@ -164,9 +163,9 @@ class Listener implements HttpListener {
     };
     const handler: RequestListener = (request, response) => {
       this.#requests.entered(request, response);
-      const refused = { status: 400, detail: SEVERAL_HOSTS };
-      if (hasSeveralHosts(request)) refuseRequest(request, response, refused, this.#options.clock);
-      else this.#options.handler(request, response);
+      const detail = hostFault(request);
+      if (detail === undefined) return this.#options.handler(request, response);
+      refuseRequest(request, response, { status: 400, detail }, this.#options.clock);
     };
     const server = certificate === undefined ? createServer(settings, handler) : createSecureServer(
       { ...settings, ...certificate, handshakeTimeout: limits.headersTimeout },
@@ -204,7 +203,8 @@ class Listener implements HttpListener {
     // A connection that is cut between here and the door's own listener must cost nothing else.
     socket.on("error", () => socket.destroy());
     const { clock, doors, proxies } = this.#options;
-    if (hasSeveralHosts(request)) return refuseUpgrade(socket, SEVERAL_HOSTS, clock);
+    const fault = hostFault(request);
+    if (fault !== undefined) return refuseUpgrade(socket, fault, clock);
     const door = doors.find((each) => each.matches(request));
     if (door === undefined) refuseUpgrade(socket, NO_DOOR, clock);
     else door.handle(request, socket, head as never, clientOf(request, proxies));
