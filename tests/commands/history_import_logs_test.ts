@@ -99,6 +99,29 @@ test("Pidgin's folder: people found out by their names, formats together, once",
   assert.match((await history(folder.path, "search", "hello")).out, /me@example\.com/);
 });
 
+test("a person at a terminal sees how far an import is", async () => {
+  await using folder = await TempFolder.make();
+  await write(folder.path, PIDGIN);
+  const environment = {
+    HOME: folder.path,
+    CHATNODE_DATA: join(folder.path, "data"),
+    NO_COLOR: "1",
+  };
+  let passed = 0;
+  const io = {
+    ...memoryIo({ environment, cwd: folder.path, columns: 80 }),
+    // Each look at the clock finds it a second later: nothing is over before it can be seen.
+    clock: { ...systemClock, monotonic: () => passed += 1_000 },
+  };
+  const args = ["history", "import", "--from", "pidgin", "purple", "--zone", "UTC"];
+  assert.equal(await run(args, io), 0);
+  const shown = [...io.stderr.text.matchAll(/\rImporting [^\r]* (\d+)% of [\d.]+ ?\w+/g)]
+    .map(([, percent]) => Number(percent));
+  assert.ok(shown.length > 1, io.stderr.text);
+  assert.deepEqual(shown, shown.toSorted((a, b) => a - b));
+  assert.match(io.stderr.text, /\rImporting: [\d.]+ ?\w+ in \d+/);
+});
+
 test("what a live conversation stored is not imported again, what was said twice stays", async () => {
   await using folder = await TempFolder.make();
   const live = await openHistory({ dir: join(folder.path, "data") });
