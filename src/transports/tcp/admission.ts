@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isIPv6 } from "node:net";
+import { partyOf } from "../../accounts/remote.ts";
 import type { Clock } from "../../clock.ts";
 import { TokenBucket } from "../../hub/token_bucket.ts";
 import type { TcpLimits } from "./limits.ts";
@@ -46,28 +46,28 @@ export class Admission {
 
   /** It is clear which address a connection is from; undefined when it may have one more. */
   count(address: string): Refusal | undefined {
-    const network = networkOf(address);
-    const open = this.#open.get(network) ?? 0;
-    if (this.#isTooFast(network)) return "too fast";
+    const party = partyOf(address);
+    const open = this.#open.get(party) ?? 0;
+    if (this.#isTooFast(party)) return "too fast";
     if (open >= this.#limits.connectionsPerAddress) return "too many of this address";
-    this.#open.set(network, open + 1);
+    this.#open.set(party, open + 1);
     return undefined;
   }
 
   /** A connection that was counted is over. */
   discount(address: string): void {
-    const network = networkOf(address);
-    const open = (this.#open.get(network) ?? 1) - 1;
-    if (open === 0) this.#open.delete(network);
-    else this.#open.set(network, open);
+    const party = partyOf(address);
+    const open = (this.#open.get(party) ?? 1) - 1;
+    if (open === 0) this.#open.delete(party);
+    else this.#open.set(party, open);
   }
 
-  #isTooFast(network: string): boolean {
+  #isTooFast(party: string): boolean {
     const { connectBurst, connectsPerSecond } = this.#limits;
     const now = this.#clock.monotonic();
-    const bucket = this.#pace.get(network) ?? new TokenBucket(connectBurst, now);
-    this.#pace.delete(network);
-    this.#pace.set(network, bucket);
+    const bucket = this.#pace.get(party) ?? new TokenBucket(connectBurst, now);
+    this.#pace.delete(party);
+    this.#pace.set(party, bucket);
     if (this.#pace.size > ADDRESSES) this.#forgetOldest();
     return bucket.take(now, connectBurst, connectsPerSecond) > 0;
   }
@@ -83,16 +83,4 @@ export class Admission {
 /** `::ffff:10.0.0.1`, which is how a dual-stack listener sees IPv4, to `10.0.0.1`. */
 export function plainAddress(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
-}
-
-/** An IPv6 address stands for its /64: that is what one subscriber has. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [bare = ""] = address.split("%");
-  const [left = "", right] = bare.split("::");
-  const head = left.split(":").filter((group) => group !== "");
-  const tail = (right ?? "").split(":").filter((group) => group !== "");
-  const zeros = right === undefined ? 0 : 8 - head.length - tail.length;
-  return [...head, ...Array<string>(Math.max(0, zeros)).fill("0"), ...tail].slice(0, 4)
-    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, "")).join(":");
 }

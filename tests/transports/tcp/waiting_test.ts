@@ -245,4 +245,7 @@ test("connections are counted by address, IPv6 by its /64", () => {
   clock.advance(2_000);
   assert.equal(admission.count("2001:db8::5"), "too many of this address");
   assert.equal(plainAddress("::ffff:192.0.2.1"), "192.0.2.1");
+  for (const mapped of ["::ffff:c000:201", "::ffff:c000:202", "::ffff:192.0.2.3"]) {
+    assert.equal(admission.count(mapped), undefined, "IPv4 addresses are not one network");
+  }
 });
