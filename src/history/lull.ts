@@ -12,7 +12,7 @@ const LOOK_MS = 500;
 /** Less than this between two looks is no traffic. */
 const QUIET_BYTES = 64 * 1024;
 /** How long is waited, and for how many closed journal files, at most: search lags behind by them. */
-const MOST = { ms: 30_000, files: 4 };
+const MOST = { ms: 30_000, files: 16 };
 
 /** See the module's description. */
 export class Lull {
