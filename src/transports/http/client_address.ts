@@ -4,7 +4,8 @@
  * @module
  */
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
+import { plainAddress, type TrustedProxies } from "../../wire/proxies.ts";
 
 /** The far end of one request. */
 export interface Client {
@@ -14,41 +15,8 @@ export interface Client {
   readonly secure: boolean;
 }
 
-/** Addresses whose `X-Forwarded-*` headers are believed. */
-export interface TrustedProxies {
-  includes(address: string): boolean;
-}
-
 /** At most this many hops of `X-Forwarded-For` are looked at, from the nearest on. */
 const MOST_HOPS = 20;
-
-/**
- * Reads addresses and CIDR blocks (`10.0.0.0/8`, `::1`).
- *
- * @throws {RangeError} when an entry is neither.
- */
-export function trustedProxies(blocks: readonly string[]): TrustedProxies {
-  if (blocks.length === 0) return { includes: () => false };
-  const list = new BlockList();
-  for (const block of blocks) addBlock(list, block);
-  return {
-    includes(address) {
-      const version = isIP(address);
-      return version !== 0 && list.check(address, version === 4 ? "ipv4" : "ipv6");
-    },
-  };
-}
-
-function addBlock(list: BlockList, block: string): void {
-  const [address = "", prefix] = block.split("/");
-  const version = isIP(address);
-  const longest = version === 4 ? 32 : 128;
-  const length = prefix === undefined ? longest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
-  if (version === 0 || !(length >= 0 && length <= longest)) {
-    throw new RangeError(`Cannot trust proxies at "${block}": not an address or CIDR block`);
-  }
-  list.addSubnet(address, length, version === 4 ? "ipv4" : "ipv6");
-}
 
 /**
  * The client behind a request. `X-Forwarded-For` is walked from the nearest hop outwards for as
@@ -69,7 +37,7 @@ function outermost(nearest: string, forwarded: string, proxies: TrustedProxies):
   let found = nearest;
   for (const hop of forwarded.split(",").slice(-MOST_HOPS).reverse()) {
     if (!proxies.includes(found)) break;
-    const address = plainAddress(hop.trim());
+    const address = withoutPort(hop.trim());
     if (isIP(address) === 0) break;
     found = address;
   }
@@ -81,9 +49,10 @@ function header(request: IncomingMessage, name: string): string {
   return typeof value === "string" ? value : value?.join(",") ?? "";
 }
 
-/** `::ffff:10.0.0.1` to `10.0.0.1`, `[::1]:8080` to `::1`, `10.0.0.1:8080` to `10.0.0.1`. */
-function plainAddress(address: string): string {
-  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ??
-    /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address)?.[1] ?? address;
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
+/** `[::1]:8080` to `::1`, `10.0.0.1:8080` to `10.0.0.1`, and as {@linkcode plainAddress}. */
+function withoutPort(address: string): string {
+  return plainAddress(
+    /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ??
+      /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address)?.[1] ?? address,
+  );
 }

@@ -3,7 +3,8 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../clock.ts";
 import { getLogger } from "../../log.ts";
 import { visible } from "../../text.ts";
-import { clientOf, type TrustedProxies } from "./client_address.ts";
+import type { TrustedProxies } from "../../wire/proxies.ts";
+import { clientOf } from "./client_address.ts";
 
 /** Headers of every answer, whoever writes it. */
 const SECURITY_HEADERS: readonly (readonly [string, string])[] = [

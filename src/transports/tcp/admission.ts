@@ -79,8 +79,3 @@ export class Admission {
     }
   }
 }
-
-/** `::ffff:10.0.0.1`, which is how a dual-stack listener sees IPv4, to `10.0.0.1`. */
-export function plainAddress(address: string): string {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
-}

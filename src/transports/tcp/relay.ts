@@ -15,6 +15,7 @@ import { createDialect } from "../../protocol/dialect.ts";
 import type { Certificate } from "../../wire/certificate.ts";
 import { keepAccepting } from "../../wire/accepting.ts";
 import { Links } from "../../wire/links.ts";
+import { trustedProxies } from "../../wire/proxies.ts";
 import { Admission } from "./admission.ts";
 import { FrameEncoder } from "./frame.ts";
 import { FramedCaller, type FramedContext } from "./framed.ts";
@@ -23,7 +24,6 @@ import { LinesDialect } from "./lines/dialect.ts";
 import { type LinesContext, LinesSession } from "./lines/session.ts";
 import { Link, type TcpLinks } from "./link.ts";
 import { listenError } from "./listen_error.ts";
-import { networksOf } from "./networks.ts";
 import { type NativeContext, NativeSession } from "./native/session.ts";
 import { OriginalDialect } from "./original/dialect.ts";
 import { type OriginalContext, OriginalSession } from "./original/session.ts";
@@ -124,7 +124,7 @@ class TcpRelay implements Relay {
     const original = { ...text, original: new OriginalDialect(hub.node, encoder) };
     this.#framed = framedContext(original, nativeContext(options, encoder, limits), limits);
     this.#lines = { ...text, limits, lines: linesDialects(hub.node) };
-    const trusted = networksOf(options.trustedProxies ?? []);
+    const trusted = trustedProxies(options.trustedProxies ?? []);
     this.#reception = {
       clock,
       limits,

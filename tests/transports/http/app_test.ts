@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { systemClock } from "../../../src/clock.ts";
 import { ChatnodeError, UsageError } from "../../../src/errors.ts";
 import { type AppOptions, createApp, type HttpEnv } from "../../../src/transports/http/app.ts";
-import { trustedProxies } from "../../../src/transports/http/client_address.ts";
+import { trustedProxies } from "../../../src/wire/proxies.ts";
 import type { Readiness } from "../../../src/transports/http/health.ts";
 import { anyHost, localHosts } from "../../../src/transports/http/host_names.ts";
 import { DEFAULT_LIMITS } from "../../../src/transports/http/limits.ts";

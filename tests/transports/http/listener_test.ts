@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { systemClock } from "../../../src/clock.ts";
 import { ChatnodeError } from "../../../src/errors.ts";
-import { trustedProxies } from "../../../src/transports/http/client_address.ts";
+import { trustedProxies } from "../../../src/wire/proxies.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../../../src/transports/http/limits.ts";
 import { type HttpListener, openListener } from "../../../src/transports/http/listener.ts";
 import type { SocketDoor } from "../../../src/transports/http/socket_door.ts";

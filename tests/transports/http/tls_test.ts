@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/clock.ts";
-import { clientOf, trustedProxies } from "../../../src/transports/http/client_address.ts";
+import { clientOf } from "../../../src/transports/http/client_address.ts";
+import { trustedProxies } from "../../../src/wire/proxies.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../../../src/transports/http/limits.ts";
 import { type HttpListener, openListener } from "../../../src/transports/http/listener.ts";
 import {

@@ -1,7 +1,8 @@
 /** Everything that takes time, on sockets in memory and with a clock that only the tests move. */
 import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
-import { Admission, plainAddress } from "../../../src/transports/tcp/admission.ts";
+import { Admission } from "../../../src/transports/tcp/admission.ts";
+import { plainAddress } from "../../../src/wire/proxies.ts";
 import { FramedCaller, type Speaker } from "../../../src/transports/tcp/framed.ts";
 import { Intake } from "../../../src/transports/tcp/intake.ts";
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from "../../../src/transports/tcp/limits.ts";
