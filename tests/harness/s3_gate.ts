@@ -15,7 +15,8 @@ const REFUSALS = {
 
 /** See the module's description. */
 export class S3Gate implements AsyncDisposable {
-  state: "open" | keyof typeof REFUSALS = "open";
+  /** `silent` takes requests and never answers. */
+  state: "open" | "silent" | keyof typeof REFUSALS = "open";
   /** Requests that were refused. */
   refused = 0;
   readonly #to: URL;
@@ -42,6 +43,10 @@ export class S3Gate implements AsyncDisposable {
   }
 
   #handle(from: IncomingMessage, back: ServerResponse): void {
+    if (this.state === "silent") {
+      from.resume();
+      return;
+    }
     if (this.state !== "open") {
       this.refused++;
       const [status, code] = REFUSALS[this.state];

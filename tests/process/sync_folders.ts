@@ -21,12 +21,12 @@ export async function say(
 }
 
 /** What a data folder that no server has holds. */
-export async function textsOf(dir: string): Promise<string[]> {
+export async function textsOf(dir: string, room: string = LOBBY): Promise<string[]> {
   const history = await openHistory({ dir });
   try {
     const texts: string[] = [];
-    for (let from = 0; from < history.room(LOBBY).next;) {
-      const page = await history.read(LOBBY, from, 1_000);
+    for (let from = 0; from < history.room(room).next;) {
+      const page = await history.read(room, from, 1_000);
       for (const { event } of page) texts.push(event.content.body ?? "");
       from = (page.at(-1)?.offset ?? Infinity) + 1;
     }

@@ -1,12 +1,13 @@
 /** The real process and a real S3 server: nodes, `chatnode sync` and clients share one bucket. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { verifyHistory } from "../../src/history/verify.ts";
 import { eventually } from "../harness/eventually.ts";
 import { RadosGateway } from "../harness/radosgw.ts";
 import { S3Gate } from "../harness/s3_gate.ts";
 import { runProgram, type ServerProcess, startServer } from "../harness/server_process.ts";
-import { TempFolder } from "../history/temp_folder.ts";
-import { say } from "./sync_folders.ts";
+import { copyInto, TempFolder } from "../history/temp_folder.ts";
+import { say, textsOf } from "./sync_folders.ts";
 import { Watch } from "./sync_watcher.ts";
 import { Talker } from "./talker.ts";
 import { V1Client } from "./v1_client.ts";
@@ -168,6 +169,40 @@ Deno.test("S3, the whole way", async (t) => {
     const { code, stdout, stderr } = await watch.end("SIGTERM");
     assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout).pushed.events, 1);
+  });
+
+  await t.step("a restored server whose store hangs serves, and shares what is said", async () => {
+    const place = at("restored", "chat/restored");
+    const data = join(place.folder, "a");
+    const talk = async (name: string, ...bodies: readonly string[]) => {
+      await using a = await place.node("a");
+      await using ann = await enter(a, name);
+      for (const body of bodies) await tell(ann, body);
+      assert.equal((await a.stop()).code, 0);
+    };
+    await talk("ann", "before the backup");
+    await using backup = await TempFolder.copyOf(data);
+    await talk("ben", "after the backup");
+    await Deno.remove(data, { recursive: true });
+    await copyInto(backup.path, data);
+    gate.state = "silent";
+    await using restored = await place.node("a");
+    assert.match(restored.stderr, /may come back from a backup.*goes on in place of/);
+    await using carol = await enter(restored, "carol");
+    await tell(carol, "while it hangs");
+    gate.state = "open";
+    await eventually("everything is in the bucket", async () => {
+      const { status } = await place.sync("b", "--json");
+      assert.deepEqual([status?.held, status?.lost, status?.conflicts], [0, 0, 0]);
+      return (await textsOf(join(place.folder, "b"), ROOM)).length === 3;
+    }, 120_000);
+    await carol.heard("after the backup");
+    assert.equal((await restored.stop()).code, 0);
+    for (const name of ["a", "b"]) {
+      const dir = join(place.folder, name);
+      assert.deepEqual((await verifyHistory({ dir })).faults, []);
+      assert.equal((await textsOf(dir, ROOM)).length, 3);
+    }
   });
 
   await t.step("where everything is kept nothing is merged and nothing deleted", async () => {
