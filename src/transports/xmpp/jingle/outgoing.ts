@@ -90,9 +90,19 @@ export class Outgoing {
       else this.#keeper.over();
       this.#keeper.changed();
     } catch (error) {
-      this.end(faultOf(error));
+      const fault = faultOf(error);
+      if (fault.ending === "broken") await this.#lastWord();
+      this.end(fault);
       throw this.#failure ?? error;
     }
+  }
+
+  /** Who ends a session refuses its blocks from then on, and says why right behind that. */
+  async #lastWord(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.#wire.clock.after(BOUNDS.lastWordMs, () => late.resolve());
+    await this.#course.until(late.promise).catch(() => {});
+    timer.cancel();
   }
 
   /** The other side says something of the session. @throws {StanzaError} */

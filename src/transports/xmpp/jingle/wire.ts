@@ -37,4 +37,6 @@ export const BOUNDS = {
   blockMs: 120_000,
   /** Until hashes that were promised are told, or the receiver has said what it thinks. */
   checkMs: 60_000,
+  /** Between a refused block and the reason for it. */
+  lastWordMs: 2_000,
 } as const;

@@ -157,7 +157,6 @@ const ERRORS: readonly (readonly [string, string])[] = [
   ["service-unavailable", "is not there any more"],
   ["feature-not-implemented", "knows no way"],
   ["resource-constraint", "it was declined"],
-  ["item-not-found", "missing or broken"],
 ];
 
 for (const [condition, sentence] of ERRORS) {
@@ -170,6 +169,30 @@ for (const [condition, sentence] of ERRORS) {
     await stage.says("session-terminate");
   });
 }
+
+test("outgoing: a block is refused, and nobody says why", async () => {
+  const clock = new ManualClock();
+  await using stage = new JingleStage(clock);
+  const sending = await offered(stage);
+  await flowing(sending);
+  (await stage.request("data")).refuse(new StanzaError("item-not-found"));
+  await eventually("it ends", () => {
+    clock.advance(500);
+    return stage.tale.includes("out failed broken");
+  });
+  await assert.rejects(sending.result, /a part of it is missing or broken/);
+  await stage.says("session-terminate");
+});
+
+test("outgoing: blocks are refused before it is said that it was cancelled", async () => {
+  await using stage = new JingleStage();
+  const sending = await offered(stage);
+  await flowing(sending);
+  (await stage.request("data")).refuse(new StanzaError("item-not-found"));
+  await stage.jingle("session-info", "", sending.sid);
+  assert.equal(await stage.jingle("session-terminate", reasonOf("cancel"), sending.sid), "result");
+  await assert.rejects(sending.result, /the other side cancelled it/);
+});
 
 test("outgoing: somebody else says yes, or no", async () => {
   await using stage = new JingleStage();
