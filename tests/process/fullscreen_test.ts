@@ -50,7 +50,7 @@ test("full screen: people talk, and everything is where it belongs", () =>
     await tmux.press("M-1");
     await tmux.shows(/^ lobby[^]*hello bob/);
     await tmux.enter("/search hello");
-    await tmux.shows(/Found: hello[^]*lobby +bob: hello/);
+    await tmux.shows(/Found: hello[^]*bob +hello/);
     await tmux.press("Escape");
     await tmux.shows(/^ lobby/);
     await tmux.enter("/quit");
