@@ -79,8 +79,9 @@ export class Older {
     const found: ChatEvent[] = [];
     let place = this.#placeOf(oldest);
     for (let pages = 0; pages < PAGES_MOST && found.length < count; pages += 1) {
-      const most = Math.min(PAGE_MOST, Math.max(count - found.length, 20));
-      const page = await this.#page({ ...of, ...place, most }, found[0] ?? oldest);
+      // Whole pages: what is said of a message is mostly on the same one.
+      const asked = { ...of, ...place, most: PAGE_MOST };
+      const page = await this.#page(asked, found[0] ?? oldest);
       found.unshift(...await this.#parts.gather(room, () => this.#tell(peer, page)));
       if (page.isComplete || page.first === undefined) {
         this.#ended.set(peer, true);
