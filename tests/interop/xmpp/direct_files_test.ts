@@ -5,6 +5,7 @@ import { ReceivedFile } from "../../../src/commands/xmpp/received_file.ts";
 import { SentFile } from "../../../src/commands/xmpp/sent_file.ts";
 import { FEATURES } from "../../../src/transports/xmpp/features/all.ts";
 import { fileTransfer } from "../../../src/transports/xmpp/features/file_transfer.ts";
+import { ping } from "../../../src/transports/xmpp/features/ping.ts";
 import { presence } from "../../../src/transports/xmpp/features/presence.ts";
 import { roster, type SubscriptionEvent } from "../../../src/transports/xmpp/features/roster.ts";
 import { withDataFolder } from "../../harness/data_folder.ts";
@@ -178,7 +179,9 @@ for (const kind of KINDS) {
               const ends = Promise.allSettled([sent, received]);
               const [out, into] = await inTime("an end", ends, PATIENCE);
               assert.equal(out.status, into.status, "both sides say the same");
-              await eventually("it is back", () => alice.session.isOnline);
+              // A link that was cut just now may seem to be there still.
+              const answers = alice.session.use(ping);
+              await eventually("it is back", () => answers.ping().then(() => true, () => false));
               if (into.status === "fulfilled") {
                 return assert.deepEqual(await Deno.readFile(into.value.path ?? ""), bytes);
               }
