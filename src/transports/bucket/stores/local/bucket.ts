@@ -54,6 +54,7 @@ export class FolderBucket implements Bucket {
   readonly #parts: FolderParts;
   readonly #calls: Calls;
   readonly #places: Places;
+  readonly #lock: FolderLock;
   readonly #writer: FolderWriter;
   readonly #windows = new NameWindows();
 
@@ -65,6 +66,7 @@ export class FolderBucket implements Bucket {
     this.#calls = new Calls(clock, patience);
     this.#places = new Places(root);
     const lock = new FolderLock(root, random);
+    this.#lock = lock;
     this.#writer = new FolderWriter({ places: this.#places, staging, traits, lock });
   }
 
@@ -130,7 +132,7 @@ export class FolderBucket implements Bucket {
   ): Promise<
     { readonly object: BucketObject; readonly isReading: boolean } | "unchanged" | undefined
   > {
-    const file = await openObject(this.#places, place);
+    const file = await this.#open(call, place);
     if (file === undefined) return undefined;
     let isReading = false;
     try {
@@ -167,7 +169,7 @@ export class FolderBucket implements Bucket {
 
   async head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
     const place = this.#places.of(key);
-    return await this.#run(`look at ${shownKey(key)}`, options, () => this.#info(place));
+    return await this.#run(`look at ${shownKey(key)}`, options, (call) => this.#info(call, place));
   }
 
   async list(options: ListOptions): Promise<ListPage> {
@@ -185,7 +187,7 @@ export class FolderBucket implements Bucket {
       }
       const last = entries.at(-1);
       return {
-        objects: await this.#infos(entries.filter((key) => !key.endsWith("/")), call.signal),
+        objects: await this.#infos(call, entries.filter((key) => !key.endsWith("/"))),
         folders: entries.filter((key) => key.endsWith("/")),
         ...(more && last !== undefined ? { next: last } : {}),
       };
@@ -211,17 +213,28 @@ export class FolderBucket implements Bucket {
     return this.#calls.run(what, options, (call) => withFaults(what, () => body(call)));
   }
 
-  async #info(place: Place): Promise<ObjectInfo | undefined> {
-    using file = await openObject(this.#places, place);
+  /**
+   * Where there are no links there is FUSE, as a rule, which puts a file that somebody has open out
+   * of the way before it replaces it: what is missing is looked for again while nobody replaces.
+   */
+  async #open(call: Call, place: Place): Promise<Deno.FsFile | undefined> {
+    const { creation, locks } = this.#parts.traits;
+    const file = await openObject(this.#places, place);
+    if (file !== undefined || creation.kind === "link" || !locks) return file;
+    return await this.#lock.hold(call, () => openObject(this.#places, place));
+  }
+
+  async #info(call: Call, place: Place): Promise<ObjectInfo | undefined> {
+    using file = await this.#open(call, place);
     if (file === undefined) return undefined;
     const { size, etag } = await look(file);
     return { key: place.key, size, etag };
   }
 
   /** A file of somebody else that we may not read is listed all the same; reading it says why. */
-  async #listed(place: Place): Promise<ObjectInfo | undefined> {
+  async #listed(call: Call, place: Place): Promise<ObjectInfo | undefined> {
     try {
-      return await this.#info(place);
+      return await this.#info(call, place);
     } catch (error) {
       if (errorCode(error) !== "EACCES") throw error;
       const info = await Deno.lstat(place.path);
@@ -230,11 +243,13 @@ export class FolderBucket implements Bucket {
   }
 
   /** What is known of several objects; those that are gone meanwhile are left out. */
-  async #infos(keys: readonly string[], signal: AbortSignal): Promise<ObjectInfo[]> {
+  async #infos(call: Call, keys: readonly string[]): Promise<ObjectInfo[]> {
     const infos: ObjectInfo[] = [];
     for (let at = 0; at < keys.length; at += TOGETHER) {
-      signal.throwIfAborted();
-      const some = keys.slice(at, at + TOGETHER).map((key) => this.#listed(this.#places.of(key)));
+      call.signal.throwIfAborted();
+      const some = keys.slice(at, at + TOGETHER).map((key) =>
+        this.#listed(call, this.#places.of(key))
+      );
       for (const info of await Promise.all(some)) if (info !== undefined) infos.push(info);
     }
     return infos;
