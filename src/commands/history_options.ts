@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { type Kind, not } from "../config/kind.ts";
-import { UsageError } from "../errors.ts";
+import { ChatnodeError, UsageError } from "../errors.ts";
+import { listNames } from "../history/layout.ts";
 import { type HistoryReader, openReader } from "../history/reader.ts";
 import { parseAddress, parseRoom } from "../message/address.ts";
 import { MessageError } from "../message/error.ts";
@@ -105,13 +107,29 @@ export async function withReader<T>(
   room: RoomId | undefined,
   read: (reader: HistoryReader) => Promise<T>,
 ): Promise<T> {
-  const reader = await openReader({ dir });
+  const reader = await openReader({ dir }).catch(async (error) => {
+    throw await pointed(error, dir);
+  });
   try {
     requireRoom(reader, room);
     return await read(reader);
   } finally {
     reader.close();
   }
+}
+
+/** Somebody who chats by XMPP alone has no history in the data folder itself, but below it. */
+async function pointed(error: unknown, dir: string): Promise<unknown> {
+  if (!(error instanceof ChatnodeError) || (await listNames(join(dir, "history"))).length > 0) {
+    return error;
+  }
+  const accounts = join(dir, "clients", "xmpp");
+  const [first] = await listNames(accounts);
+  if (first === undefined) return error;
+  return new ChatnodeError(error.code, error.message, {
+    hint: `What an XMPP account has said is below it: --data ${visible(join(accounts, first))}`,
+    cause: error,
+  });
 }
 
 function requireRoom(reader: HistoryReader, room: RoomId | undefined): void {

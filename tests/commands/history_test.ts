@@ -99,6 +99,21 @@ const WRONG: readonly (readonly [why: string, args: readonly string[], code: num
   ["no file named", ["import"], 2, /FILE/],
 ];
 
+Deno.test(
+  "who chats by XMPP alone is told where that is kept",
+  strict,
+  () =>
+    withTalk(async (folder) => {
+      await Deno.mkdir(join(folder, "other/clients/xmpp/alice@example.org"), { recursive: true });
+      const { code, err } = await history(folder, "stat", "--data", "other");
+      assert.equal(code, 1);
+      assert.match(
+        err,
+        /no history is there\.\n.+--data .*other\/clients\/xmpp\/alice@example\.org\.?\n/,
+      );
+    }),
+);
+
 for (const [why, args, code, sentence] of WRONG) {
   Deno.test(`a wrong call is told in a sentence: ${why}`, strict, () =>
     withTalk(async (folder) => {
