@@ -7,7 +7,7 @@ import { UsageError } from "../../errors.ts";
 import { blocking } from "../../transports/xmpp/features/blocking.ts";
 import { rooms } from "../../transports/xmpp/features/rooms.ts";
 import { vcard, type VCardTexts } from "../../transports/xmpp/features/vcard.ts";
-import type { AccountCommand, CommandParts } from "./account_commands.ts";
+import { type AccountCommand, type CommandParts, usage } from "./account_commands.ts";
 import { cardLines, profileOf } from "./profile.ts";
 import { explained } from "./refusals.ts";
 
@@ -28,9 +28,13 @@ const WORDS = Object.keys(FIELDS);
 export function peopleCommands(parts: CommandParts): readonly AccountCommand[] {
   return [
     {
-      ...{ name: "whois", takes: "NAME", completes: "person", group: "people" },
-      does: "who somebody is: their card, what they are there with, their program and time",
-      run: async (argument, { peer }) => await profileOf(parts, somebody(parts, argument, peer)),
+      ...{ name: "whois", takes: "[NAME]", completes: "person", group: "people" },
+      does: "who somebody is, or whom you talk to: their card, their clients, program and time",
+      run: async (argument, { peer }) =>
+        await profileOf(
+          parts,
+          argument === "" ? partner(parts, peer) : somebody(parts, argument, peer),
+        ),
     },
     {
       ...{ name: "vcard", takes: "[NAME]", completes: "person", group: "people" },
@@ -62,6 +66,12 @@ export function somebody({ xmpp, peers }: CommandParts, argument: string, peer: 
   const room = xmpp.use(rooms).all.get(peer);
   if (room?.occupants.has(argument) === true) return `${peer}/${argument}`;
   return peers.person(argument);
+}
+
+/** @throws {UsageError} `client/usage` in a room, where it could be anybody */
+function partner({ xmpp }: CommandParts, peer: string): string {
+  if (peer !== "" && !xmpp.use(rooms).all.has(peer)) return peer;
+  throw usage({ name: "whois", takes: "NAME" });
 }
 
 async function card(parts: CommandParts, argument: string, peer: string): Promise<string> {

@@ -145,7 +145,7 @@ export class JsonPipe implements PipeForm {
       case "own":
         return await this.#ask(`/account ${request.what}`, line);
       case "whois":
-        return await this.#ask(`/whois ${request.who}`, line);
+        return await this.#ask(`/whois ${request.who}`.trimEnd(), line);
       case "file":
         return await this.#file(request, line);
       case "offer": {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ChatnodeError } from "../../errors.ts";
+import { ChatnodeError, UsageError } from "../../errors.ts";
 import type { ChatEvent, RoomId } from "../../message/event.ts";
 import { visible } from "../../text.ts";
 import type { Asking } from "./asking.ts";
@@ -210,8 +210,9 @@ function hasCommand({ commands = [] }: ChatSession, name: string): boolean {
 async function whois(who: string, floor: Floor): Promise<void> {
   const { session } = floor;
   if (hasCommand(session, "whois")) {
-    return await ask(`/whois ${who}`, floor);
+    return await ask(`/whois ${who}`.trimEnd(), floor);
   }
+  if (who === "") throw new UsageError("client/usage", "Usage: /whois NAME");
   if (!session.abilities.has("rooms") || floor.room === undefined) throw unable("tell who it is");
   const people = await session.occupants(floor.room);
   const found = people.find(({ name }) => name.toLowerCase() === who.toLowerCase());

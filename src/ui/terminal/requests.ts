@@ -28,6 +28,7 @@ export type Request =
   | { readonly do: "who"; readonly room: string }
   | { readonly do: "list" | "rooms" | "clear" | "quit" }
   | { readonly do: "contacts" }
+  /** `who` empty: the other one of the conversation. */
   | { readonly do: "whois"; readonly who: string }
   | { readonly do: "file"; readonly path: string; readonly way: "usual" | "direct" }
   | {

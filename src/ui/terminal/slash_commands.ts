@@ -122,9 +122,9 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
     read: (room) => ({ do: "who", room }),
   },
   {
-    ...{ name: "whois", group: "people", takes: "NAME", completes: "person" },
-    does: "who somebody is",
-    read: (who) => who === "" ? undefined : { do: "whois", who },
+    ...{ name: "whois", group: "people", takes: "[NAME]", completes: "person" },
+    does: "who somebody is, or whom you talk to",
+    read: (who) => ({ do: "whois", who }),
   },
   {
     ...{ name: "send", group: "say", also: ["say"], takes: "TEXT" },

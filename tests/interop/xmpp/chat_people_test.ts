@@ -44,6 +44,7 @@ for (const kind of KINDS) {
 
         await context.step("who is no contact tells little", async () => {
           const text = await says("/whois bob@localhost") ?? "";
+          assert.equal(await says("/whois"), text, "without a name it is whom one talks to");
           assert.match(text, /^bob@localhost\nNot on your contact list\./);
           assert.match(text, /^Name: Bob Brown$/m);
           assert.doesNotMatch(text, /^There with/m);
@@ -77,6 +78,7 @@ for (const kind of KINDS) {
             "bob is there",
             async () => (await alice.session.occupants(room)).length === 2,
           );
+          await assert.rejects(alice.session.command("/whois", room), /Usage: \/whois NAME/);
           const text = await alice.session.command("/whois Bob B", room) ?? "";
           assert.match(text, /^tea@conference\.localhost\/Bob B\nThis is bob@localhost\.$/m);
           assert.match(text, /^In the room: participant, no affiliation, away, at lunch$/m);
